@@ -1,0 +1,199 @@
+//! What does this text mean?
+//!
+//! [`Engine::build`] takes [`Rules`] (plain Rust values, no file format) and compiles them;
+//! [`Engine::read`] says which rule a text is about, how sure that is, and why.
+//! Everything here is pure: same rules and same text, same [`Reading`].
+
+use crate::types::Language;
+
+/// What an engine is built from.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// The intents, in content order; [`Target::Intent`] counts from here.
+    pub intents: Vec<IntentRule>,
+    /// The articles, in content order; [`Target::Passage`] counts from here.
+    pub articles: Vec<ArticleRule>,
+    /// Language of texts that tell nothing themselves.
+    pub default_language: Option<Language>,
+    /// Thresholds and priors.
+    pub options: Options,
+}
+
+/// Settings of decision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Share of confident answers that shall be right, 0.5..=0.99. A text is [`Verdict::Confident`] from this confidence on
+    /// (unless `confident_at` says otherwise).
+    pub answer_precision: f32,
+    /// Confidence from which a text is answered; `None`: follows from `answer_precision`.
+    pub confident_at: Option<f32>,
+    /// Confidence of the best candidate from which "did you mean" is asked instead of "I do not know"; `None`: the default.
+    pub ambiguous_at: Option<f32>,
+    /// Expected share of texts that nothing in the content answers, 0.0..=0.9.
+    pub out_of_scope: f32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { answer_precision: 0.9, confident_at: None, ambiguous_at: None, out_of_scope: 0.2 }
+    }
+}
+
+/// A text of the content and where it stands there, so that a trace can name its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The text itself.
+    pub text: String,
+    /// Opaque to the engine; the content's number for file and position.
+    pub source: u32,
+}
+
+/// One intent as the engine sees it.
+#[derive(Debug, Clone, Default)]
+pub struct IntentRule {
+    /// Unique name.
+    pub id: String,
+    /// Language of `examples` where it is known.
+    pub language: Option<Language>,
+    /// How visitors say it.
+    pub examples: Vec<Line>,
+    /// Groups of words that decide by themselves.
+    pub keywords: Vec<KeywordRule>,
+    /// Regular expressions that decide by themselves; named groups are captured.
+    pub patterns: Vec<Line>,
+    /// Texts that must not land here: negative examples.
+    pub reject: Vec<Line>,
+}
+
+/// Words that decide: every one of `all`, at least one of `any` (if there are any), none of `none`.
+/// Whole words in any inflection; an entry of several words means these words in a row.
+#[derive(Debug, Clone, Default)]
+pub struct KeywordRule {
+    /// Each of these must stand in the text.
+    pub all: Vec<String>,
+    /// At least one of these.
+    pub any: Vec<String>,
+    /// None of these.
+    pub none: Vec<String>,
+    /// See [`Line::source`].
+    pub source: u32,
+}
+
+/// One article as the engine sees it.
+#[derive(Debug, Clone, Default)]
+pub struct ArticleRule {
+    /// Unique name.
+    pub id: String,
+    /// Language of the article where it is known.
+    pub language: Option<Language>,
+    /// Title, as a question or a noun phrase.
+    pub title: Option<Line>,
+    /// Questions that it answers, as visitors say them.
+    pub questions: Vec<Line>,
+    /// Its passages; the first may be the text before the first heading.
+    pub passages: Vec<PassageRule>,
+    /// Texts that must not land here.
+    pub reject: Vec<Line>,
+}
+
+/// One passage of an article: found and quoted on its own.
+#[derive(Debug, Clone, Default)]
+pub struct PassageRule {
+    /// Its heading; none for the text before the first.
+    pub heading: Option<Line>,
+    /// Plain text without markup.
+    pub body: Line,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { text: String::new(), source: u32::MAX }
+    }
+}
+
+/// What a text can be about: indexes into [`Rules`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// `Rules::intents[_]`
+    Intent(u32),
+    /// `Rules::articles[article].passages[passage]`
+    Passage {
+        /// Index of the article.
+        article: u32,
+        /// Index of the passage in it.
+        passage: u32,
+    },
+}
+
+/// What the engine would do with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Answer with the first candidate.
+    Confident,
+    /// Ask which of the first three is meant.
+    Ambiguous,
+    /// Say so and offer a person.
+    Unknown,
+}
+
+/// One possible meaning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// What it would be about.
+    pub target: Target,
+    /// Calibrated probability of being right, 0.0..=1.0.
+    pub confidence: f32,
+}
+
+/// Why a candidate was considered: one reason of possibly several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// Whom it speaks for.
+    pub target: Target,
+    /// What kind of evidence.
+    pub evidence: Evidence,
+    /// The words of the visitor's text that matched, as written (normalised).
+    pub words: Vec<String>,
+    /// The line they matched; see [`Line::source`].
+    pub source: u32,
+    /// How much it weighs, larger is more; comparable within one reading and one kind of evidence.
+    pub weight: f32,
+}
+
+/// The kinds of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Evidence {
+    /// A keyword rule decided.
+    Keyword,
+    /// A pattern decided.
+    Pattern,
+    /// Likeness to an example, or to the title or a question of an article.
+    Example,
+    /// Likeness to the body of a passage.
+    Body,
+}
+
+/// What the engine makes of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// What to do with it.
+    pub verdict: Verdict,
+    /// Language of the text.
+    pub language: Language,
+    /// At most five, best first, never two passages of one article.
+    pub candidates: Vec<Candidate>,
+    /// Named groups of the pattern that decided for the first candidate.
+    pub captures: Vec<(String, String)>,
+    /// Why, best first: at most three reasons a candidate.
+    pub trace: Vec<Reason>,
+}
+
+/// A question to the engine.
+pub struct Query<'a> {
+    /// The visitor's words, any length; beyond 4,000 characters the rest is not read.
+    pub text: &'a str,
+    /// Language of the conversation so far, if known: tips the balance for short texts.
+    pub language: Option<Language>,
+    /// Which targets may answer now (hours, page, validity); consulted for the few that matched.
+    pub allow: &'a dyn Fn(Target) -> bool,
+}

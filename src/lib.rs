@@ -1,0 +1,5 @@
+//! Deskbell: a self-hosted support chat.
+
+pub mod types;
+
+pub mod engine;
