@@ -2,6 +2,7 @@
 
 pub mod types;
 
+pub mod content;
 pub mod engine;
 
 pub mod protocol;

@@ -197,3 +197,6 @@ pub struct Query<'a> {
     /// Which targets may answer now (hours, page, validity); consulted for the few that matched.
     pub allow: &'a dyn Fn(Target) -> bool,
 }
+
+/// Compiled rules.
+pub struct Engine {}
