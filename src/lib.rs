@@ -3,6 +3,7 @@
 pub mod types;
 
 pub mod content;
+pub mod dialogue;
 pub mod engine;
 
 pub mod protocol;
