@@ -3,7 +3,11 @@
 pub mod types;
 
 pub mod content;
+pub mod conversation;
 pub mod dialogue;
 pub mod engine;
 
 pub mod protocol;
+
+#[cfg(feature = "server")]
+pub mod store;

@@ -268,3 +268,18 @@ pub fn turn(content: &Content, memory: Memory, input: Input<'_>) -> Turn {
     let _ = (content, input);
     Turn { say: Vec::new(), memory, hand_over: None, email: None, language: Language::EN }
 }
+
+/// The address in a text that is nothing but one e-mail address, trimmed; `None` where it is anything else.
+#[must_use]
+pub fn email(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let (local, domain) = text.split_once('@')?;
+    let sound = !local.is_empty()
+        && text.len() <= 254
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !domain.contains('@')
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[]\\,;:\"".contains(c));
+    sound.then_some(text)
+}
