@@ -11,3 +11,7 @@ pub mod protocol;
 
 #[cfg(feature = "server")]
 pub mod store;
+
+pub mod queue;
+#[cfg(feature = "server")]
+pub mod bus;
