@@ -129,13 +129,16 @@ pub struct Mailbox {
     notify: Notify,
 }
 
+/// Types now, and what stands in the box.
+type Typing = (bool, Option<Arc<str>>);
+
 #[derive(Default)]
 struct Slots {
     following: BTreeSet<ConversationId>,
     watching: bool,
     logs: BTreeMap<ConversationId, Seq>,
     changed: BTreeSet<ConversationId>,
-    typing: BTreeMap<(ConversationId, Party), (bool, Option<Arc<str>>)>,
+    typing: BTreeMap<(ConversationId, Party), Typing>,
     reads: BTreeMap<(ConversationId, Party), Seq>,
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,

@@ -54,7 +54,6 @@ impl Desk {
     ///
     /// # Errors
     /// Any [`DeskError`]; `Conflict` where the same `cmid` came with another content before.
-    #[expect(clippy::too_many_arguments, reason = "one message has so many parts, and only the socket calls this")]
     pub async fn send(
         self: &Arc<Self>,
         actor: &Actor,
@@ -243,7 +242,8 @@ impl Desk {
         let mut cache = lock(&self.cache);
         let mut tail = match cache.peek(&c) {
             Some(old) if old.state.head == head => old.tail.clone(),
-            Some(newer) if newer.state.head >= state.head && !entries.is_empty() => return,
+            // Somebody committed on top of this in the meantime.
+            Some(newer) if newer.state.head >= state.head => return,
             _ => VecDeque::new(),
         };
         if !entries.is_empty() {
