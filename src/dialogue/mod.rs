@@ -7,6 +7,15 @@ use std::collections::BTreeMap;
 use crate::content::Content;
 use crate::types::{Language, Priority, Timestamp};
 
+mod choices;
+mod clauses;
+mod cues;
+mod email;
+mod mood;
+mod passage;
+mod person;
+mod words;
+
 /// What the bot remembers of a conversation. Stored with it; every field is data.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memory {
