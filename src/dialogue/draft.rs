@@ -1,7 +1,7 @@
 //! A turn in the making: what every part of the dialogue reads and adds to.
 
 use super::words::Words;
-use super::{Ask, Choice, Guess, AnswerKind, HandOver, Input, Memory, Pending, Reason, Say, Turn};
+use super::{AnswerKind, Ask, Choice, Guess, HandOver, Input, Memory, Pending, Reason, Say, Turn};
 use crate::content::{Content, Phrase, Situation};
 use crate::engine::{Candidate, Reading, Target, Verdict};
 use crate::types::Language;
@@ -207,15 +207,6 @@ impl<'a> Draft<'a> {
 }
 
 impl Memory {
-    /// Forgets what stood between the visitor and the bot: called when somebody gives the chat back to it.
-    pub fn given_back(&mut self) {
-        self.misses = 0;
-        self.upset = 0;
-        self.pending = None;
-        self.failed.clear();
-        self.asked.clear();
-    }
-
     fn bound(&mut self) {
         bound(&mut self.shown, KEPT);
         bound(&mut self.tried, KEPT);

@@ -6,7 +6,7 @@ use crate::content::{HandoffPolicy, Intent, Phrase};
 use crate::engine::{Reading, Target};
 use crate::types::Priority;
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// Rings a person, and says so.
     pub(super) fn ring(&mut self, reason: Reason, about: Option<Target>) {
         self.ring_after(reason, about, false);
@@ -103,20 +103,18 @@ impl Draft<'_> {
             Some(Pending::Slot { intent, .. }) => self.content.target_of(intent),
             _ => None,
         };
-        let mut department = None;
-        let mut priority = Priority::Normal;
-        for target in [about, pending, self.topic()].into_iter().flatten() {
-            let (theirs, soon) = match target {
+        let known: Vec<_> = [about, pending, self.topic()]
+            .into_iter()
+            .flatten()
+            .map(|target| match target {
                 Target::Intent(_) => self.intent(target).map_or((None, Priority::Normal), |i| (i.department.clone(), i.priority)),
                 Target::Passage { article, .. } => {
                     (self.content.articles.get(article as usize).and_then(|a| a.department.clone()), Priority::Normal)
                 }
-            };
-            if department.is_none() {
-                department = theirs;
-                priority = soon;
-            }
-        }
+            })
+            .collect();
+        let priority = known.first().map_or(Priority::Normal, |(_, p)| *p);
+        let department = known.into_iter().find_map(|(d, _)| d);
         (department, priority)
     }
 
@@ -129,7 +127,7 @@ impl Draft<'_> {
         (!topic.is_empty()).then(|| self.phrase_with(Phrase::SuggestedReply, &[("topic", topic)])).filter(|t| !t.is_empty())
     }
 
-    pub(super) fn intent(&self, target: Target) -> Option<&'_ Intent> {
+    pub(super) fn intent(&self, target: Target) -> Option<&'a Intent> {
         match target {
             Target::Intent(i) => self.content.intents.get(i as usize),
             Target::Passage { .. } => None,
