@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Malformed;
-use super::parts::{ChoiceForm, GuessForm, PageForm, PriorityForm, ReasonForm, ShownForm, bare, forms, language, values};
+use super::parts::{
+    ChoiceForm, GuessForm, PageForm, PriorityForm, ReasonForm, ShownForm, bare, forms, language, values,
+};
 use crate::conversation::{Burst, Owner, State, Visit};
 use crate::dialogue::{Memory, Pending};
 use crate::types::{Seq, Timestamp};

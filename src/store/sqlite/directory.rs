@@ -85,6 +85,8 @@ impl Lock {
             std::thread::sleep(PAUSE);
         }
         let path = database.display();
-        Err(StoreError::Refused(format!("another server already uses {path}; stop it first, or give this one other data")))
+        Err(StoreError::Refused(format!(
+            "another server already uses {path}; stop it first, or give this one other data"
+        )))
     }
 }

@@ -96,8 +96,21 @@ impl Append {
         let unanswered = Filter::Unanswered.fits(s);
         let waiting_since = s.waiting_since.map(|t| t.0);
         let values: &[&dyn ToSql] = &[
-            &key, &id, &head, &visitor_head, &ver, &owner, &agent, &visitor, &s.department, &(s.priority as i64),
-            &waiting_since, &s.opened_at.0, &s.updated_at.0, &unanswered, &self.json,
+            &key,
+            &id,
+            &head,
+            &visitor_head,
+            &ver,
+            &owner,
+            &agent,
+            &visitor,
+            &s.department,
+            &(s.priority as i64),
+            &waiting_since,
+            &s.opened_at.0,
+            &s.updated_at.0,
+            &unanswered,
+            &self.json,
         ];
         // The key's conflict, not the id's: the row was looked up in this very transaction.
         c.prepare_cached(
@@ -124,9 +137,7 @@ fn stored(c: &Connection, key: i64, sender: (i64, i64), cmid: &str) -> rusqlite:
 }
 
 fn key(c: &Connection, id: ConversationId) -> rusqlite::Result<Option<i64>> {
-    c.prepare_cached("SELECT key FROM conversation WHERE id = ?1")?
-        .query_row([blob(id.0)], |row| row.get(0))
-        .optional()
+    c.prepare_cached("SELECT key FROM conversation WHERE id = ?1")?.query_row([blob(id.0)], |row| row.get(0)).optional()
 }
 
 pub(super) fn state(c: &Connection, id: ConversationId) -> Result<Option<State>, StoreError> {
@@ -176,7 +187,12 @@ fn entry_row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-pub(super) fn sent(c: &Connection, id: ConversationId, sender: Sender, cmid: &str) -> Result<Option<Stored>, StoreError> {
+pub(super) fn sent(
+    c: &Connection,
+    id: ConversationId,
+    sender: Sender,
+    cmid: &str,
+) -> Result<Option<Stored>, StoreError> {
     let read = || match key(c, id)? {
         Some(key) => stored(c, key, codec::sender_to_columns(sender), cmid),
         None => Ok(None),
@@ -184,14 +200,12 @@ pub(super) fn sent(c: &Connection, id: ConversationId, sender: Sender, cmid: &st
     read().map_err(|e| failed(&e))
 }
 
-pub(super) fn list(
-    c: &Connection,
-    filter: &Filter,
-    limit: u32,
-) -> Result<Vec<(ConversationId, State)>, StoreError> {
+pub(super) fn list(c: &Connection, filter: &Filter, limit: u32) -> Result<Vec<(ConversationId, State)>, StoreError> {
     let read = || -> rusqlite::Result<Vec<(ConversationId, Vec<u8>)>> {
         let (rest, value): (&str, &dyn ToSql) = match filter {
-            Filter::Waiting => ("WHERE owner = 1 AND ?2 IS NULL ORDER BY priority DESC, waiting_since, key", &None::<i64>),
+            Filter::Waiting => {
+                ("WHERE owner = 1 AND ?2 IS NULL ORDER BY priority DESC, waiting_since, key", &None::<i64>)
+            }
             Filter::Assigned(None) => ("WHERE owner = 2 AND ?2 IS NULL ORDER BY opened_at, key", &None::<i64>),
             Filter::Assigned(Some(a)) => ("WHERE owner = 2 AND agent = ?2 ORDER BY opened_at, key", &a.0),
             Filter::OfVisitor(VisitorId(v)) => ("WHERE visitor = ?2 ORDER BY opened_at DESC, key DESC", &blob(*v)),

@@ -23,8 +23,9 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
 pub(super) fn check(connection: &Connection) -> rusqlite::Result<Result<(), StoreError>> {
     let version = version(connection)?;
     if version > KNOWN {
-        let words =
-            format!("the data was written by a newer version of deskbell (schema {version}, this program knows {KNOWN})");
+        let words = format!(
+            "the data was written by a newer version of deskbell (schema {version}, this program knows {KNOWN})"
+        );
         return Ok(Err(StoreError::Refused(words)));
     }
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;

@@ -150,7 +150,8 @@ fn prepare_beside(connection: &mut Connection, path: &Path) -> Result<u64, Store
         }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    let words = "the running server is an older version of deskbell than this command; restart it with this version first";
+    let words =
+        "the running server is an older version of deskbell than this command; restart it with this version first";
     Err(StoreError::Refused(words.to_owned()))
 }
 
@@ -226,7 +227,11 @@ impl Store for Sqlite {
         self.readers.read(move |connection| log::list(connection, &filter, limit)).await
     }
 
-    async fn conversations(&self, after: Option<ConversationId>, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+    async fn conversations(
+        &self,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<ConversationId>, StoreError> {
         self.readers.read(move |connection| log::conversations(connection, after, limit)).await
     }
 

@@ -10,8 +10,11 @@ use crate::types::{AgentId, Role, Timestamp, VisitorId};
 
 pub(super) fn add_visitor(c: &Connection, id: VisitorId, token: &TokenHash, at: Timestamp) -> rusqlite::Result<()> {
     c.prepare_cached("INSERT INTO visitor (id, created_at) VALUES (?1, ?2)")?.execute(params![blob(id.0), at.0])?;
-    c.prepare_cached("INSERT INTO visitor_token (hash, visitor, created_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![token, blob(id.0), at.0])?;
+    c.prepare_cached("INSERT INTO visitor_token (hash, visitor, created_at) VALUES (?1, ?2, ?3)")?.execute(params![
+        token,
+        blob(id.0),
+        at.0
+    ])?;
     Ok(())
 }
 
@@ -48,11 +51,9 @@ pub(super) fn add(c: &Connection, person: &NewPerson) -> Outcome<AgentId, Person
 
 pub(super) fn all(c: &Connection) -> Result<Vec<Person>, StoreError> {
     let read = || -> rusqlite::Result<Vec<Person>> {
-        c.prepare_cached(
-            "SELECT id, email, name, role, departments, capacity, disabled FROM person ORDER BY id",
-        )?
-        .query_map([], person)?
-        .collect()
+        c.prepare_cached("SELECT id, email, name, role, departments, capacity, disabled FROM person ORDER BY id")?
+            .query_map([], person)?
+            .collect()
     };
     read().map_err(|e| failed(&e))
 }
@@ -119,9 +120,7 @@ pub(super) fn end_session(c: &Connection, token: &TokenHash) -> rusqlite::Result
 }
 
 pub(super) fn version(c: &Connection) -> Result<u64, StoreError> {
-    let read = || {
-        c.prepare_cached("SELECT people_version FROM meta")?.query_row([], |row| row.get::<_, i64>(0))
-    };
+    let read = || c.prepare_cached("SELECT people_version FROM meta")?.query_row([], |row| row.get::<_, i64>(0));
     read().map(i64::unsigned_abs).map_err(|e| failed(&e))
 }
 
