@@ -8,7 +8,7 @@ import { t, type Key } from "./i18n.ts";
 import { EMPTY, groupOf, type Held, type Shown } from "./inbox.ts";
 import * as line from "./line.ts";
 import { announceWaiting } from "./notify.ts";
-import { setTab } from "./prefs.ts";
+import { setTab, tab } from "./prefs.ts";
 import * as s from "./state.ts";
 import { isMine, newerThan, packetOf, shortId } from "./thread.ts";
 
@@ -223,6 +223,7 @@ export function stopTyping(): void {
 export function look(c: string, seq: number): void {
   if ((s.looked.value.get(c) ?? 0) >= seq) return;
   s.looked.value = s.withEntry(s.looked.value, c, seq);
+  keepLooked();
   if (isMine(s.inbox.value.all.get(c), s.myId.value)) line.tell({ type: "read", c, seq });
 }
 
@@ -269,8 +270,23 @@ export function focus(what: "composer" | "list" | "find"): void {
   wish.value = { what, n: wish.value.n + 1 };
 }
 
+/** Only of conversations that are still at hand: the rest needs no mark. */
+function keepLooked(): void {
+  const entries = [...s.looked.value].filter(([c]) => isMine(s.inbox.value.all.get(c), s.myId.value));
+  setTab("deskbell.looked", JSON.stringify(entries));
+}
+
+function lookedBefore(): ReadonlyMap<string, number> {
+  try {
+    return new Map(JSON.parse(tab("deskbell.looked") ?? "[]") as [string, number][]);
+  } catch {
+    return new Map();
+  }
+}
+
 function enter(person: api.Person): void {
   openFor(person.id);
+  s.looked.value = lookedBefore();
   s.farewell.value = undefined;
   s.person.value = person;
   line.connect({ onWaiting: announceWaiting, onEnd: leave });

@@ -51,6 +51,12 @@ export function time(at: number): string {
   return new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, { hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
+/** The time alone today, with its day before. */
+export function moment(at: number, now: number): string {
+  if (new Date(at).toDateString() === new Date(now).toDateString()) return time(at);
+  return new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
 export function day(at: number): string {
   return new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, { weekday: "long", day: "numeric", month: "long" }).format(at);
 }

@@ -158,7 +158,7 @@ function Row({ held, kind }: { held: Held; kind: Group["kind"] }): VNode {
         )}
         <span class="end">
           {kind === "colleagues" && held.agent?.name && <span class="cut">{held.agent.name.split(" ")[0]}</span>}
-          {held.reason && kind !== "closed" && kind !== "bot" && (
+          {held.reason && (kind === "waiting" || (kind === "mine" && held.reason === "frustration")) && (
             <span class={held.reason === "frustration" ? "why bad" : "why"}>
               {held.reason === "frustration" && <Icon name="sad" />}
               <span class="cut">{t(`reason.${held.reason}`)}</span>

@@ -14,9 +14,9 @@ import { Kbd, Meter, shortcut } from "./parts.tsx";
 export function PacketCard(): VNode | null {
   const found = packetOf(currentLog.value);
   const answered = found?.answered ?? false;
-  const [open, setOpen] = useState(!answered);
+  const [open, setOpen] = useState(!answered && !isPhone());
   // Once somebody has answered, the card steps back to a line; it can always be opened again.
-  useEffect(() => setOpen(!answered), [answered, found?.ev.mid]);
+  useEffect(() => setOpen(!answered && !isPhone()), [answered, found?.ev.mid]);
   if (!found) return null;
   const { packet, ev } = found;
   const top = packet.candidates[0];
@@ -76,23 +76,54 @@ export function PacketCard(): VNode | null {
             </span>
           </Line>
         </dl>
-        {packet.suggested_reply && (
-          <footer class="pf">
-            <div class="tx">
-              <div class="lab">{t("packet.suggested")}</div>
-              <p dir="auto" lang={packet.language}>
-                {packet.suggested_reply}
-              </p>
-            </div>
-            {mine && (
-              <button type="button" class="btn pri" onClick={insertSuggested} aria-keyshortcuts={shortcut("insert")}>
-                {t("packet.insert")} <Kbd of="insert" />
-              </button>
-            )}
-          </footer>
-        )}
+        <Suggested packet={packet} mine={mine} />
       </div>
+      {!open && !answered && <Mini packet={packet} mine={mine} />}
     </article>
+  );
+}
+
+/** On a phone the card begins as this: the best guess, what is known, the first words. */
+function Mini({ packet, mine }: { packet: Packet; mine: boolean }): VNode {
+  const top = packet.candidates[0];
+  const known = [...Object.entries(packet.slots).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`), ...packet.tried].join(" · ");
+  return (
+    <div class="pk-mini only-phone">
+      <div>
+        {top ? (
+          <>
+            <span class="cut b">{top.id}</span>
+            <Meter value={top.confidence} lead label={t("packet.of", { title: top.title || top.id, percent: Math.round(top.confidence * 100) })} />
+            <span aria-hidden="true">{top.confidence.toFixed(2)}</span>
+          </>
+        ) : (
+          <q class="quote" dir="auto">
+            {packet.question}
+          </q>
+        )}
+        {known && <span class="q3 cut">{known}</span>}
+      </div>
+      <Suggested packet={packet} mine={mine} />
+    </div>
+  );
+}
+
+function Suggested({ packet, mine }: { packet: Packet; mine: boolean }): VNode | null {
+  if (!packet.suggested_reply) return null;
+  return (
+    <footer class="pf">
+      <div class="tx">
+        <div class="lab">{t("packet.suggested")}</div>
+        <p dir="auto" lang={packet.language}>
+          {packet.suggested_reply}
+        </p>
+      </div>
+      {mine && (
+        <button type="button" class="btn pri" onClick={insertSuggested} aria-keyshortcuts={shortcut("insert")}>
+          {t("packet.insert")} <Kbd of="insert" />
+        </button>
+      )}
+    </footer>
   );
 }
 
@@ -141,4 +172,8 @@ function Line({ label, children }: { label: string; children: ComponentChildren 
       <dd>{children}</dd>
     </>
   );
+}
+
+function isPhone(): boolean {
+  return matchMedia("(max-width: 760px)").matches;
 }

@@ -85,7 +85,7 @@ export function Transcript({ c }: { c: string }): VNode {
             <i />
           </div>
         )}
-        <div role="log" aria-live={live ? "polite" : "off"} aria-relevant="additions" aria-label={t("conversation.label", { name: current.value ? nameOf(current.value) : t("visitor") })}>
+        <div role="log" aria-live={live ? "polite" : "off"} aria-relevant="additions" aria-label={t("conversation.messages")}>
           {list.map((turn) => (
             <TurnView key={turn.key} turn={turn} read={turn.key === mark} />
           ))}
@@ -343,10 +343,18 @@ function eventWords(turn: Extract<Turn, { type: "event" }>): { text: string; ico
       return { icon: "star", text: ev.body.comment ? `${score}: “${ev.body.comment}”` : score };
     }
     case "closed":
-      return { icon: "check", text: ev.body.reason ? t("sys.closed.reason", { time: at, reason: ev.body.reason }) : t("sys.closed", { time: at }) };
+      return { icon: "check", text: ev.body.reason ? t("sys.closed.reason", { time: at, reason: closedWords(ev.body.reason) }) : t("sys.closed", { time: at }) };
     default:
       return { icon: "bell", text: "" };
   }
+}
+
+/** The fixed words of the resolve dialog in the reader's language, anything else as it was written. */
+function closedWords(reason: string): string {
+  const [, code, rest] = /^(answered|done|elsewhere|silent|spam)(?:: (.+))?$/s.exec(reason) ?? [];
+  if (!code) return reason;
+  const words = t(`resolve.${code as "answered" | "done" | "elsewhere" | "silent" | "spam"}`);
+  return rest ? `${words}, ${rest}` : words;
 }
 
 /** Outside the log: it comes and goes and is said once, politely. */

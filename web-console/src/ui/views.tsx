@@ -25,7 +25,7 @@ export function Rail(): VNode {
       </a>
       <span class="grow" />
       <button type="button" class="it" title={t("rail.help")} aria-label={t("rail.help")} aria-keyshortcuts={shortcut("help")} onClick={() => openDialog("help")}>
-        <Icon name="keys" />
+        <Icon name="help" />
       </button>
       <button type="button" class="it" title={t("rail.settings")} aria-label={t("rail.settings")} onClick={() => openDialog("settings")}>
         <Icon name="gear" />

@@ -2,8 +2,8 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { back, nameOf } from "../acts.ts";
-import { day, languageName, t, time } from "../i18n.ts";
-import { current, currentLog } from "../state.ts";
+import { languageName, moment, t } from "../i18n.ts";
+import { current, currentLog, now } from "../state.ts";
 import { knownOf, pathOf, ratingOf } from "../thread.ts";
 import { safeHref } from "../../../web-widget/src/markdown.ts";
 import { Icon } from "./icons.tsx";
@@ -78,7 +78,7 @@ export function VisitorPane(): VNode | null {
             {visitor?.locale && <Line label={t("vis.locale")}>{visitor.locale}</Line>}
             {page?.referrer && <Line label={t("vis.from")}>{page.referrer.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "")}</Line>}
             <Line label={t("vis.opened")}>
-              {day(held.opened_at)}, {time(held.opened_at)}
+              {moment(held.opened_at, now.value)}
             </Line>
             {held.department && <Line label={t("vis.department")}>{departmentName(held.department)}</Line>}
             {held.agent?.name && held.state === "assigned" && <Line label={t("vis.agent")}>{held.agent.name}</Line>}
