@@ -17,7 +17,7 @@ const PAGE: u32 = 500;
 
 One object a line: conversation, seq, at (milliseconds since 1970), author, agent (where it is one), kind, body, cmid
 (where a client named it). Sorted by conversation, then by seq.")]
-pub struct Args {
+pub(super) struct Args {
     /// Only this conversation
     #[arg(long, value_name = "ID")]
     conversation: Option<ConversationId>,
@@ -29,7 +29,7 @@ pub struct Args {
 ///
 /// # Errors
 /// Where the store or standard output fails.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     args.store.with(OpenMode::Existing, async |store| {
         let mut out = BufWriter::new(std::io::stdout().lock());
         match print(&*store, args.conversation, &mut out).await {

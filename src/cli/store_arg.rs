@@ -9,13 +9,13 @@ use crate::store::{self, OpenMode, Store};
 
 /// `--data` and `--store`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct StoreArg {
+pub(super) struct StoreArg {
     /// Directory of the data
     #[arg(long, value_name = "DIR", default_value = "./data", env = "DESKBELL_DATA")]
-    pub data: PathBuf,
+    pub(super) data: PathBuf,
     /// Where conversations and people are stored: `sqlite:` (a file in the data directory) or `sqlite:PATH`
     #[arg(long, value_name = "URL", default_value = "sqlite:", env = "DESKBELL_STORE", hide_env_values = true)]
-    pub store: String,
+    pub(super) store: String,
 }
 
 impl StoreArg {
@@ -23,7 +23,7 @@ impl StoreArg {
     ///
     /// # Errors
     /// Whatever goes wrong in opening or in the work.
-    pub fn with<T>(
+    pub(super) fn with<T>(
         &self,
         mode: OpenMode,
         work: impl AsyncFnOnce(Arc<dyn Store>) -> anyhow::Result<T>,

@@ -18,7 +18,7 @@ use crate::types::Role;
   deskbell user disable --email ada@example.org
 
 A running server takes changes up within a second.")]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -94,7 +94,7 @@ struct FromStdin {
 ///
 /// # Errors
 /// Where the store or standard input fails, or the password cannot be one.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Add(add) => run_add(add),
         Command::List(store) => store.with(OpenMode::Existing, async |store| list(&*store).await),
