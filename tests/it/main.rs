@@ -3,3 +3,4 @@
 mod desk;
 mod layers;
 mod store;
+mod transcripts;
