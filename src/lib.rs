@@ -15,6 +15,8 @@ pub mod auth;
 #[cfg(feature = "server")]
 pub mod bus;
 #[cfg(feature = "server")]
+pub mod cli;
+#[cfg(feature = "server")]
 pub mod desk;
 #[cfg(feature = "server")]
 pub mod reload;
