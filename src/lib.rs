@@ -6,12 +6,17 @@ pub mod content;
 pub mod conversation;
 pub mod dialogue;
 pub mod engine;
+pub mod queue;
 
 pub mod protocol;
 
 #[cfg(feature = "server")]
-pub mod store;
-
-pub mod queue;
+pub mod auth;
 #[cfg(feature = "server")]
 pub mod bus;
+#[cfg(feature = "server")]
+pub mod desk;
+#[cfg(feature = "server")]
+pub mod reload;
+#[cfg(feature = "server")]
+pub mod store;

@@ -4,7 +4,36 @@
 //! [`Engine::read`] says which rule a text is about, how sure that is, and why.
 //! Everything here is pure: same rules and same text, same [`Reading`].
 
+mod articles;
+mod bodies;
+mod calibrate;
+mod decide;
+mod features;
+mod hash;
+mod intents;
+mod keywords;
+mod language;
+mod logistic;
+mod model;
+mod normalize;
+mod patterns;
+mod questions;
+mod reader;
+mod stem;
+mod stopwords;
+mod svm;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+
 use crate::types::Language;
+use articles::Articles;
+use intents::Intents;
+use keywords::Keywords;
+use language::Languages;
+use patterns::Patterns;
+use reader::Reader;
 
 /// What an engine is built from.
 #[derive(Debug, Clone, Default)]
@@ -198,5 +227,128 @@ pub struct Query<'a> {
     pub allow: &'a dyn Fn(Target) -> bool,
 }
 
-/// Compiled rules.
-pub struct Engine {}
+/// Something in the rules that the engine had to leave out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildProblem {
+    /// The line it stands in; see [`Line::source`].
+    pub source: u32,
+    /// What is wrong with it.
+    pub kind: BuildProblemKind,
+}
+
+/// What can be wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildProblemKind {
+    /// A pattern that does not compile, and why not.
+    #[error("the pattern does not compile: {0}")]
+    Syntax(String),
+    /// A pattern that grows beyond a limit when compiled.
+    #[error("the pattern takes more than {limit} bytes when compiled")]
+    TooBig {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A pattern that matches the empty text, and with it every text.
+    #[error("the pattern matches the empty text, and so every text")]
+    MatchesEmpty,
+    /// The patterns before this one used up what compiling may cost.
+    #[error("all patterns together take too long to compile; this one is left out")]
+    Budget,
+}
+
+/// Rules compiled. `Send` and `Sync`; reading takes a shared reference, so one engine serves all threads.
+pub struct Engine {
+    options: Options,
+    reader: Reader,
+    keywords: Keywords,
+    patterns: Patterns,
+    intents: Option<Intents>,
+    articles: Option<Articles>,
+}
+
+impl Engine {
+    /// Compiles rules. Never fails: what cannot be compiled is left out and reported.
+    ///
+    /// Training is spread over all cores; the result is the same on any number of them.
+    #[must_use]
+    pub fn build(rules: Rules) -> (Self, Vec<BuildProblem>) {
+        let mut problems = Vec::new();
+        let reader = Reader::new(languages(&rules));
+        let patterns = Patterns::new(numbered(&rules, |r| &r.patterns), &mut problems);
+        let keywords = Keywords::new(reader.languages.known(), numbered(&rules, |r| &r.keywords));
+        let intents = Intents::new(&rules.intents, &reader, &rules.options);
+        let articles = Articles::new(&rules.articles, &reader);
+        let learned = intents.as_ref().map_or((rules.options.answer_precision, 0.3), Intents::thresholds);
+        let confident_at = rules.options.confident_at.unwrap_or(learned.0);
+        let ambiguous_at = rules.options.ambiguous_at.unwrap_or(learned.1).min(confident_at);
+        let options = Options { confident_at: Some(confident_at), ambiguous_at: Some(ambiguous_at), ..rules.options };
+        (Self { options, reader, keywords, patterns, intents, articles }, problems)
+    }
+
+    /// The options in force: `confident_at` and `ambiguous_at` are always given here.
+    #[must_use]
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The languages of the content, the default first.
+    #[must_use]
+    pub fn languages(&self) -> &[Language] {
+        self.reader.languages.known()
+    }
+
+    /// What a text means.
+    #[must_use]
+    pub fn read(&self, query: &Query<'_>) -> Reading {
+        let text = self.reader.read(query.text, query.language);
+        let finds = decide::Finds {
+            keywords: self.keywords.hits(&text.words),
+            patterns: self.patterns.hits(query.text),
+            intents: self
+                .intents
+                .as_ref()
+                .map(|i| i.search(&text, &self.reader, |intent| (query.allow)(Target::Intent(intent))))
+                .unwrap_or_default(),
+            articles: self
+                .articles
+                .as_ref()
+                .map(|a| {
+                    a.search(&text, &self.reader, |article, passage| {
+                        (query.allow)(Target::Passage { article, passage })
+                    })
+                })
+                .unwrap_or_default(),
+        };
+        decide::decide(query, &text, finds, &self.options)
+    }
+}
+
+fn languages(rules: &Rules) -> Languages {
+    let declared = rules.intents.iter().map(|r| r.language).chain(rules.articles.iter().map(|r| r.language)).flatten();
+    let intents =
+        rules.intents.iter().filter(|r| r.language.is_none()).flat_map(|r| r.examples.iter().map(|l| l.text.as_str()));
+    let articles = rules.articles.iter().filter(|r| r.language.is_none()).flat_map(|r| {
+        r.title
+            .iter()
+            .chain(&r.questions)
+            .map(|l| l.text.as_str())
+            .chain(r.passages.iter().map(|p| p.body.text.as_str()))
+    });
+    let mut languages = Languages::new(rules.default_language, declared, intents.chain(articles));
+    for rule in &rules.intents {
+        for line in rule.examples.iter().filter(|_| rule.language.is_some()) {
+            if let Some(language) = rule.language {
+                languages.learn(language, &normalize::words(&line.text));
+            }
+        }
+    }
+    languages
+}
+
+/// Lines or rules of each intent with the intent's index.
+fn numbered<'a, T: 'a>(
+    rules: &'a Rules,
+    of: impl Fn(&'a IntentRule) -> &'a Vec<T>,
+) -> impl Iterator<Item = (u32, &'a T)> {
+    (0_u32..).zip(&rules.intents).flat_map(move |(i, rule)| of(rule).iter().map(move |line| (i, line)))
+}

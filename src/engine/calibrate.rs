@@ -1,0 +1,252 @@
+//! How much is a score worth? Learned from the content alone, when it is loaded.
+//!
+//! Part of the examples is held out and part of the intents is taken away altogether; a classifier trained on the rest
+//! reads both. The first show when it is right, the second what a text looks like that nothing answers. Two logistic
+//! regressions make probabilities of it: that a text is in scope, and that the first candidate is right if it is.
+
+use std::thread;
+
+use super::Options;
+use super::hash::Shuffle;
+use super::logistic::{FEATURES, Logistic, Sample};
+use super::model::{Lesson, Model, Probe, Scored};
+use super::svm::Label;
+
+/// From how many lessons on one split has to do.
+const MANY: usize = 4_000;
+/// Texts scored in a split of many: in scope, out of scope.
+const SCORED: (usize, usize) = (3_000, 1_500);
+/// Fewest texts in scope that tell anything.
+const FEWEST: usize = 20;
+
+/// What a ranking says in numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Signs {
+    decision: f32,
+    near: f32,
+    margin: f32,
+    coverage: f32,
+}
+
+impl Signs {
+    /// Of a shortlist, best first; it must not be empty.
+    pub(crate) fn of(ranked: &[Scored], coverage: f32) -> Self {
+        let best = &ranked[0];
+        let margin = ranked.get(1).map_or(1.0, |second| best.total() - second.total());
+        Self { decision: best.decision, near: best.near, margin, coverage }
+    }
+
+    fn scope(&self) -> [f32; FEATURES] {
+        [self.near, self.decision, self.coverage]
+    }
+
+    fn right(&self) -> [f32; FEATURES] {
+        [self.decision, self.margin, self.near]
+    }
+}
+
+/// A held-out text and what became of it.
+#[derive(Debug, Clone, Copy)]
+struct Trial {
+    signs: Signs,
+    /// Place of the right intent among the candidates; none for a text that is out of scope.
+    place: Option<usize>,
+    background: bool,
+}
+
+/// From signs to probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Calibration {
+    scope: Logistic,
+    right: Logistic,
+    /// Confidence from which a text is answered.
+    pub(crate) confident_at: f32,
+    /// Confidence from which it is asked what is meant.
+    pub(crate) ambiguous_at: f32,
+}
+
+impl Calibration {
+    /// Probability of being in scope, and of the first candidate being right if so.
+    pub(crate) fn of(&self, signs: &Signs) -> (f32, f32) {
+        (self.scope.at(&signs.scope()), self.right.at(&signs.right()))
+    }
+
+    /// What holds for content too small to learn from: middling values over many contents.
+    pub(crate) fn usual(options: &Options) -> Self {
+        let scope = Logistic { mean: [0.45, -0.2, 0.7], sd: [0.2, 0.35, 0.25], weight: [1.2, 0.7, 0.4], bias: 1.2 };
+        let right = Logistic { mean: [-0.2, 0.5, 0.45], sd: [0.35, 0.35, 0.2], weight: [0.4, 1.4, 0.5], bias: 1.6 };
+        Self { scope, right, confident_at: options.answer_precision, ambiguous_at: 0.3 }
+    }
+
+    /// Learns from `lessons`; `background` are texts that no content answers.
+    pub(crate) fn learn(
+        lessons: &[Lesson],
+        background: &[Probe],
+        classes: usize,
+        features: usize,
+        options: &Options,
+    ) -> Self {
+        let splits = splits(lessons, classes);
+        let run = |split: &Split| split.run(lessons, background, classes, features);
+        let trials: Vec<Trial> = thread::scope(|scope| {
+            let workers: Vec<_> = splits.iter().map(|split| scope.spawn(move || run(split))).collect();
+            workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
+        });
+        if trials.iter().filter(|t| t.place.is_some()).count() < FEWEST {
+            return Self::usual(options);
+        }
+        Self::fit(&trials, options)
+    }
+
+    fn fit(trials: &[Trial], options: &Options) -> Self {
+        let weights = weigh(trials, options.out_of_scope);
+        let sample = |(_, w): (&Trial, &f32), x, y| Sample { x, y, weight: *w };
+        let scope: Vec<_> =
+            trials.iter().zip(&weights).map(|p| sample(p, p.0.signs.scope(), p.0.place.is_some())).collect();
+        let inside = trials.iter().zip(&weights).filter(|(t, _)| t.place.is_some());
+        let right: Vec<_> = inside.map(|p| sample(p, p.0.signs.right(), p.0.place == Some(0))).collect();
+        let mut made =
+            Self { scope: Logistic::fit(&scope), right: Logistic::fit(&right), confident_at: 1.0, ambiguous_at: 1.0 };
+        let mut judged: Vec<(f32, f32, Option<usize>)> = trials
+            .iter()
+            .zip(&weights)
+            .map(|(t, w)| {
+                let (a, b) = made.of(&t.signs);
+                (a * b, *w, t.place)
+            })
+            .collect();
+        judged.sort_by(|a, b| b.0.total_cmp(&a.0));
+        made.confident_at = threshold(&judged, options.answer_precision, 1).clamp(0.3, 0.99);
+        let unsure: Vec<_> = judged.into_iter().filter(|j| j.0 < made.confident_at).collect();
+        made.ambiguous_at = threshold(&unsure, 0.85, 3).clamp(0.1, made.confident_at);
+        made
+    }
+}
+
+/// Least confidence above which a share of `wanted` has the right one among the first `among`.
+fn threshold(judged: &[(f32, f32, Option<usize>)], wanted: f32, among: usize) -> f32 {
+    let (mut all, mut good, mut best) = (0.0, 0.0, 1.0);
+    for (confidence, weight, place) in judged {
+        all += weight;
+        if place.is_some_and(|p| p < among) {
+            good += weight;
+        }
+        if good >= wanted * all {
+            best = *confidence;
+        }
+    }
+    best
+}
+
+/// Weights that give texts out of scope their expected share, half of it to the background.
+fn weigh(trials: &[Trial], out_of_scope: f32) -> Vec<f32> {
+    let count = |f: &dyn Fn(&Trial) -> bool| trials.iter().filter(|t| f(t)).count() as f32;
+    let inside = count(&|t| t.place.is_some());
+    let background = count(&|t| t.background);
+    let strange = count(&|t| t.place.is_none() && !t.background);
+    let prior = out_of_scope.clamp(0.0, 0.9).max(0.01);
+    let outside = inside * prior / (1.0 - prior);
+    let half = if background > 0.0 && strange > 0.0 { 0.5 } else { 1.0 };
+    trials
+        .iter()
+        .map(|t| match (t.place, t.background) {
+            (Some(_), _) => 1.0,
+            (None, true) => outside * half / background,
+            (None, false) => outside * half / strange,
+        })
+        .collect()
+}
+
+/// One division of the content.
+struct Split {
+    train: Vec<u32>,
+    /// Lessons to read.
+    read: Vec<u32>,
+}
+
+impl Split {
+    fn run(&self, lessons: &[Lesson], background: &[Probe], classes: usize, features: usize) -> Vec<Trial> {
+        let model = Model::train(lessons, &self.train, classes, features);
+        let mut known = vec![false; classes];
+        for at in &self.train {
+            if let Label::Is(class) = lessons[*at as usize].label {
+                known[class as usize] = true;
+            }
+        }
+        let trial = |probe: &Probe, class: Option<u32>, background| {
+            let ranked = model.rank(probe, |_| true);
+            if ranked.is_empty() {
+                return None;
+            }
+            let place = class
+                .filter(|c| known[*c as usize])
+                .map(|c| ranked.iter().position(|s| s.class == c).unwrap_or(usize::MAX));
+            Some(Trial { signs: Signs::of(&ranked, model.coverage(probe)), place, background })
+        };
+        let read = self.read.iter().filter_map(|at| {
+            let lesson = &lessons[*at as usize];
+            let Label::Is(class) = lesson.label else { return None };
+            trial(&lesson.probe, Some(class), false)
+        });
+        let mut trials: Vec<_> = read.collect();
+        trials.extend(background.iter().filter_map(|probe| trial(probe, None, true)));
+        trials
+    }
+}
+
+fn splits(lessons: &[Lesson], classes: usize) -> Vec<Split> {
+    let mut rows: Vec<u32> = (0..lessons.len() as u32).collect();
+    let mut order: Vec<u32> = (0..classes as u32).collect();
+    Shuffle(1).shuffle(&mut rows);
+    Shuffle(2).shuffle(&mut order);
+    let mut size = vec![0_u32; classes];
+    for lesson in lessons {
+        if let Label::Is(class) = lesson.label {
+            size[class as usize] += 1;
+        }
+    }
+    let many = lessons.len() > MANY;
+    let folds = if many {
+        1
+    } else if lessons.len() <= 1_200 {
+        5
+    } else {
+        4
+    };
+    // Which part of rows and of intents a fold takes out; with few intents each one is needed.
+    let part = |at: usize, fold: usize, share: f32| if many { at as f32 / share < 1.0 } else { at % folds == fold };
+    (0..folds)
+        .map(|fold| {
+            let removed: Vec<bool> = {
+                let mut removed = vec![false; classes];
+                for (at, class) in order.iter().enumerate() {
+                    removed[*class as usize] = classes >= 4 && part(at, fold, 0.15 * classes as f32);
+                }
+                removed
+            };
+            let mut split = Split { train: Vec::new(), read: Vec::new() };
+            let (mut inside, mut outside) = (0, 0);
+            for (at, row) in rows.iter().enumerate() {
+                let Label::Is(class) = lessons[*row as usize].label else {
+                    split.train.push(*row);
+                    continue;
+                };
+                if removed[class as usize] {
+                    outside += 1;
+                    if !many || outside <= SCORED.1 {
+                        split.read.push(*row);
+                    }
+                } else if size[class as usize] >= 3 && part(at, fold, 0.2 * rows.len() as f32) {
+                    inside += 1;
+                    if !many || inside <= SCORED.0 {
+                        split.read.push(*row);
+                    }
+                } else {
+                    split.train.push(*row);
+                }
+            }
+            split.train.sort_unstable();
+            split
+        })
+        .collect()
+}

@@ -1,0 +1,229 @@
+//! The classifier: which intent do these words look like?
+//!
+//! A support vector machine picks the five likeliest intents, likeness to the nearest examples of each puts them in
+//! order. It learns from the content alone, when the content is loaded.
+
+use super::features::{Bag, Idf};
+use super::hash::Shuffle;
+use super::svm::{LANES, Label, Rows, Task};
+use super::weights::Weights;
+
+/// Intents looked at closely.
+pub(crate) const SHORTLIST: usize = 5;
+/// Examples of an intent that a text is compared with: the nearest of them count.
+const COMPARED: usize = 100;
+/// Nearest examples whose likeness is averaged.
+const NEAREST: usize = 3;
+/// Length of the static block against 1.0 of the two sparse ones.
+const STATIC_LENGTH: f32 = 1.5;
+/// Walks over the examples in training.
+const PASSES: usize = 5;
+/// Rows that are of no intent are visited like any other; the order is the same in every run.
+const SEED: u64 = 7;
+
+/// A text as the classifier sees it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Probe {
+    pub(crate) bag: Bag,
+    /// Static vector of length 1; empty where the table does not know the language.
+    pub(crate) meaning: Vec<f32>,
+}
+
+/// A text that teaches.
+pub(crate) struct Lesson {
+    pub(crate) probe: Probe,
+    pub(crate) label: Label,
+    /// See [`super::Line::source`].
+    pub(crate) source: u32,
+}
+
+/// A trained classifier.
+pub(crate) struct Model {
+    idf: Idf,
+    /// Mean of the examples' static vectors: what they have in common tells nothing.
+    centre: Vec<f32>,
+    weights: Weights,
+    /// Examples of each class, as indexes into `examples`.
+    by_class: Vec<Vec<u32>>,
+    examples: Vec<Example>,
+}
+
+struct Example {
+    words: Vec<(u32, f32)>,
+    meaning: Vec<f32>,
+    lesson: u32,
+}
+
+/// One intent of the shortlist.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scored {
+    pub(crate) class: u32,
+    /// Value of its decision function: above 0 is inside, -1 is the usual outside.
+    pub(crate) decision: f32,
+    /// Mean likeness of the nearest examples, 0.0..=1.0.
+    pub(crate) near: f32,
+    /// The nearest examples, nearest first: lesson and likeness.
+    pub(crate) nearest: Vec<(u32, f32)>,
+}
+
+impl Scored {
+    /// What the shortlist is ordered by.
+    pub(crate) fn total(&self) -> f32 {
+        self.decision + self.near
+    }
+}
+
+/// A probe weighed by a model.
+pub(crate) struct Weighed {
+    words: usize,
+    sparse: Vec<(u32, f32)>,
+    meaning: Vec<f32>,
+}
+
+impl Model {
+    /// Learns from the lessons that `chosen` names.
+    pub(crate) fn train(lessons: &[Lesson], chosen: &[u32], classes: usize, features: usize) -> Self {
+        let probes = || chosen.iter().map(|i| &lessons[*i as usize]);
+        let idf = Idf::new(features, probes().map(|l| &l.probe.bag));
+        let centre = centre(probes().map(|l| &l.probe));
+        let dim = centre.len();
+        let mut rows = Rows::new(dim);
+        let mut order = Vec::with_capacity(chosen.len());
+        let mut by_class = vec![Vec::new(); classes];
+        let mut examples: Vec<Example> = Vec::new();
+        for (row, lesson) in chosen.iter().zip(probes()) {
+            let weighed = weigh(&idf, &centre, &lesson.probe);
+            let mut dense = weighed.meaning.clone();
+            dense.resize(dim, 0.0);
+            dense.iter_mut().for_each(|v| *v *= STATIC_LENGTH);
+            order.push((rows.len() as u32, lesson.label));
+            rows.push(&dense, |out| out.extend(&weighed.sparse));
+            if let Label::Is(class) = lesson.label {
+                by_class[class as usize].push(examples.len() as u32);
+                examples.push(Example {
+                    words: weighed.sparse[..weighed.words].to_vec(),
+                    meaning: weighed.meaning,
+                    lesson: *row,
+                });
+            }
+        }
+        Shuffle(SEED).shuffle(&mut order);
+        let groups = Task { rows: &rows, order, features, classes, passes: PASSES }.run(|_, group| group);
+        Self { idf, centre, weights: Weights::new(groups, features, dim), by_class, examples }
+    }
+
+    /// Known share of a text's meaning; see [`Idf::coverage`].
+    pub(crate) fn coverage(&self, probe: &Probe) -> f32 {
+        self.idf.coverage(&probe.bag)
+    }
+
+    /// The likeliest classes that `allow` lets through, best first; none where the text shares nothing with the content.
+    pub(crate) fn rank(&self, probe: &Probe, allow: impl Fn(u32) -> bool) -> Vec<Scored> {
+        let weighed = weigh(&self.idf, &self.centre, probe);
+        if weighed.sparse.is_empty() && weighed.meaning.is_empty() {
+            return Vec::new();
+        }
+        let dense: Vec<f32> = weighed.meaning.iter().map(|v| v * STATIC_LENGTH).collect();
+        let decisions = self.weights.score(&weighed.sparse, &dense);
+        let mut shortlist: Vec<(u32, f32)> = Vec::with_capacity(SHORTLIST + 1);
+        let mut passed = vec![false; self.by_class.len()];
+        while shortlist.len() < SHORTLIST {
+            let open = decisions[..self.by_class.len()]
+                .iter()
+                .enumerate()
+                .filter(|(c, _)| !passed[*c] && !self.by_class[*c].is_empty());
+            let Some((class, decision)) = open.reduce(|a, b| if *b.1 > *a.1 { b } else { a }) else { break };
+            passed[class] = true;
+            if allow(class as u32) {
+                shortlist.push((class as u32, *decision));
+            }
+        }
+        let mut scored: Vec<_> =
+            shortlist.into_iter().map(|(class, decision)| self.compare(&weighed, class, decision)).collect();
+        scored.sort_by(|a, b| b.total().total_cmp(&a.total()).then(a.class.cmp(&b.class)));
+        scored
+    }
+
+    fn compare(&self, text: &Weighed, class: u32, decision: f32) -> Scored {
+        let examples = &self.by_class[class as usize];
+        let mut nearest: Vec<(u32, f32)> = Vec::with_capacity(NEAREST + 1);
+        for at in examples.iter().take(COMPARED) {
+            let example = &self.examples[*at as usize];
+            let likeness = (overlap(&text.sparse[..text.words], &example.words)
+                + 2.0 * dot(&text.meaning, &example.meaning))
+                / 3.0;
+            let place = nearest.partition_point(|(_, l)| *l >= likeness);
+            if place < NEAREST {
+                nearest.insert(place, (example.lesson, likeness));
+                nearest.truncate(NEAREST);
+            }
+        }
+        let near = nearest.iter().map(|(_, l)| l).sum::<f32>() / nearest.len().max(1) as f32;
+        Scored { class, decision, near, nearest }
+    }
+}
+
+fn weigh(idf: &Idf, centre: &[f32], probe: &Probe) -> Weighed {
+    let mut sparse = Vec::with_capacity(probe.bag.words.len() + probe.bag.letters.len());
+    idf.weigh(&probe.bag.words, &mut sparse);
+    let words = sparse.len();
+    idf.weigh(&probe.bag.letters, &mut sparse);
+    let mut meaning = probe.meaning.clone();
+    if meaning.len() == centre.len() {
+        meaning.iter_mut().zip(centre).for_each(|(v, c)| *v -= c);
+        unit(&mut meaning);
+    } else {
+        meaning.clear();
+    }
+    Weighed { words, sparse, meaning }
+}
+
+fn centre<'a>(probes: impl Iterator<Item = &'a Probe>) -> Vec<f32> {
+    let (mut sum, mut n) = (Vec::new(), 0.0_f32);
+    for probe in probes.filter(|p| !p.meaning.is_empty()) {
+        sum.resize(probe.meaning.len(), 0.0);
+        sum.iter_mut().zip(&probe.meaning).for_each(|(s, v)| *s += v);
+        n += 1.0;
+    }
+    sum.iter_mut().for_each(|s| *s /= n);
+    sum
+}
+
+/// Brings a vector to length 1; zero stays zero.
+pub(crate) fn unit(vector: &mut [f32]) {
+    let length = dot(vector, vector).sqrt();
+    if length > 0.0 {
+        vector.iter_mut().for_each(|v| *v /= length);
+    }
+}
+
+/// Dot product of dense vectors, 0 where one of them is missing.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // Eight sums at once, for the compiler to keep in one register.
+    let mut sums = [0.0_f32; LANES];
+    let (a8, b8) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a8.zip(b8) {
+        for l in 0..LANES {
+            sums[l] += x[l] * y[l];
+        }
+    }
+    rest + sums.iter().sum::<f32>()
+}
+
+/// Dot product of sparse vectors, both by ascending feature.
+pub(crate) fn overlap(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {
+    let (mut i, mut j, mut sum) = (0, 0, 0.0);
+    while i < a.len() && j < b.len() {
+        match a[i].0.cmp(&b[j].0) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                sum += a[i].1 * b[j].1;
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    sum
+}
