@@ -14,17 +14,21 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::accept::Seat;
+
 /// A TCP connection whose writes must make progress.
 pub(super) struct Stream {
     tcp: TcpStream,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Left when the connection ends, as a socket too.
+    _seat: Seat,
 }
 
 impl Stream {
     /// Ends with an error when a write makes no progress for `patience`.
-    pub(super) const fn new(tcp: TcpStream, patience: Duration) -> Self {
-        Self { tcp, patience, stalled: None }
+    pub(super) const fn new(tcp: TcpStream, patience: Duration, seat: Seat) -> Self {
+        Self { tcp, patience, stalled: None, _seat: seat }
     }
 
     fn judge(&mut self, cx: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {

@@ -108,7 +108,7 @@ impl Session<'_> {
     async fn welcome(&mut self, hello: Hello, token: Option<String>) -> Result<(), End> {
         let desk = &self.edge.desk;
         let Hello { site, locale, page, resume, .. } = hello;
-        let site_view = self.edge.site_view(locale.as_deref(), page.as_ref().and_then(|p| p.url.as_deref()));
+        let site_view = self.edge.site_view(locale.as_deref());
         self.visit = wire::visit(site, locale, page);
         let list = match desk.conversations(self.id).await {
             Ok(list) => list,

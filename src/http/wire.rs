@@ -108,12 +108,15 @@ fn what(body: Body, reader: Reader, names: Names<'_>) -> p::EvBody {
         Body::Clarify { text, options, content_version } => {
             p::EvBody::Clarify { text, options: options.into_iter().map(choice).collect(), content_version }
         }
-        Body::Handoff(h) => p::EvBody::Handoff {
-            reason: reason(h.reason),
-            department: h.department,
-            priority: h.priority.as_str().to_owned(),
-            packet: (reader == Reader::Agent).then(|| Box::new(packet(h.packet))),
-        },
+        Body::Handoff(h) => {
+            let crate::conversation::Handoff { reason: why, department, priority, packet: story } = *h;
+            p::EvBody::Handoff {
+                reason: reason(why),
+                department,
+                priority: priority.as_str().to_owned(),
+                packet: (reader == Reader::Agent).then(|| Box::new(packet(story))),
+            }
+        }
         Body::Claimed { agent: id } => p::EvBody::Claimed { agent: agent(id, names) },
         Body::Released { to } => p::EvBody::Released {
             to: match to {
