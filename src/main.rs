@@ -1,10 +1,3 @@
-//! The program: parse, run, print the chain of an error, exit.
+//! The program.
 
-use std::process::ExitCode;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-fn main() -> ExitCode {
-    deskbell::cli::run()
-}
+fn main() {}
