@@ -263,6 +263,39 @@ intents:
     assert_eq!(first("could you please send me the Rechnung of my last order"), None);
 }
 
+#[test]
+fn the_document_lists_every_code_and_every_sentence() {
+    let document = include_str!("../../docs/content.md");
+    for code in CODES {
+        let row = format!("| {} | {} | {} |", code.name, code.severity.as_str(), code.title);
+        assert!(document.contains(&row), "docs/content.md lacks: {row}");
+    }
+    let listed = document.lines().filter(|l| l.contains(" | error | ") || l.contains(" | warning | ")).count();
+    assert_eq!(listed, CODES.len(), "docs/content.md lists codes that do not exist");
+    for phrase in Phrase::all() {
+        let row = format!("| `{}` | {} |", phrase.key(), phrase.default_text(Language::EN).unwrap());
+        assert!(document.contains(&row), "docs/content.md lacks: {row}");
+    }
+}
+
+#[test]
+fn the_examples_of_the_document_are_sound() {
+    let document = include_str!("../../docs/content.md");
+    let block = |kind: &str| {
+        let (_, rest) = document.split_once(&format!("```{kind}\n")).unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
+    };
+    let mut files = vec![
+        file("intents/a.yaml", block("yaml")),
+        file("knowledge/returns/how-long.md", block("markdown")),
+        file("deskbell.toml", block("toml")),
+    ];
+    assert_eq!(codes(&files), [] as [&str; 0]);
+    let (_, rest) = document.split_once("# An order that does not come").unwrap();
+    files.push(file("intents/a.test.md", format!("# An order{}", rest.split_once("```").unwrap().0)));
+    assert_eq!(codes(&files), [] as [&str; 0]);
+}
+
 mod any_bytes {
     use super::*;
     use proptest::prelude::*;
