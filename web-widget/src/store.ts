@@ -12,6 +12,10 @@ const TYPING_EVERY_MS = 3_000;
 const TYPING_IDLE_MS = 4_000;
 /** Typing dots without a word from the server go out by themselves. */
 const TYPING_SHOWN_MS = 6_000;
+/** An ended talk is shown again only this long; later a visit begins afresh. */
+const ENDED_SHOWN_MS = 30 * 60_000;
+/** After this long a talk with the bot waits on the first screen to be taken up again. */
+const TALK_STALE_MS = 12 * 3_600_000;
 const SUPERSEDED = 4504;
 const TOKEN_INVALID = 4501;
 
@@ -242,6 +246,7 @@ export function createStore(env: Env): Store {
       case "resync":
         if (frame.c !== state.log?.c) return;
         if (frame.reason === "gone") return leave();
+        fetching = false;
         set({ log: startLog(frame.c), status: atFirst, filling: true });
         if (frame.reason === "too_far") lastPage(frame.head);
         else fill();
@@ -274,12 +279,17 @@ export function createStore(env: Env): Store {
     const opening = state.outbox.items.some((item) => item.c === null);
     const mine = known.find((one) => one.c === state.log?.c) ?? (kept.c === "" || opening || state.log ? undefined : known.find((one) => one.state !== "closed"));
     set({ site: welcome.site ?? state.site, textChars: welcome.limits?.text_chars ?? state.textChars });
-    if (!mine) {
-      // Gone, or of a data set before this one: what was written for it opens a new one.
-      if (state.log) leave();
-      else set({ filling: false });
+    const fresh = !state.log || state.log.entries.length === 0;
+    const age = mine ? welcome.now - mine.updated_at : 0;
+    if (!mine || (fresh && mine.state === "closed" && age > ENDED_SHOWN_MS)) {
+      // Gone, over, or of a data set before this one: what was written for it opens a new one.
+      if (state.log) {
+        leave();
+        if (!opening) set({ screen: "home" });
+      } else set({ filling: false });
     } else {
       if (state.log?.c !== mine.c) adopt(mine.c);
+      else if (!sameData) set({ log: startLog(mine.c) });
       const log = state.log;
       const behind = log !== null && log.last < mine.head;
       set({
@@ -290,7 +300,7 @@ export function createStore(env: Env): Store {
       if (!resumed) fill();
       // Replay should have brought everything by now; if not, ask.
       else if (behind) later("replayed", 3_000, () => (missingAfter(state.log ?? startLog(""), mine.head) === null ? undefined : fill()));
-      if (state.open && state.screen === "home" && mine.state !== "closed" && log?.entries.length === 0) set({ screen: "talk" });
+      if (fresh && state.open && !opening) set({ screen: mine.state === "bot" && age > TALK_STALE_MS ? "home" : "talk" });
       markLive();
     }
     if (jwt !== null) identify(jwt);
