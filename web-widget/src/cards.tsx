@@ -240,16 +240,22 @@ export function Nudge({ ev, texts, onOpen, onDismiss }: View & { ev: Ev; onOpen:
   );
 }
 
-/** One line of the menu. */
-export interface MenuItem {
+interface MenuItem {
   readonly icon: "person" | "download" | "again" | "leave";
   readonly label: string;
   readonly run: () => void;
 }
 
 /** A menu button: arrows walk, Escape and Tab leave, and focus goes back where it came from. */
-export function Menu({ label, items }: View & { label: string; items: readonly MenuItem[] }): VNode {
+export function Menu({ store, state, texts: { t }, save }: View & { save: () => void }): VNode {
   const [open, setOpen] = useState(false);
+  const label = t("menu");
+  const items: MenuItem[] = [
+    ...(state.status.state === "bot" ? [{ icon: "person" as const, label: t("talkToPerson"), run: store.askPerson }] : []),
+    { icon: "download", label: t("download"), run: save },
+    ...(state.status.state === "bot" || state.status.state === "closed" ? [{ icon: "again" as const, label: t("startOver"), run: store.startOver }] : []),
+    ...(state.status.state === "closed" || !state.log ? [] : [{ icon: "leave" as const, label: t("endConversation"), run: store.end }]),
+  ];
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
 

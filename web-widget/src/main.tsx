@@ -123,7 +123,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
     if (news !== unread) options.emit("unread", news);
     unread = news;
     const prefix = news > 0 && (document.visibilityState === "hidden" || !state.open) ? `(${news}) ` : "";
-    const title = prefix + bareTitle();
+    const title = prefix + (page && state.site ? state.site.name : bareTitle());
     if (document.title !== title) document.title = title;
     if (!launcher) return;
     launcher.ariaLabel = news > 0 ? texts.t("openUnread", { n: news }) : texts.t("open");
@@ -151,14 +151,16 @@ export async function mount(options: MountOptions): Promise<Panel> {
   window.visualViewport?.addEventListener("resize", fit);
   window.visualViewport?.addEventListener("scroll", fit);
   fit();
-  window.addEventListener("online", store.wake);
-  document.addEventListener("visibilitychange", () => {
+  function back(): void {
     if (document.visibilityState === "visible") {
-      if (store.get().line.type !== "idle" && store.get().line.type !== "stopped") store.wake();
+      if (store.get().line.type !== "stopped") store.wake();
       store.seenNow();
     }
     drawSoon();
-  });
+  }
+  window.addEventListener("online", back);
+  window.addEventListener("pageshow", back);
+  document.addEventListener("visibilitychange", back);
 
   if (page || (options.resume === "open" && !phone.matches)) {
     store.open();

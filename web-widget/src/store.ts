@@ -8,6 +8,7 @@ import { createSocket, PROTOCOL_VERSION, type Deps, type HelloFrame, type Socket
 import { atFirst, fold, statusOf, type Status } from "./status.ts";
 
 const PAGE = 200;
+const REFILL_MS = 2_000;
 const TYPING_EVERY_MS = 3_000;
 const TYPING_IDLE_MS = 4_000;
 /** Typing dots without a word from the server go out by themselves. */
@@ -228,9 +229,17 @@ export function createStore(env: Env): Store {
         if (!state.log || (state.status.state === "closed" && state.log.c !== frame.c)) adopt(frame.c);
         env.emit("message:out", { c: frame.c, seq: frame.seq });
         return pump();
-      case "nack":
+      case "nack": {
+        const item = state.outbox.items.find((one) => one.cmid === frame.cmid);
         set({ outbox: nacked(state.outbox, frame, deps.now()) });
+        if (frame.code === "closed" && item && item.kind !== "rating") {
+          // It ended while this was on its way: what is said after the end begins a new conversation.
+          set({ outbox: remove(state.outbox, item.cmid) });
+          leave();
+          write(item.kind, item.body, item.label);
+        }
         return pump();
+      }
       case "res": {
         const answer = asked.get(frame.rid);
         asked.delete(frame.rid);
@@ -265,6 +274,10 @@ export function createStore(env: Env): Store {
         }
         return;
       case "err":
+        if (frame.rid !== undefined) {
+          asked.get(frame.rid)?.({ rid: frame.rid, ok: false, code: frame.code });
+          asked.delete(frame.rid);
+        }
         env.emit("error", frame.code);
         return;
       default:
@@ -368,7 +381,11 @@ export function createStore(env: Env): Store {
       (rid) => ({ type: "fetch", rid, c: log.c, after: log.last, limit: PAGE }),
       (res) => {
         fetching = false;
-        if (!res.ok) return res.code === "not_found" ? leave() : set({ filling: false });
+        if (!res.ok) {
+          if (res.code === "not_found") leave();
+          else later("refill", REFILL_MS, fill);
+          return;
+        }
         const before = state.log?.last;
         entered(res.events ?? []);
         if (res.more && state.log?.last !== before) fill();
@@ -446,7 +463,10 @@ export function createStore(env: Env): Store {
           fill();
           markLive();
         }
-        if (!res.ok) env.emit("error", res.code);
+        if (res.ok) return;
+        if (res.code === "rate" || res.code === "busy") later("person", REFILL_MS, askPerson);
+        // No place in the line: an address is the next best.
+        else set({ emailAsked: true });
       },
     );
   }

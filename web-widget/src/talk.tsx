@@ -5,7 +5,6 @@ import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
 import { later, Later } from "./lazy.tsx";
 import { Markdown } from "./markdown-view.tsx";
-import type { MenuItem } from "./cards.tsx";
 import type { Ev } from "./protocol.ts";
 import { initials, timeline, type Mark, type Row, type Turn } from "./timeline.ts";
 import { closingTime, shopName, type View } from "./view.ts";
@@ -97,12 +96,6 @@ function Head({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   const { status } = state;
   const agent = status.agent?.name;
   const here = status.state === "assigned" && state.agentHere && !status.away && state.line.type === "live";
-  const items: MenuItem[] = [
-    ...(status.state === "bot" ? [{ icon: "person" as const, label: t("talkToPerson"), run: store.askPerson }] : []),
-    { icon: "download", label: t("download"), run: () => save(view, rows) },
-    ...(status.state === "bot" || status.state === "closed" ? [{ icon: "again" as const, label: t("startOver"), run: store.startOver }] : []),
-    ...(status.state === "closed" || !state.log ? [] : [{ icon: "leave" as const, label: t("endConversation"), run: store.end }]),
-  ];
   return (
     <header class="head">
       <button type="button" class="icon" aria-label={t("back")} onClick={() => store.show("home")}>
@@ -124,7 +117,7 @@ function Head({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
         </div>
       </div>
       <div class="end">
-        <Later of="Menu" {...view} label={t("menu")} items={items} />
+        <Later of="Menu" {...view} save={() => save(view, rows)} />
         {place !== "page" && (
           <button type="button" class="icon" aria-label={t("close")} onClick={view.close}>
             <Icon name="close" />

@@ -187,6 +187,34 @@ test("a person without a word before: the hand-off opens the conversation", () =
   assert.equal(w.s().of("fetch")[0]?.["after"], 0);
 });
 
+test("no place in the line: an address is asked for instead", () => {
+  const w = widget();
+  w.talking();
+  w.store.askPerson();
+  w.s().says({ type: "res", rid: w.s().of("handoff")[0]?.["rid"], ok: false, code: "queue_full" });
+  assert.equal(w.store.get().emailAsked, true);
+});
+
+test("a refused fetch is asked again", () => {
+  const w = widget();
+  w.talking();
+  w.ev(4, "text", { text: "four" });
+  w.s().says({ type: "err", rid: w.s().of("fetch")[0]?.["rid"], code: "busy", after_ms: 100 });
+  w.pass(2_000);
+  assert.equal(w.s().of("fetch").length, 2);
+});
+
+test("ended while it was on its way: it begins a new conversation under a new name", () => {
+  const w = widget();
+  w.talking();
+  w.store.say("and one more");
+  const first = w.s().of("send").at(-1);
+  w.s().says({ type: "nack", cmid: first?.["cmid"], code: "closed", retry: "never" });
+  const second = w.s().of("send").at(-1);
+  assert.deepEqual([second?.["c"], second?.["body"]], [undefined, { text: "and one more" }]);
+  assert.notEqual(second?.["cmid"], first?.["cmid"]);
+});
+
 test("typing: on every 3 s, off after 4 s of quiet or with the message, and only for a person", () => {
   const w = widget();
   w.talking();
