@@ -168,6 +168,13 @@ await scene("note", {}, async (page, desk, ids) => {
   await page.waitForTimeout(300);
   await shot(page, "note");
 });
+await scene("commands", { colorScheme: "dark" }, async (page, desk, ids) => {
+  await oslo(page, desk, ids);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").pressSequentially("tra");
+  await page.waitForTimeout(300);
+  await shot(page, "commands");
+});
 await scene("colleague", {}, async (page, desk) => {
   await logIn(page, desk);
   await page.locator(".cv", { hasText: "Sofia Rossi" }).click();
