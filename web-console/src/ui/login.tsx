@@ -7,7 +7,7 @@ import { farewell } from "../state.ts";
 import { clock } from "../waiting.ts";
 import { Icon } from "./icons.tsx";
 
-type Trouble = { type: "wrong" | "unreachable" | "again" } | { type: "throttled"; wait: number; until: number };
+type Trouble = { type: "wrong" | "origin" | "unreachable" | "again" } | { type: "throttled"; wait: number; until: number };
 
 export function Login(): VNode {
   const [email, setEmail] = useState("");
