@@ -1,7 +1,7 @@
 // The command bar: what can be done here, and where one can go, by typing a few letters of it.
 
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { canClaim, claim, closeDialog, insertSuggested, logout, nameOf, openDialog, release, select, show, write } from "../acts.ts";
 import { many, t } from "../i18n.ts";
 import { keyOf, type Command } from "../keys.ts";
@@ -25,7 +25,8 @@ export function Commands(): VNode {
   const entries = found(typed.trim());
   const index = Math.min(at, entries.length - 1);
 
-  useEffect(() => {
+  // Before the next key: what is typed right behind Ctrl K belongs into the field.
+  useLayoutEffect(() => {
     box.current?.showModal();
     field.current?.focus();
     return () => box.current?.close();
