@@ -1,4 +1,5 @@
 //! Tests that look at the program from outside: one binary, one file a subject.
 
 mod layers;
+mod store;
 mod transcripts;
