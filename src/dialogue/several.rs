@@ -191,8 +191,12 @@ impl Draft<'_> {
     }
 }
 
-/// A word of the content's own decided, rather than likeness.
-pub(super) fn decided(reading: &Reading) -> bool {
-    let best = reading.candidates.first().map(|c| c.target);
-    reading.trace.iter().any(|r| Some(r.target) == best && matches!(r.evidence, Evidence::Keyword | Evidence::Pattern))
+/// The content's own words decided: a keyword, a pattern, or every word of the text stands in one example.
+pub(super) fn decided(reading: &Reading, words: usize) -> bool {
+    let Some(best) = reading.candidates.first() else { return false };
+    reading.trace.iter().filter(|r| r.target == best.target).any(|r| match r.evidence {
+        Evidence::Keyword | Evidence::Pattern => true,
+        Evidence::Example => words >= 2 && r.words.len() >= words && best.confidence >= 0.9,
+        Evidence::Body => false,
+    })
 }

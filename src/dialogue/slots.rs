@@ -130,6 +130,11 @@ impl<'a> Draft<'a> {
             self.interrupt(more, text, whole, None);
             return true;
         }
+        if cues::small_talk(text).is_some() && !cues::yes(text) {
+            // "Thanks", "one moment please": kind, and no value.
+            self.put_question(intent, slot, tries, Some(Phrase::BackTo));
+            return true;
+        }
         if cues::skips(text) || cues::no(text) {
             self.give_up(target, slot);
             return true;

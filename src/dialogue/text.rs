@@ -40,7 +40,7 @@ pub(super) fn sounds_complete(content: &Content, memory: &Memory, text: &str, at
         && (Words::of(trimmed).count() >= 4
             || trimmed.ends_with(['?', '!', '.'])
             || matches!(memory.pending, Some(Pending::Slot { .. } | Pending::Clarify { .. }))
-            || several::decided(&reading))
+            || several::decided(&reading, Words::of(trimmed).count()))
 }
 
 impl Draft<'_> {

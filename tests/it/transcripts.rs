@@ -1,6 +1,8 @@
 //! Conversations as data, in `tests/transcripts/*.md`: `> ` the visitor, `< ` the bot, `! ` what else came of it.
 //! `UPDATE=1` writes what the bot says now; read the difference before you keep it.
 
+mod properties;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -80,7 +82,7 @@ impl Setting<'_> {
         };
         let text = line.replace(" ⏎ ", "\n");
         let said = match tag {
-            Some("person") => Said::Person,
+            Some("button") => Said::Person,
             Some("thumb down") => Said::NotHelpful { id: rest },
             Some("form") => Said::Email(rest),
             Some(id) => Said::Choice { id, label: rest },
