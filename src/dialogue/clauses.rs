@@ -58,7 +58,13 @@ fn push<'a>(out: &mut Vec<&'a str>, sentence: &'a str) {
 }
 
 fn keep<'a>(out: &mut Vec<&'a str>, piece: &'a str) {
-    let piece = piece.trim().trim_start_matches([',', '-', '–', '?', '!', '.']).trim();
+    let mut piece = piece.trim().trim_start_matches([',', '-', '–', '?', '!', '.']).trim();
+    // "And what does it cost?" asks what it costs.
+    for lead in ["and ", "und ", "but ", "aber ", "also ", "et ", "y "] {
+        if find_ignoring_case(piece, lead) == Some(0) {
+            piece = piece[lead.len()..].trim_start_matches([',', ' ']);
+        }
+    }
     if piece.is_empty() || Words::of(piece).is_empty() || cues::small_talk(piece).is_some() {
         return;
     }
@@ -169,6 +175,7 @@ mod tests {
     fn sentences_end_where_they_end() {
         for (text, want) in [
             ("where is my parcel? how do I return it", vec!["where is my parcel?", "how do I return it"]),
+            ("where is my parcel? And how do I return it", vec!["where is my parcel?", "how do I return it"]),
             ("Hi! Where is my parcel? Thanks.", vec!["Where is my parcel?"]),
             ("where is my parcel and also how do I return it", vec!["where is my parcel", "how do I return it"]),
             (

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Sense};
 use super::{Choice, Pending, Say, clauses, cues};
-use crate::content::{HandoffPolicy, Phrase};
+use crate::content::{HandoffPolicy, Phrase, Situation};
 use crate::engine::{Candidate, Evidence, Reading, Target};
 
 /// A part of a message, as read on its own.
@@ -23,7 +23,9 @@ impl Draft<'_> {
         let Some(rest) = cues::without_politeness(text).filter(|r| r.chars().any(char::is_alphanumeric)) else {
             return whole;
         };
-        let bare = self.read(&rest);
+        // "please" may be the only word that tells the language.
+        let situation = Situation { language: Some(whole.language), ..self.situation() };
+        let bare = Reading { language: whole.language, ..self.content.read(&rest, &situation) };
         let about_politeness = |r: &Reading| {
             let Some(best) = r.candidates.first() else { return true };
             let mut words = r.trace.iter().filter(|t| t.target == best.target).flat_map(|t| &t.words).peekable();
