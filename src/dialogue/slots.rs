@@ -37,9 +37,9 @@ fn only_capitals(pattern: &str) -> bool {
         match c {
             '\\' => {
                 // \d, \b, and \p{…} with its name.
-                if matches!(rest.next(), Some('p' | 'P')) && rest.peek() == Some(&'{') {
-                    rest.by_ref().find(|c| *c == '}');
-                }
+                let class = rest.next();
+                let named = matches!(class, Some('p' | 'P')) && rest.peek() == Some(&'{');
+                while named && rest.next().is_some_and(|c| c != '}') {}
             }
             '(' if rest.peek() == Some(&'?') => {
                 // (?i), (?:…), (?P<name>…)
