@@ -163,6 +163,14 @@ fn random() -> Result<u64, StoreError> {
     getrandom::u64().map_err(|e| StoreError::Failed(format!("no random numbers: {e}")))
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long something took, how often to sync: nothing that a decision sees"
+)]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// Whether the file is sound, as far as that can be told in about a second.
 fn check_pages(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     if std::fs::metadata(path).is_ok_and(|m| m.len() >= CHECKED) {

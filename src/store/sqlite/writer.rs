@@ -3,6 +3,7 @@
 //! Group commit without a timer: take one job, drain what has queued up meanwhile, commit all of it with one sync, reply,
 //! repeat. The batch grows with the pressure by itself, and a lone writer waits for nobody.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -94,7 +95,11 @@ where
     F: FnMut(&Connection) -> Outcome<T, E> + Send,
 {
     fn attempt(&mut self, connection: &Connection) -> bool {
-        let outcome = (self.work)(connection).unwrap_or_else(|e| Err(failed(&e).into()));
+        // One thread writes for all: a fault in one job must not end it for the others.
+        let outcome = match catch_unwind(AssertUnwindSafe(|| (self.work)(connection))) {
+            Ok(outcome) => outcome.unwrap_or_else(|e| Err(failed(&e).into())),
+            Err(_) => Err(StoreError::Failed("a fault in the store".to_owned()).into()),
+        };
         let keep = outcome.is_ok();
         self.outcome = Some(outcome);
         keep
@@ -117,8 +122,10 @@ fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<B
         jobs.push(first);
         jobs.extend(queue.try_iter().take(group - 1));
         let connection = locked(connection);
-        metrics::histogram!("store_group_size").record(jobs.len() as f64);
+        let (size, start) = (jobs.len(), super::now());
         commit_group(&connection, &mut jobs);
+        metrics::histogram!("store_group_size").record(size as f64);
+        metrics::histogram!("store_commit_seconds").record(start.elapsed().as_secs_f64());
         if let Some(watermark) = &mut watermark {
             watermark.advance(&connection);
         }
