@@ -43,7 +43,8 @@ pub trait Store: Send + Sync + 'static {
     async fn list(&self, filter: Filter, limit: u32) -> Result<Vec<(ConversationId, State)>, StoreError>;
 
     /// Ids of conversations in order of id, behind `after`, at most `limit`: to walk through all of them.
-    async fn conversations(&self, after: Option<ConversationId>, limit: u32) -> Result<Vec<ConversationId>, StoreError>;
+    async fn conversations(&self, after: Option<ConversationId>, limit: u32)
+    -> Result<Vec<ConversationId>, StoreError>;
 
     /// A new visitor, known by the SHA-256 of its token.
     async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
@@ -67,7 +68,13 @@ pub trait Store: Send + Sync + 'static {
     async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError>;
 
     /// A person logged in.
-    async fn add_session(&self, token: TokenHash, person: AgentId, now: Timestamp, until: Timestamp) -> Result<(), StoreError>;
+    async fn add_session(
+        &self,
+        token: TokenHash,
+        person: AgentId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Who shows this session token, if it has not ended and the person may log in.
     async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError>;
