@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::connection::{Shared, failed, locked};
@@ -138,7 +138,10 @@ fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<B
 fn commit_group(connection: &Connection, jobs: &mut Vec<Box<dyn Job>>) {
     match transaction(connection, jobs) {
         Ok(()) => jobs.drain(..).for_each(Job::settle),
-        Err(e) if jobs.len() == 1 => jobs.drain(..).for_each(|job| job.fail(failed(&e))),
+        // Another process writes, and has for five seconds: nobody here gets in, and trying each would take as long again.
+        Err(e) if jobs.len() == 1 || e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            jobs.drain(..).for_each(|job| job.fail(failed(&e)));
+        }
         // The whole transaction is gone, through the fault of one of them or of the disk: each for itself, so that the
         // small ones still get in where a large one did not fit.
         Err(_) => {
