@@ -4,6 +4,7 @@
 //! - When [`Store::commit`] returns `Ok`, entries and state are on disk and survive a power cut.
 //! - Entries of a conversation have places 1..=head without holes; a place is never given twice.
 //! - Of two commits with the same expected head exactly one wins, the other gets [`CommitError::Stale`].
+//!   A commit without entries leaves the head where it is: it loses against one with entries, but nothing loses to it.
 //! - One sender's name for a message ([`Sent`](crate::conversation::Sent)) is stored at most once a conversation; a second
 //!   commit with it changes nothing and gets [`CommitError::Duplicate`].
 //! - The number of open chats of an agent never passes the capacity named in [`Commit::room`].

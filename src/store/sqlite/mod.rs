@@ -1,7 +1,7 @@
 //! The store in one SQLite file: the default, for one server.
 //!
-//! One thread writes, in groups ([`writer`]); a few read ([`readers`]). What is decided inside a transaction stands in
-//! [`log`] and [`people`], as functions of a connection.
+//! One thread writes, in groups (`writer`); a few read (`readers`). What is decided inside a transaction stands in
+//! `log` and `people`, as functions of a connection.
 
 mod connection;
 mod directory;
