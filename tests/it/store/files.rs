@@ -367,3 +367,28 @@ async fn tokens_of_visitors_survive() {
     open(directory.path()).await.add_visitor(VISITOR, [3; 32], Timestamp(1)).await.unwrap();
     assert_eq!(open(directory.path()).await.visitor([3; 32]).await.unwrap(), Some(VISITOR));
 }
+
+/// As `docs/operations.md` says it is done.
+#[tokio::test]
+async fn going_back_to_a_copy_gets_a_new_epoch() {
+    let directory = directory();
+    let (database, copy) = (directory.path().join("deskbell.db"), directory.path().join("copy.db"));
+    let store = open(directory.path()).await;
+    let epoch = store.epoch();
+    for n in 0..5 {
+        store.commit(append(C, n, &["x"])).await.unwrap();
+    }
+    let beside = Connection::open(&database).unwrap();
+    beside.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    drop(beside);
+    store.commit(append(C, 5, &["after the copy"])).await.unwrap();
+    drop(store);
+
+    for end in ["", "-wal", "-shm", ".lock"] {
+        let _ = std::fs::remove_file(directory.path().join(format!("deskbell.db{end}")));
+    }
+    std::fs::rename(&copy, &database).unwrap();
+    let store = open(directory.path()).await;
+    assert_eq!(sound(&*store, C).await.len(), 5);
+    assert_ne!(store.epoch(), epoch);
+}
