@@ -24,6 +24,7 @@ mod codes;
 mod compiled;
 mod gather;
 mod hours;
+mod intent_rule;
 mod intents;
 mod lint;
 mod pattern;
