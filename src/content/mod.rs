@@ -39,6 +39,7 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+mod written;
 mod yaml;
 
 /// Limits of a content folder, for whoever reads it.

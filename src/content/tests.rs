@@ -430,3 +430,54 @@ mod any_bytes {
         let _ = content.read("where is my order", &Situation::default());
     }
 }
+
+#[test]
+fn long_runs_of_one_sign_are_done_with_soon() {
+    // Parsers of nested formats like to take the square of such a file's length; the test would take minutes.
+    let signs = [
+        "[",
+        "{",
+        "- ",
+        "a: ",
+        "\"",
+        "'",
+        "&a ",
+        "*a ",
+        "? ",
+        "|\n",
+        "#",
+        "\t",
+        "%",
+        "!",
+        "<",
+        "`",
+        "**",
+        "_",
+        "> ",
+        "| ",
+        "\n",
+        "# \n",
+        "[](",
+        "![",
+        "&amp;",
+        "{{ a }}",
+        "{% if a %}",
+        "\\",
+        "a\n",
+        "=",
+        "[a]\n",
+        "[[a]]\n",
+    ];
+    for sign in signs {
+        let run = sign.repeat(60_000 / sign.len());
+        for (path, text) in [
+            ("intents/a.yaml", format!("intents: {run}")),
+            ("intents/b.yaml", run.clone()),
+            ("intents/a.test.md", run.clone()),
+            ("knowledge/a.md", format!("---\ntitle: a\n---\n{run}")),
+            ("deskbell.toml", run.clone()),
+        ] {
+            assert!(build(&[file(path, text)]).1.len() < 20, "{sign} {path}");
+        }
+    }
+}
