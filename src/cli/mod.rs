@@ -27,7 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server (also without a command).
+    /// Run the server; so does no command at all.
     Serve(serve::Args),
     /// Look for problems in the content.
     Check(check::Args),

@@ -1,7 +1,10 @@
-//! Reads a content folder from disk.
+//! From a folder on disk to content in force.
 //!
 //! Editors are trusted, their files are not: budgets hold before anything is read, links stay inside the folder, and
-//! only regular files are opened.
+//! only regular files are opened. A content with an error never goes live; the last good one stays, over a restart too.
+
+mod last_good;
+mod watch;
 
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
@@ -9,7 +12,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::content::{Kind, Location, Problem, SourceFile, limits};
+use crate::content::{self, Content, Kind, Location, Problem, Severity, SourceFile, limits};
+
+pub use last_good::LastGood;
+pub use watch::watch;
 
 /// How often a file that is being written is read again.
 const TRIES: u32 = 5;
@@ -48,6 +54,17 @@ pub fn read_folder(root: &Path) -> (Vec<SourceFile>, Vec<Problem>) {
     walk.files.sort_by(|a, b| a.path.cmp(&b.path));
     walk.problems.sort_by(|a, b| a.location.cmp(&b.location));
     (walk.files, walk.problems)
+}
+
+/// Reads and compiles a folder. Takes its time: not for a thread that serves.
+///
+/// # Errors
+/// All problems, where one of them is an error.
+pub fn load(root: &Path) -> Result<(Content, Vec<SourceFile>, Vec<Problem>), Vec<Problem>> {
+    let (files, mut problems) = read_folder(root);
+    let (content, found) = content::build(&files);
+    problems.extend(found);
+    if problems.iter().any(|p| p.severity == Severity::Error) { Err(problems) } else { Ok((content, files, problems)) }
 }
 
 struct Walk {
