@@ -93,11 +93,6 @@ impl Socket {
         self.waiting.len() * 2 < self.most_frames && self.waiting_bytes * 2 < self.most_bytes
     }
 
-    /// Frames that wait.
-    pub(super) fn backlog(&self) -> usize {
-        self.waiting.len()
-    }
-
     /// Puts a frame into the outbox.
     ///
     /// # Errors

@@ -248,7 +248,7 @@ impl Session<'_> {
             Ok(event) => event,
             Err(code) => return self.nack(cmid, code, None),
         };
-        if let Err(wait) = self.edge.messages.take(self.id) {
+        if let Err(wait) = self.edge.messages.take(self.id, Instant::now()) {
             return self.nack(cmid, ErrorCode::Rate, Some(wait));
         }
         match self.edge.desk.send(&self.actor, c, &cmid, digest, event, &self.visit).await {
@@ -305,7 +305,7 @@ impl Session<'_> {
             Ok(c) => c,
             Err(_) => return self.answer(refused(rid, ErrorCode::NotFound)),
         };
-        if self.edge.messages.take(self.id).is_err() {
+        if self.edge.messages.take(self.id, Instant::now()).is_err() {
             return self.answer(refused(rid, ErrorCode::Rate));
         }
         match self.edge.desk.ask_person(self.id, c, &self.visit).await {
@@ -414,12 +414,16 @@ impl Session<'_> {
     fn tell_presence(&mut self, mail: &Mail) -> Result<(), End> {
         let desk = &self.edge.desk;
         let names = |id| desk.name_of(id);
+        let of = |s: &State| match s.owner {
+            Owner::Agent(agent) if mail.presence.contains(&agent) => Some(agent),
+            _ => None,
+        };
+        let moved: Vec<_> = self.followed.all().filter_map(|(c, s)| of(s).map(|agent| (c, agent))).collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
         let colleagues = desk.colleagues();
-        for (c, state) in self.followed.all() {
-            let Owner::Agent(agent) = state.owner else { continue };
-            if !mail.presence.contains(&agent) {
-                continue;
-            }
+        for (c, agent) in moved {
             let found = colleagues.iter().find(|x| x.person.id == agent);
             self.socket.push_lossy(&ServerFrame::Presence {
                 c: Some(c.to_string()),
