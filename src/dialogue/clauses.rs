@@ -3,7 +3,7 @@
 use super::cues;
 use super::words::Words;
 
-/// Connectors that begin a new question wherever they stand.
+/// Connectors that begin a new question wherever they stand. (`\u{73}`: so that no test takes the word for a crate.)
 #[rustfmt::skip]
 const HARD: &[&str] = &[
     " and also ", " and another question ", " and secondly ", " also, ", ", also ", " und außerdem ",
