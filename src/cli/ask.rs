@@ -37,7 +37,6 @@ pub(super) struct Args {
 ///
 /// # Errors
 /// If there is no content at that place, or a line of the input is not what it should be.
-#[expect(clippy::print_stdout, reason = "results of a command go to stdout")]
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let content = args.content.load_sound()?;
     let at = render::now();
@@ -47,10 +46,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     } else {
         let text = args.text.join(" ");
         let reading = content.read(&text, &Situation { at, ..Situation::default() });
-        print!("{}", short(&content, &reading, at));
+        let mut out = short(&content, &reading, at);
         if args.explain {
-            print!("{}", explained(&content, &reading));
+            out += &explained(&content, &reading);
         }
+        render::say(&out)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -83,7 +83,7 @@ struct Row {
     confidence: f64,
 }
 
-/// Answers line by line; what is written leaves when the input ends or pauses for good.
+/// Answers line by line, in the order of the input; what is written leaves in blocks.
 fn stream(content: &Content, input: impl BufRead, mut out: impl Write, at: Timestamp) -> anyhow::Result<()> {
     for (number, line) in (1_usize..).zip(input.lines()) {
         let line = line.with_context(|| format!("line {number} of the input cannot be read"))?;
@@ -115,11 +115,21 @@ fn stream(content: &Content, input: impl BufRead, mut out: impl Write, at: Times
             candidates: &rows,
             micros,
         };
-        serde_json::to_writer(&mut out, &answer)?;
-        out.write_all(b"\n")?;
+        let line = serde_json::to_string(&answer)? + "\n";
+        if is_over(out.write_all(line.as_bytes()))? {
+            return Ok(());
+        }
     }
-    out.flush()?;
-    Ok(())
+    is_over(out.flush()).map(drop)
+}
+
+/// Whether the reader has gone, which is no error.
+fn is_over(written: io::Result<()>) -> anyhow::Result<bool> {
+    match written {
+        Ok(()) => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "measures the engine from outside")]
@@ -275,4 +285,89 @@ fn in_words(content: &Content, reason: &Reason) -> String {
         Evidence::Body => "the article has",
     };
     format!("{place}: {matched} {words} (weight {:.2})", reason.weight)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{self, SourceFile};
+
+    fn shop() -> Content {
+        let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), bytes: text.into() };
+        let intents = "intents:
+  - id: order-status
+    title: Where is my order?
+    examples: [where is my parcel, has my order left, track my order, is my parcel on its way]
+    patterns: ['order (?P<order_id>[A-Z]{2}\\d{6})']
+    slots: {order_id: {ask: Which?}}
+    answer: Order {{ order_id }} is on its way.
+  - id: lamp-care
+    examples: [how do I clean the shade, dust on my lamp, wash the lamp shade, can I use water on it]
+    answer: With a dry cloth.
+";
+        let article =
+            "---\ntitle: Returns\n---\nSend it back.\n\n## Refunds by bank\nThe money takes three days to your bank.\n";
+        let (content, problems) =
+            content::build(&[file("intents/a.yaml", intents), file("knowledge/returns.md", article)]);
+        assert_eq!(problems, []);
+        content
+    }
+
+    #[test]
+    fn one_object_a_line_in_the_order_of_the_contract() {
+        let input = "{\"text\": \"order AB123456\"}\n\n{\"text\": \"refunds by bank\", \"language\": \"en-GB\"}\n";
+        let mut out = Vec::new();
+        stream(&shop(), input.as_bytes(), &mut out, Timestamp(0)).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!(lines.len(), 2);
+        let keys = ["text", "verdict", "id", "kind", "confidence", "language", "candidates", "micros"];
+        for line in &lines {
+            let places: Vec<_> = keys.iter().map(|k| line.find(&format!("\"{k}\":")).unwrap()).collect();
+            assert!(places.is_sorted(), "{line}");
+        }
+        let first: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+        assert_eq!((first["id"].as_str(), first["kind"].as_str()), (Some("order-status"), Some("intent")));
+        assert_eq!(first["verdict"], "confident");
+        let second: serde_json::Value = serde_json::from_str(lines[1]).unwrap();
+        assert_eq!(second["candidates"][0]["id"], "returns#refunds-by-bank");
+        assert_eq!(second["candidates"][0]["kind"], "article");
+    }
+
+    #[test]
+    fn nothing_at_all_has_no_id() {
+        let (content, _) = content::build(&[]);
+        let mut out = Vec::new();
+        stream(&content, &b"{\"text\": \"\"}"[..], &mut out, Timestamp(0)).unwrap();
+        let line: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&line["id"], &line["kind"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+        assert_eq!((line["verdict"].as_str(), line["confidence"].as_f64()), (Some("unknown"), Some(0.0)));
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        for (input, wanted) in [
+            ("{\"text\": \"a\"}\nnonsense", "line 2"),
+            ("{\"txt\": \"a\"}", "line 1"),
+            ("{\"text\": \"a\", \"language\": \"!\"}", "line 1: `!` is not a language code"),
+        ] {
+            let error = stream(&shop(), input.as_bytes(), Vec::new(), Timestamp(0)).unwrap_err();
+            assert!(error.to_string().starts_with(wanted), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_explanation_names_lines_and_thresholds() {
+        let content = shop();
+        let reading = content.read("order AB123456", &Situation::default());
+        assert!(
+            short(&content, &reading, Timestamp(0)).contains("Order AB123456 is on its way."),
+            "{}",
+            short(&content, &reading, Timestamp(0))
+        );
+        let text = explained(&content, &reading);
+        for part in ["why:", "intents/a.yaml:5: the pattern decides by", "order_id = AB123456", "answers from"] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
 }

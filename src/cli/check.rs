@@ -40,13 +40,12 @@ enum Format {
 ///
 /// # Errors
 /// If there is no content at that place, or no such code.
-#[expect(clippy::print_stdout, reason = "results of a command go to stdout")]
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(name) = &args.explain {
         let Some(code) = content::explain(name) else {
             bail!("there is no code {name}; docs/content.md lists them");
         };
-        println!("{} ({}): {}\n\n{}", code.name, code.severity.as_str(), code.title, code.explain);
+        render::say(&format!("{} ({}): {}\n\n{}\n", code.name, code.severity.as_str(), code.title, code.explain))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut loaded = args.content.load()?;
@@ -61,7 +60,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Format::Sarif => render::sarif(&loaded.problems, root),
     };
     if !out.is_empty() {
-        println!("{out}");
+        render::say(&format!("{out}\n"))?;
     }
     let (errors, _) = content::count(&loaded.problems);
     Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
+use super::render;
 use crate::content;
 
 /// Prints the JSON Schema of a kind of file, for editors that check while typing.
@@ -32,10 +33,9 @@ enum Kind {
 /// Runs the command.
 ///
 /// # Errors
-/// Never; the signature is that of all commands.
-#[expect(clippy::print_stdout, reason = "results of a command go to stdout")]
+/// If stdout cannot be written to.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    println!("{}", text(args.kind));
+    render::say(&format!("{}\n", text(args.kind)))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -40,7 +40,6 @@ enum Format {
 ///
 /// # Errors
 /// If there is no content at that place.
-#[expect(clippy::print_stdout, reason = "results of a command go to stdout")]
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let content = args.content.load_sound()?;
     let outcomes = outcomes(&content, render::now());
@@ -50,7 +49,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Format::Junit => junit(&outcomes),
     };
     if !out.is_empty() {
-        println!("{out}");
+        render::say(&format!("{out}\n"))?;
     }
     let failed = outcomes.iter().any(|o| !o.failures.is_empty());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -253,6 +252,9 @@ fn text(outcomes: &[Outcome<'_>]) -> String {
         }
     }
     let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
+    if failed > 0 {
+        out.push('\n');
+    }
     let _ = write!(
         out,
         "{} test{}, {} passed, {failed} failed",
@@ -332,4 +334,58 @@ fn xml(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{self, SourceFile};
+
+    fn content() -> Content {
+        let intents = "intents:
+  - id: order-status
+    keywords: [{any: [parcel]}]
+    answer: On its way.
+    expect: [my parcel, 'my <letter> & co']
+    reject: [a parcel please]
+  - id: after-hours
+    keywords: [{any: [night]}]
+    when: {page: /night/*, hours: closed}
+    valid_from: 2030-01-01
+    answer: We sleep.
+    expect: [at night]
+";
+        let settings = "[hours]\nmonday = [\"08:00-18:00\"]\n";
+        let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), bytes: text.into() };
+        let (content, problems) = content::build(&[file("deskbell.toml", settings), file("intents/a.yaml", intents)]);
+        assert_eq!(problems, []);
+        content
+    }
+
+    #[test]
+    fn each_form_of_report() {
+        let content = content();
+        // A Monday inside the hours, years before the intent of the night is valid.
+        let outcomes = outcomes(&content, Timestamp(1_763_982_000_000));
+        assert_eq!(
+            text(&outcomes),
+            "FAIL intents/a.yaml:5:25 order-status expect: my <letter> & co
+     is not understood at all
+FAIL intents/a.yaml:6:14 order-status reject: a parcel please
+     is understood as `order-status` (97 %)
+
+4 tests, 2 passed, 2 failed"
+        );
+        let rows = json_lines(&outcomes);
+        assert_eq!(
+            rows.lines().next(),
+            Some(
+                r#"{"name":"order-status expect: my parcel","ok":true,"file":"intents/a.yaml","line":5,"column":14,"messages":[]}"#
+            )
+        );
+        assert_eq!(rows.lines().count(), 4);
+        let xml = junit(&outcomes);
+        assert!(xml.contains(r#"tests="4" failures="2""#), "{xml}");
+        assert!(xml.contains(r#"<testcase classname="intents/a.yaml" name="order-status expect: my &lt;letter&gt; &amp; co" file="intents/a.yaml" line="5">"#), "{xml}");
+    }
 }

@@ -228,7 +228,7 @@ pub const CODES: &[Code] = &[
         "I019",
         Warning,
         "example that another intent wins",
-        "This very example is understood as another intent, so the two overlap. Make the examples of both more different, or join the intents.",
+        "Word for word the example is understood, but said a little differently another intent answers: the two overlap, or a keyword or pattern of the other reaches too far. Make the examples of both more different, narrow the rule, or join the intents.",
     ),
     code(
         "I020",

@@ -1,13 +1,13 @@
 //! What only the whole content shows: dangling references, the same example in two intents, entries out of date.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::gather::Gathered;
 use super::problem::did_you_mean;
 use super::{Content, Location, Problem, Situation};
-use crate::engine::Target;
+use crate::engine::{Target, Verdict};
 use crate::types::Timestamp;
 
 /// A text as far as it matters for "the same": no case, no punctuation, no accents of writing.
@@ -34,8 +34,8 @@ pub(super) fn across(gathered: &mut Gathered) {
 }
 
 fn references(gathered: &mut Gathered) {
-    let intents: Vec<&str> = gathered.intents.iter().map(|(i, _)| i.id.as_str()).collect();
-    let articles: Vec<&str> = gathered.articles.iter().map(|(a, _)| a.id.as_str()).collect();
+    let intents: BTreeSet<&str> = gathered.intents.iter().map(|(i, _)| i.id.as_str()).collect();
+    let articles: BTreeSet<&str> = gathered.articles.iter().map(|(a, _)| a.id.as_str()).collect();
     let passage = |id: &str| {
         let (article, anchor) = id.split_once('#')?;
         let (found, _) = gathered.articles.iter().find(|(a, _)| a.id == article)?;
@@ -44,8 +44,7 @@ fn references(gathered: &mut Gathered) {
     let mut problems = Vec::new();
     for reference in &gathered.references {
         let id = reference.id.as_str();
-        let exists =
-            intents.contains(&id) || reference.articles_too && (articles.contains(&id) || passage(id).is_some());
+        let exists = intents.contains(id) || reference.articles_too && (articles.contains(id) || passage(id).is_some());
         // With a file missing, what it refers to may well be there.
         if !exists && !gathered.incomplete {
             let known = intents.iter().chain(articles.iter().filter(|_| reference.articles_too)).copied();
@@ -53,14 +52,14 @@ fn references(gathered: &mut Gathered) {
             problem.help = did_you_mean(id, known)
                 .map(|n| format!("did you mean `{n}`?"))
                 .or_else(|| {
-                    (!reference.articles_too && articles.contains(&id))
+                    (!reference.articles_too && articles.contains(id))
                         .then(|| "that is an article; an option leads to an intent".to_owned())
                 })
                 .or_else(|| Some("name one that exists, or write it".to_owned()));
             problems.push(problem);
         }
     }
-    let known: Vec<String> = intents.iter().map(|id| (*id).to_owned()).collect();
+    let known: BTreeSet<String> = intents.iter().map(|id| (*id).to_owned()).collect();
     for (intent, _) in &mut gathered.intents {
         intent.options.retain(|option| known.contains(&option.intent));
     }
@@ -134,18 +133,25 @@ pub fn shadowed(content: &Content) -> Vec<Problem> {
         let own = Target::Intent(u32::try_from(index).unwrap_or(u32::MAX));
         let Some(places) = content.example_places.get(index) else { continue };
         for (example, source) in intent.examples.iter().zip(places) {
+            // With one sound more: an example word for word is always its own intent's, and what matters is what
+            // happens to visitors who say nearly the same.
+            let nearly = format!("{example} x");
             let reading = content.read_as(
-                example,
+                &nearly,
                 &Situation { language: intent.when.language, ..Situation::default() },
                 &|target| target == own || !disjoint(&intent.when, content.when(target)),
             );
             let (Some(first), Some(place)) = (reading.candidates.first(), content.lines.get(*source as usize)) else {
                 continue;
             };
-            if first.target != own && matches!(first.target, Target::Intent(_)) {
+            let answers = reading.verdict == Verdict::Confident;
+            if answers && first.target != own && matches!(first.target, Target::Intent(_)) {
                 let span = u32::try_from(example.chars().count()).unwrap_or(0);
-                let message =
-                    format!("this example of `{}` is understood as `{}`", intent.id, content.id_of(first.target));
+                let message = format!(
+                    "said a little differently, this example of `{}` is answered by `{}`",
+                    intent.id,
+                    content.id_of(first.target)
+                );
                 problems.push(
                     Problem::new("I019", place.clone(), span, message)
                         .help("make the examples of the two more different, or join them"),

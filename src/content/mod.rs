@@ -24,6 +24,7 @@ mod codes;
 mod compiled;
 mod gather;
 mod hours;
+mod intent_rule;
 mod intents;
 mod lint;
 mod pattern;
@@ -38,6 +39,7 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+mod written;
 mod yaml;
 
 /// Limits of a content folder, for whoever reads it.

@@ -10,6 +10,8 @@ use minijinja::value::Object;
 use minijinja::{AutoEscape, Environment, Value};
 use regex::Regex;
 
+use super::written::{as_address, as_code, as_text};
+
 /// Why a template cannot be used: where in it (bytes), and in plain words.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -28,13 +30,30 @@ pub(super) struct Variable {
 /// The templates of a content.
 pub(super) struct Templates(Environment<'static>);
 
-/// What a template's names stand for.
+/// What a template's names stand for: what was said is shown as text, what the editors wrote as they wrote it.
 #[derive(Debug)]
-struct Values(BTreeMap<String, String>);
+struct Values {
+    said: BTreeMap<String, String>,
+    own: BTreeMap<String, String>,
+}
+
+/// Behind a name that stands in the address of a link, or in code: there text is written in another way.
+const IN_ADDRESS: &str = "__in_address";
+const IN_CODE: &str = "__in_code";
 
 impl Object for Values {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_str()?).map(|text| Value::from(text.as_str()))
+        let key = key.as_str()?;
+        let (name, written): (&str, fn(&str) -> String) =
+            match (key.strip_suffix(IN_ADDRESS), key.strip_suffix(IN_CODE)) {
+                (Some(name), _) => (name, as_address),
+                (_, Some(name)) => (name, as_code),
+                _ => (key, as_text),
+            };
+        self.said
+            .get(name)
+            .map(|text| Value::from(written(text)))
+            .or_else(|| self.own.get(name).map(|text| Value::from(text.as_str())))
     }
 }
 
@@ -111,7 +130,7 @@ impl Templates {
     pub(super) fn add(&mut self, source: &str) -> Result<Vec<Variable>, Fault> {
         let variables = variables(source)?;
         if has_tags(source) && self.0.get_template(source).is_err() {
-            self.0.add_template_owned(source.to_owned(), source.to_owned()).map_err(|error| Fault {
+            self.0.add_template_owned(source.to_owned(), placed(source)).map_err(|error| Fault {
                 at: 0,
                 length: 0,
                 message: error.detail().unwrap_or("the brackets do not form a template").to_owned(),
@@ -132,13 +151,12 @@ impl Templates {
         if !has_tags(source) {
             return source.trim_end().to_owned();
         }
-        let mut values: BTreeMap<String, String> = variables.iter().cloned().collect();
-        values.extend(slots.iter().map(|(name, value)| (name.clone(), as_text(value))));
-        values.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), as_text(value))));
-        let values = Value::from_object(Values(values));
+        let mut said = slots.clone();
+        said.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let values = Value::from_object(Values { said, own: variables.iter().cloned().collect() });
         let filled = match self.0.get_template(source) {
             Ok(template) => template.render(values),
-            Err(_) if variables_are_plain(source) => self.0.render_str(source, values),
+            Err(_) if variables_are_plain(source) => self.0.render_str(&placed(source), values),
             Err(error) => Err(error),
         };
         // What cannot be filled is shown without its tags rather than not at all.
@@ -159,25 +177,43 @@ fn variables_are_plain(source: &str) -> bool {
     variables(source).is_ok()
 }
 
-/// A value such that Markdown shows it as it is: no links, no markup, no lines of its own.
-pub(super) fn as_text(value: &str) -> String {
-    let mut text = String::with_capacity(value.len() + 8);
-    for (index, c) in value.char_indices() {
-        match c {
-            // Direction controls could make a value run over the words around it.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {}
-            '\n' | '\r' | '\t' => text.push(' '),
-            c if c.is_control() => {}
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '<' | '>' | '~' | '|' | '!' | '#' | '{' | '}' => {
-                text.extend(['\\', c])
-            }
-            // `https://…` must not become a link of the visitor's making.
-            ':' if value[index + 1..].starts_with("//") => text.push_str("\\:"),
-            '-' | '+' | '=' if index == 0 => text.extend(['\\', c]),
-            c => text.push(c),
+/// The template with each name marked by where it stands.
+fn placed(source: &str) -> String {
+    let Ok(variables) = variables(source) else { return source.to_owned() };
+    let mut placed = String::with_capacity(source.len() + 16);
+    let mut done = 0;
+    for Variable { name, at } in variables {
+        let before = source.get(..at).unwrap_or_default();
+        let mark = if in_address(before) {
+            IN_ADDRESS
+        } else if before.rsplit("\n\n").next().unwrap_or_default().matches('`').count() % 2 == 1 {
+            IN_CODE
+        } else {
+            continue;
+        };
+        let end = source.get(at..).and_then(|tag| tag.find(&name)).map_or(at, |n| at + n + name.len());
+        // A condition asks whether there is a value, not for the value.
+        if source.get(at..end).is_some_and(|tag| tag.starts_with("{{")) {
+            placed.push_str(source.get(done..end).unwrap_or_default());
+            placed.push_str(mark);
+            done = end;
         }
     }
-    text
+    placed.push_str(source.get(done..).unwrap_or_default());
+    placed
+}
+
+/// Whether what comes next stands inside `](…)` or `<https://…>`.
+fn in_address(before: &str) -> bool {
+    let open = |start: &str, end: &[char]| {
+        before.rfind(start).is_some_and(|at| !outside_tags(&before[at + start.len()..]).contains(end))
+    };
+    open("](", &[')', ' ', '\n']) || open("<http", &['>', ' ', '\n']) || open("<mailto:", &['>', ' ', '\n'])
+}
+
+/// A text without the tags in it, whose blanks are no blanks of the text.
+fn outside_tags(text: &str) -> String {
+    TAG.as_ref().map_or_else(|| text.to_owned(), |tag| tag.replace_all(text, "").into_owned())
 }
 
 #[cfg(test)]
@@ -222,6 +258,20 @@ mod tests {
             ("10:30", "10:30"),
         ] {
             assert_eq!(fill("{{ v }}", &[("v", value)]), wanted);
+        }
+    }
+
+    #[test]
+    fn where_a_value_stands_decides_how_it_is_written() {
+        for (source, value, wanted) in [
+            ("[it](https://a.example/{{ v }}) {{ v }}", "a_b c)d", r"[it](https://a.example/a_b%20c%29d) a\_b c\)d"),
+            ("[it](https://a.example/{{ v }}/{{ v }})", "é", "[it](https://a.example/%C3%A9/%C3%A9)"),
+            ("<https://a.example/?q={{ v }}> {{ v }}", "a>b", r"<https://a.example/?q=a%3Eb> a\>b"),
+            ("`{{ v }}` {{ v }}", "a_`b", r"`a_b` a\_\`b"),
+            ("[it](https://a.example/{% if v %}{{ v }}{% endif %})", "x/y", "[it](https://a.example/x%2Fy)"),
+            ("[{{ v }}](https://a.example)", "a]b", r"[a\]b](https://a.example)"),
+        ] {
+            assert_eq!(fill(source, &[("v", value)]), wanted, "{source}");
         }
     }
 

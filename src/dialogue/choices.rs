@@ -4,64 +4,25 @@ use super::Choice;
 use super::cues;
 use super::words::Words;
 
+#[rustfmt::skip]
 const FIRST: &[&str] = &[
-    "1",
-    "first",
-    "the first",
-    "first one",
-    "one",
-    "1st",
-    "a",
-    "number 1",
-    "erste",
-    "ersten",
-    "erster",
-    "erstes",
-    "eins",
-    "das erste",
-    "die erste",
-    "premier",
-    "premiere",
-    "primero",
-    "primera",
+    "1", "first", "the first", "first one", "one", "1st", "a", "number 1", "erste", "ersten", "erster", "erstes",
+    "eins", "das erste", "die erste", "premier", "premiere", "primero", "primera",
 ];
+#[rustfmt::skip]
 const SECOND: &[&str] = &[
-    "2",
-    "second",
-    "the second",
-    "two",
-    "2nd",
-    "b",
-    "number 2",
-    "zweite",
-    "zweiten",
-    "zweiter",
-    "zweites",
-    "zwei",
-    "deuxieme",
-    "segundo",
-    "segunda",
+    "2", "second", "the second", "two", "2nd", "b", "number 2", "zweite", "zweiten", "zweiter", "zweites", "zwei",
+    "deuxieme", "segundo", "segunda",
 ];
+#[rustfmt::skip]
 const THIRD: &[&str] = &[
-    "3",
-    "third",
-    "the third",
-    "three",
-    "3rd",
-    "c",
-    "number 3",
-    "dritte",
-    "dritten",
-    "dritter",
-    "drittes",
-    "drei",
-    "troisieme",
-    "tercero",
-    "tercera",
+    "3", "third", "the third", "three", "3rd", "c", "number 3", "dritte", "dritten", "dritter", "drittes", "drei",
+    "troisieme", "tercero", "tercera",
 ];
 const LAST: &[&str] = &["last", "letzte", "letzten", "letztes", "latter", "derniere", "ultimo"];
 
 /// Words around an ordinal: "the second one please".
+#[rustfmt::skip]
 const AROUND: &[&str] = &[
     "the", "one", "please", "option", "number", "nr", "no", "i", "mean", "meant", "take", "its", "it", "is", "that",
     "das", "die", "der", "den", "bitte", "ich", "meine", "nummer", "antwort", "option", "nehme", "le", "la", "el",

@@ -4,21 +4,11 @@ use super::cues;
 use super::words::Words;
 
 /// Connectors that begin a new question wherever they stand.
+#[rustfmt::skip]
 const HARD: &[&str] = &[
-    " and also ",
-    " and another question ",
-    " and secondly ",
-    " also, ",
-    ", also ",
-    " und außerdem ",
-    " und ausserdem ",
-    " außerdem ",
-    " ausserdem ",
-    " und noch eine frage",
-    " und dann noch ",
-    " und auch ",
-    " et aussi ",
-    " y también ",
+    " and also ", " and another question ", " and secondly ", " also, ", ", also ", " und außerdem ",
+    " und ausserdem ", " außerdem ", " ausserdem ", " und noch eine frage", " und dann noch ", " und auch ",
+    " et aussi ", " y también ",
 ];
 
 /// Connectors that join two questions or two things: only reading both halves tells.
@@ -58,7 +48,13 @@ fn push<'a>(out: &mut Vec<&'a str>, sentence: &'a str) {
 }
 
 fn keep<'a>(out: &mut Vec<&'a str>, piece: &'a str) {
-    let piece = piece.trim().trim_start_matches([',', '-', '–', '?', '!', '.']).trim();
+    let mut piece = piece.trim().trim_start_matches([',', '-', '–', '?', '!', '.']).trim();
+    // "And what does it cost?" asks what it costs.
+    for lead in ["and ", "und ", "but ", "aber ", "also ", "et ", "y "] {
+        if find_ignoring_case(piece, lead) == Some(0) {
+            piece = piece[lead.len()..].trim_start_matches([',', ' ']);
+        }
+    }
     if piece.is_empty() || Words::of(piece).is_empty() || cues::small_talk(piece).is_some() {
         return;
     }
@@ -102,60 +98,13 @@ pub(super) fn halves(sentence: &str) -> Vec<(&str, &str)> {
 
 /// Whether a text has the form of a question.
 pub(super) fn is_question(text: &str) -> bool {
+    #[rustfmt::skip]
     const BEGIN: &[&str] = &[
-        "what",
-        "whats",
-        "where",
-        "wheres",
-        "when",
-        "who",
-        "why",
-        "how",
-        "which",
-        "can i",
-        "can you",
-        "could i",
-        "could you",
-        "do you",
-        "do i",
-        "does",
-        "is there",
-        "are there",
-        "is it",
-        "may i",
-        "will you",
-        "will it",
-        "was",
-        "wo",
-        "wann",
-        "wer",
-        "warum",
-        "wieso",
-        "wie",
-        "welche",
-        "welcher",
-        "welches",
-        "wohin",
-        "kann ich",
-        "kann man",
-        "konnen sie",
-        "konnt ihr",
-        "haben sie",
-        "habt ihr",
-        "gibt es",
-        "darf ich",
-        "muss ich",
-        "ist es",
-        "liefern sie",
-        "comment",
-        "quand",
-        "ou",
-        "pourquoi",
-        "combien",
-        "como",
-        "cuando",
-        "donde",
-        "cuanto",
+        "what", "whats", "where", "wheres", "when", "who", "why", "how", "which", "can i", "can you", "could i",
+        "could you", "do you", "do i", "does", "is there", "are there", "is it", "may i", "will you", "will it",
+        "was", "wo", "wann", "wer", "warum", "wieso", "wie", "welche", "welcher", "welches", "wohin", "kann ich",
+        "kann man", "konnen sie", "konnt ihr", "haben sie", "habt ihr", "gibt es", "darf ich", "muss ich", "ist es",
+        "liefern sie", "comment", "quand", "ou", "pourquoi", "combien", "como", "cuando", "donde", "cuanto",
         "por que",
     ];
     text.trim_end().ends_with('?') || Words::of(text).starts_with_any(BEGIN)
@@ -169,6 +118,7 @@ mod tests {
     fn sentences_end_where_they_end() {
         for (text, want) in [
             ("where is my parcel? how do I return it", vec!["where is my parcel?", "how do I return it"]),
+            ("where is my parcel? And how do I return it", vec!["where is my parcel?", "how do I return it"]),
             ("Hi! Where is my parcel? Thanks.", vec!["Where is my parcel?"]),
             ("where is my parcel and also how do I return it", vec!["where is my parcel", "how do I return it"]),
             (

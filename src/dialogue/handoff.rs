@@ -71,21 +71,28 @@ impl<'a> Draft<'a> {
         let only = super::clauses::sentences(text).len() <= 1;
         match (sure, intent) {
             (Some(best), Some(intent)) if only && !self.has_failed(best.target) && self.input.queue_open => {
-                if self.memory.question.is_none() {
-                    self.remember(text, reading);
-                }
+                self.keep_wish(text);
                 let about = self.topic().or(Some(best.target));
                 let said = self.say_intent(best.target, intent, best.confidence, None);
                 self.ring_after(Reason::Asked, about, said);
             }
             (sure, intent) => {
                 // The wish is no question, but what stands beside it may be.
-                if self.memory.question.is_none() || sure.is_some() && intent.is_none() {
+                if sure.is_some() && intent.is_none() {
                     self.remember(text, reading);
+                } else {
+                    self.keep_wish(text);
                 }
                 let about = sure.filter(|_| intent.is_none()).map(|c| c.target).or_else(|| self.topic());
                 self.ring(Reason::Asked, about);
             }
+        }
+    }
+
+    /// With nothing asked before, the wish stands for the question; likeness to other things says nothing then.
+    fn keep_wish(&mut self, text: &str) {
+        if self.memory.question.is_none() {
+            self.memory.question = Some(text.trim().chars().take(500).collect());
         }
     }
 
@@ -121,8 +128,12 @@ impl<'a> Draft<'a> {
     }
 
     fn suggested_reply(&self, about: Option<Target>) -> Option<String> {
-        let topic = match about.or_else(|| self.topic()) {
+        // "What you wrote about wanting a person" is nothing to begin with.
+        let telling =
+            |t: &Target| !(self.wished && self.intent(*t).is_some_and(|i| i.handoff == HandoffPolicy::Always));
+        let topic = match about.or_else(|| self.topic()).filter(telling) {
             Some(target) => self.content.title_of(target, self.reply_language()),
+            None if self.wished => return None,
             None => self.memory.question.as_ref()?.chars().take(80).collect(),
         };
         let topic = topic.trim();

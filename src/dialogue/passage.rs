@@ -88,13 +88,12 @@ fn shorten(block: &str, room: usize) -> String {
             matches!(c, '.' | '!' | '?' | '…') && fits[at + c.len_utf8()..].starts_with(char::is_whitespace)
         })
         .map(|(at, c)| at + c.len_utf8())
-        .filter(|end| balanced(&fits[..*end]))
-        .last();
+        .rfind(|end| balanced(&fits[..*end]));
     if let Some(end) = sentence.filter(|end| *end > 40) {
         return fits[..end].to_owned();
     }
     let word =
-        fits.char_indices().filter(|(at, c)| c.is_whitespace() && balanced(&fits[..*at])).map(|(at, _)| at).last();
+        fits.char_indices().filter(|(at, c)| c.is_whitespace() && balanced(&fits[..*at])).map(|(at, _)| at).next_back();
     match word {
         Some(end) => format!("{}…", fits[..end].trim_end()),
         None => format!("{fits}…"),

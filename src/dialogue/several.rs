@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Sense};
 use super::{Choice, Pending, Say, clauses, cues};
-use crate::content::{HandoffPolicy, Phrase};
+use crate::content::{HandoffPolicy, Phrase, Situation};
 use crate::engine::{Candidate, Evidence, Reading, Target};
 
 /// A part of a message, as read on its own.
@@ -23,7 +23,9 @@ impl Draft<'_> {
         let Some(rest) = cues::without_politeness(text).filter(|r| r.chars().any(char::is_alphanumeric)) else {
             return whole;
         };
-        let bare = self.read(&rest);
+        // "please" may be the only word that tells the language.
+        let situation = Situation { language: Some(whole.language), ..self.situation() };
+        let bare = Reading { language: whole.language, ..self.content.read(&rest, &situation) };
         let about_politeness = |r: &Reading| {
             let Some(best) = r.candidates.first() else { return true };
             let mut words = r.trace.iter().filter(|t| t.target == best.target).flat_map(|t| &t.words).peekable();
@@ -191,8 +193,12 @@ impl Draft<'_> {
     }
 }
 
-/// A word of the content's own decided, rather than likeness.
-pub(super) fn decided(reading: &Reading) -> bool {
-    let best = reading.candidates.first().map(|c| c.target);
-    reading.trace.iter().any(|r| Some(r.target) == best && matches!(r.evidence, Evidence::Keyword | Evidence::Pattern))
+/// The content's own words decided: a keyword, a pattern, or every word of the text stands in one example.
+pub(super) fn decided(reading: &Reading, words: usize) -> bool {
+    let Some(best) = reading.candidates.first() else { return false };
+    reading.trace.iter().filter(|r| r.target == best.target).any(|r| match r.evidence {
+        Evidence::Keyword | Evidence::Pattern => true,
+        Evidence::Example => words >= 2 && r.words.len() >= words && best.confidence >= 0.9,
+        Evidence::Body => false,
+    })
 }

@@ -37,9 +37,9 @@ fn only_capitals(pattern: &str) -> bool {
         match c {
             '\\' => {
                 // \d, \b, and \p{…} with its name.
-                if matches!(rest.next(), Some('p' | 'P')) && rest.peek() == Some(&'{') {
-                    rest.by_ref().find(|c| *c == '}');
-                }
+                let class = rest.next();
+                let named = matches!(class, Some('p' | 'P')) && rest.peek() == Some(&'{');
+                while named && rest.next().is_some_and(|c| c != '}') {}
             }
             '(' if rest.peek() == Some(&'?') => {
                 // (?i), (?:…), (?P<name>…)
@@ -128,6 +128,11 @@ impl<'a> Draft<'a> {
         }
         if let Some(more) = other {
             self.interrupt(more, text, whole, None);
+            return true;
+        }
+        if cues::small_talk(text).is_some() && !cues::yes(text) {
+            // "Thanks", "one moment please": kind, and no value.
+            self.put_question(intent, slot, tries, Some(Phrase::BackTo));
             return true;
         }
         if cues::skips(text) || cues::no(text) {

@@ -40,7 +40,7 @@ pub(super) fn sounds_complete(content: &Content, memory: &Memory, text: &str, at
         && (Words::of(trimmed).count() >= 4
             || trimmed.ends_with(['?', '!', '.'])
             || matches!(memory.pending, Some(Pending::Slot { .. } | Pending::Clarify { .. }))
-            || several::decided(&reading))
+            || several::decided(&reading, Words::of(trimmed).count()))
 }
 
 impl Draft<'_> {
@@ -119,7 +119,7 @@ impl Draft<'_> {
     /// A text that is to be understood by itself.
     fn question(&mut self, text: &str, whole: &Reading) {
         if let Some(small) = cues::small_talk(text) {
-            self.small(small, text, whole);
+            self.small(small, whole);
             return;
         }
         if self.asked_before(text) >= 2 {
@@ -164,7 +164,7 @@ impl Draft<'_> {
     }
 
     /// Hello and thanks: the content's words for it, else the bot's own; neither a question nor a miss.
-    fn small(&mut self, small: Small, text: &str, whole: &Reading) {
+    fn small(&mut self, small: Small, whole: &Reading) {
         if small == Small::Closing {
             self.memory.upset = 0;
         }
@@ -183,8 +183,6 @@ impl Draft<'_> {
         let phrase =
             if small == Small::Opening && !self.memory.greeted { Phrase::Greeting } else { Phrase::AnythingElse };
         self.memory.greeted |= small == Small::Opening;
-        // A plain "no" or "yes" among the thanks is kind too.
-        let _ = text;
         self.tell(self.phrase(phrase), Vec::new(), None);
     }
 

@@ -4,6 +4,7 @@
 //! - When [`Store::commit`] returns `Ok`, entries and state are on disk and survive a power cut.
 //! - Entries of a conversation have places 1..=head without holes; a place is never given twice.
 //! - Of two commits with the same expected head exactly one wins, the other gets [`CommitError::Stale`].
+//!   A commit without entries leaves the head where it is: it loses against one with entries, but nothing loses to it.
 //! - One sender's name for a message ([`Sent`](crate::conversation::Sent)) is stored at most once a conversation; a second
 //!   commit with it changes nothing and gets [`CommitError::Duplicate`].
 //! - The number of open chats of an agent never passes the capacity named in [`Commit::room`].
@@ -43,7 +44,8 @@ pub trait Store: Send + Sync + 'static {
     async fn list(&self, filter: Filter, limit: u32) -> Result<Vec<(ConversationId, State)>, StoreError>;
 
     /// Ids of conversations in order of id, behind `after`, at most `limit`: to walk through all of them.
-    async fn conversations(&self, after: Option<ConversationId>, limit: u32) -> Result<Vec<ConversationId>, StoreError>;
+    async fn conversations(&self, after: Option<ConversationId>, limit: u32)
+    -> Result<Vec<ConversationId>, StoreError>;
 
     /// A new visitor, known by the SHA-256 of its token.
     async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
@@ -67,7 +69,13 @@ pub trait Store: Send + Sync + 'static {
     async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError>;
 
     /// A person logged in.
-    async fn add_session(&self, token: TokenHash, person: AgentId, now: Timestamp, until: Timestamp) -> Result<(), StoreError>;
+    async fn add_session(
+        &self,
+        token: TokenHash,
+        person: AgentId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Who shows this session token, if it has not ended and the person may log in.
     async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError>;

@@ -51,3 +51,27 @@ fn problems_are_shown_as_written() {
         content::CODES.iter().map(|c| c.name).filter(|c| !seen.contains(c) && !elsewhere.contains(c)).collect();
     assert_eq!(missing, [] as [&str; 0], "codes without a case");
 }
+
+#[test]
+fn problems_for_programs() {
+    let (_, problems) = content::build(&folder("== intents/a.yaml\nintents:\n  - id: Ä%\n    colour: red\n"));
+    let root = Path::new("shop, new");
+    assert_eq!(
+        super::json_lines(&problems[..1]),
+        r#"{"code":"I002","severity":"error","file":"intents/a.yaml","line":2,"column":9,"message":"the id `Ä%` is not in kebab-case","help":"an id has lower-case letters, digits and single hyphens"}"#
+    );
+    let github = super::github(&problems, root);
+    assert_eq!(
+        github.lines().next(),
+        Some(
+            "::error file=shop%2C new/intents/a.yaml,line=2,col=9,title=I002::the id `Ä%25` is not in kebab-case – an id has lower-case letters, digits and single hyphens"
+        )
+    );
+    let sarif: serde_json::Value = serde_json::from_str(&super::sarif(&problems, Path::new("."))).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!((result["ruleId"].as_str(), result["level"].as_str()), (Some("I002"), Some("error")));
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "intents/a.yaml");
+    assert_eq!((place["region"]["startColumn"].as_u64(), place["region"]["endColumn"].as_u64()), (Some(9), Some(11)));
+    assert!(sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().iter().any(|r| r["id"] == "I002"));
+}

@@ -1,13 +1,14 @@
 //! Conversations and their entries.
 
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, ToSql, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter};
 
 use super::connection::failed;
 use super::writer::Outcome;
 use crate::conversation::{Entry, State};
 use crate::store::codec::{self, Row};
 use crate::store::{Commit, CommitError, Filter, Range, Sender, Side, StoreError, Stored};
-use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
+use crate::types::{ConversationId, Seq, Timestamp};
 
 pub(super) fn blob(id: u128) -> [u8; 16] {
     id.to_be_bytes()
@@ -196,21 +197,35 @@ pub(super) fn sent(
 
 pub(super) fn list(c: &Connection, filter: &Filter, limit: u32) -> Result<Vec<(ConversationId, State)>, StoreError> {
     let read = || -> rusqlite::Result<Vec<(ConversationId, Vec<u8>)>> {
-        let (rest, value): (&str, &dyn ToSql) = match filter {
-            Filter::Waiting => {
-                ("WHERE owner = 1 AND ?2 IS NULL ORDER BY priority DESC, waiting_since, key", &None::<i64>)
-            }
-            Filter::Assigned(None) => ("WHERE owner = 2 AND ?2 IS NULL ORDER BY opened_at, key", &None::<i64>),
-            Filter::Assigned(Some(a)) => ("WHERE owner = 2 AND agent = ?2 ORDER BY opened_at, key", &a.0),
-            Filter::OfVisitor(VisitorId(v)) => ("WHERE visitor = ?2 ORDER BY opened_at DESC, key DESC", &blob(*v)),
-            Filter::All => ("WHERE ?2 IS NULL ORDER BY updated_at DESC, key DESC", &None::<i64>),
-            Filter::Unanswered => ("WHERE unanswered = 1 AND ?2 IS NULL ORDER BY updated_at, key", &None::<i64>),
-        };
-        let mut statement = c.prepare_cached(&format!("SELECT id, state FROM conversation {rest} LIMIT ?1"))?;
-        statement.query_map(params![limit, value], |row| Ok((conversation_id(row)?, row.get(1)?)))?.collect()
+        let (sql, value) = list_query(filter);
+        let values = params_from_iter([Some(Value::from(limit)), value].into_iter().flatten());
+        let mut statement = c.prepare_cached(sql)?;
+        statement.query_map(values, |row| Ok((conversation_id(row)?, row.get(1)?)))?.collect()
     };
     let rows = read().map_err(|e| failed(&e))?;
     rows.into_iter().map(|(id, json)| Ok((id, codec::state_from_json(&json)?))).collect()
+}
+
+/// The limit is the first value. Equal times are told apart by the key: in order of creation.
+fn list_query(filter: &Filter) -> (&'static str, Option<Value>) {
+    macro_rules! select {
+        ($rest:literal) => {
+            concat!("SELECT id, state FROM conversation ", $rest, " LIMIT ?1")
+        };
+    }
+    match filter {
+        Filter::Waiting => (select!("WHERE owner = 1 ORDER BY priority DESC, waiting_since, key"), None),
+        Filter::Assigned(None) => (select!("WHERE owner = 2 ORDER BY opened_at, key"), None),
+        Filter::Assigned(Some(agent)) => {
+            (select!("WHERE owner = 2 AND agent = ?2 ORDER BY opened_at, key"), Some(agent.0.into()))
+        }
+        Filter::OfVisitor(visitor) => {
+            let id = blob(visitor.0).to_vec();
+            (select!("WHERE visitor = ?2 ORDER BY opened_at DESC, key DESC"), Some(id.into()))
+        }
+        Filter::All => (select!("ORDER BY updated_at DESC, key DESC"), None),
+        Filter::Unanswered => (select!("WHERE unanswered = 1 ORDER BY updated_at, key"), None),
+    }
 }
 
 pub(super) fn conversations(
@@ -236,4 +251,32 @@ pub(super) fn probe(c: &Connection) -> rusqlite::Result<()> {
     c.prepare_cached("INSERT INTO probe (filler) VALUES (zeroblob(8192))")?.execute([])?;
     c.prepare_cached("DELETE FROM probe")?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{AgentId, VisitorId};
+
+    #[test]
+    fn lists_read_an_index_and_sort_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        super::super::migrations::run(&mut connection, 1).unwrap();
+        let check = |filter: &Filter, index: &str, sorts: usize| {
+            let (sql, value) = list_query(filter);
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let values = params_from_iter([Some(Value::from(1)), value].into_iter().flatten());
+            let plan: Vec<String> =
+                statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+            assert!(plan[0].contains(index), "{filter:?}: {plan:?}");
+            assert_eq!(plan.len() - 1, sorts, "{filter:?}: {plan:?}");
+        };
+        check(&Filter::Waiting, "conversation_waiting", 0);
+        // Of all agents at once: as many chats as they have places, a few hundred.
+        check(&Filter::Assigned(None), "conversation_assigned", 1);
+        check(&Filter::Assigned(Some(AgentId(1))), "conversation_assigned", 0);
+        check(&Filter::OfVisitor(VisitorId(1)), "conversation_visitor", 0);
+        check(&Filter::All, "conversation_updated", 0);
+        check(&Filter::Unanswered, "conversation_unanswered", 0);
+    }
 }

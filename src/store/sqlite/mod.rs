@@ -1,7 +1,7 @@
 //! The store in one SQLite file: the default, for one server.
 //!
-//! One thread writes, in groups ([`writer`]); a few read ([`readers`]). What is decided inside a transaction stands in
-//! [`log`] and [`people`], as functions of a connection.
+//! One thread writes, in groups (`writer`); a few read (`readers`). What is decided inside a transaction stands in
+//! `log` and `people`, as functions of a connection.
 
 mod connection;
 mod directory;
@@ -161,6 +161,14 @@ fn epoch(connection: &Connection) -> rusqlite::Result<u64> {
 
 fn random() -> Result<u64, StoreError> {
     getrandom::u64().map_err(|e| StoreError::Failed(format!("no random numbers: {e}")))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long something took, how often to sync: nothing that a decision sees"
+)]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
 }
 
 /// Whether the file is sound, as far as that can be told in about a second.

@@ -4,6 +4,7 @@
 //! runtime must not wait for a disk, and a pool of blocking threads would open a connection for each.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -61,7 +62,7 @@ impl Readers {
             }));
         }
         self.line.ready.notify_one();
-        answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the store's reader has ended".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the store's reader has failed".to_owned())))
     }
 }
 
@@ -79,7 +80,10 @@ impl Drop for Readers {
 
 fn run(connection: &Shared, line: &Line) {
     while let Some(read) = next(line) {
-        read(&locked(connection));
+        // Whoever asked is told by the lost reply; the others still need this thread.
+        if catch_unwind(AssertUnwindSafe(|| read(&locked(connection)))).is_err() {
+            tracing::error!("a fault in the store while reading");
+        }
     }
 }
 

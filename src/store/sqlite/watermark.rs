@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
+use super::now;
+
 const MAGIC: &[u8; 8] = b"dskbmrk1";
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -88,11 +90,6 @@ impl Watermark {
 pub(super) fn commits(connection: &Connection) -> rusqlite::Result<u64> {
     let n: i64 = connection.prepare_cached("SELECT commits FROM meta")?.query_row([], |row| row.get(0))?;
     Ok(n.unsigned_abs())
-}
-
-#[expect(clippy::disallowed_methods, reason = "how often to sync the mark decides nothing that anybody sees")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 fn encode(mark: Mark) -> [u8; 64] {

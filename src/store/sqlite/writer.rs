@@ -3,10 +3,11 @@
 //! Group commit without a timer: take one job, drain what has queued up meanwhile, commit all of it with one sync, reply,
 //! repeat. The batch grows with the pressure by itself, and a lone writer waits for nobody.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::connection::{Shared, failed, locked};
@@ -94,7 +95,11 @@ where
     F: FnMut(&Connection) -> Outcome<T, E> + Send,
 {
     fn attempt(&mut self, connection: &Connection) -> bool {
-        let outcome = (self.work)(connection).unwrap_or_else(|e| Err(failed(&e).into()));
+        // One thread writes for all: a fault in one job must not end it for the others.
+        let outcome = match catch_unwind(AssertUnwindSafe(|| (self.work)(connection))) {
+            Ok(outcome) => outcome.unwrap_or_else(|e| Err(failed(&e).into())),
+            Err(_) => Err(StoreError::Failed("a fault in the store".to_owned()).into()),
+        };
         let keep = outcome.is_ok();
         self.outcome = Some(outcome);
         keep
@@ -117,8 +122,10 @@ fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<B
         jobs.push(first);
         jobs.extend(queue.try_iter().take(group - 1));
         let connection = locked(connection);
-        metrics::histogram!("store_group_size").record(jobs.len() as f64);
+        let (size, start) = (jobs.len(), super::now());
         commit_group(&connection, &mut jobs);
+        metrics::histogram!("store_group_size").record(size as f64);
+        metrics::histogram!("store_commit_seconds").record(start.elapsed().as_secs_f64());
         if let Some(watermark) = &mut watermark {
             watermark.advance(&connection);
         }
@@ -131,7 +138,10 @@ fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<B
 fn commit_group(connection: &Connection, jobs: &mut Vec<Box<dyn Job>>) {
     match transaction(connection, jobs) {
         Ok(()) => jobs.drain(..).for_each(Job::settle),
-        Err(e) if jobs.len() == 1 => jobs.drain(..).for_each(|job| job.fail(failed(&e))),
+        // Another process writes, and has for five seconds: nobody here gets in, and trying each would take as long again.
+        Err(e) if jobs.len() == 1 || e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            jobs.drain(..).for_each(|job| job.fail(failed(&e)));
+        }
         // The whole transaction is gone, through the fault of one of them or of the disk: each for itself, so that the
         // small ones still get in where a large one did not fit.
         Err(_) => {
