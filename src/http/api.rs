@@ -36,7 +36,6 @@ pub(super) fn routes() -> Router<Arc<Edge>> {
         .route("/api/v1/openapi.json", get(openapi))
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))
-        .method_not_allowed_fallback(|| async { Refuse::METHOD })
 }
 
 async fn unknown() -> Refuse {

@@ -109,6 +109,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(api::routes())
         .merge(help::routes())
         .merge(assets::routes())
+        .method_not_allowed_fallback(|| async { error::Refuse::METHOD })
         .layer(CatchPanicLayer::custom(|_| {
             use axum::response::IntoResponse;
             metrics::counter!("panics_total").increment(1);

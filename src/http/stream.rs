@@ -39,7 +39,11 @@ impl Stream {
         let patience = self.patience;
         let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
         match timer.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::from(io::ErrorKind::TimedOut))),
+            Poll::Ready(()) => {
+                // Whoever still wants to say goodbye gets the same patience again.
+                self.stalled = None;
+                Poll::Ready(Err(io::Error::from(io::ErrorKind::TimedOut)))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
