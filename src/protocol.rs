@@ -1065,3 +1065,60 @@ pub enum CloseCode {
     /// The data of this visitor was erased.
     Erased = 4509,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use ts_rs::{Config, TypeVisitor};
+
+    use super::*;
+
+    const HEADER: &str = "// generated from src/protocol.rs by `UPDATE=1 cargo test protocol`; do not edit\n";
+
+    /// Renders a type and everything it reaches, each once, in the order of first mention.
+    struct Render {
+        config: Config,
+        seen: BTreeSet<String>,
+        out: String,
+    }
+
+    impl TypeVisitor for Render {
+        fn visit<T: TS + 'static + ?Sized>(&mut self) {
+            if T::output_path().is_none() || !self.seen.insert(T::ident(&self.config)) {
+                return;
+            }
+            self.out.push('\n');
+            self.out.push_str(&T::docs().unwrap_or_default());
+            self.out.push_str("export ");
+            self.out.push_str(&T::decl(&self.config));
+            self.out.push('\n');
+            T::visit_dependencies(self);
+        }
+    }
+
+    /// The web must not speak an older protocol than the server.
+    #[test]
+    fn protocol_ts_follows_this_file() {
+        let mut render = Render {
+            // Every number on the wire stays below 2^53, as the head of this file promises.
+            config: Config::new().with_large_int("number"),
+            seen: BTreeSet::new(),
+            out: String::from(HEADER),
+        };
+        render.visit::<ClientFrame>();
+        render.visit::<ServerFrame>();
+        let lines: Vec<&str> = render.out.lines().map(str::trim_end).collect();
+        let text = lines.join("\n") + "\n";
+        let text = text.replace("/**\n * ", "/** ").replace("\n */\n", " */\n");
+
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("web-widget/src/protocol.ts");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+            return;
+        }
+        let held = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        assert!(held == text, "web-widget/src/protocol.ts lags src/protocol.rs: run `UPDATE=1 cargo test protocol`");
+    }
+}
