@@ -17,4 +17,6 @@ pub mod bus;
 #[cfg(feature = "server")]
 pub mod desk;
 #[cfg(feature = "server")]
+pub mod reload;
+#[cfg(feature = "server")]
 pub mod store;

@@ -3,22 +3,46 @@
 //! [`build`] takes the files of a content folder (bytes, no I/O) and gives a [`Content`] made of everything that is
 //! sound, and every [`Problem`] found on the way. A content with an error is shown to its editor and never goes live.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
-use crate::engine::{Engine, Reading, Target};
+use crate::engine::{Engine, Target};
 use crate::types::{Language, Priority, Timestamp};
 
+pub use build::{Kind, count};
+pub use codes::{CODES, Code, explain};
 pub use hours::{Hours, OpenState};
-pub use problem::{Location, Problem, Severity};
+pub use lint::{expired, shadowed};
+pub use problem::{Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
 pub use texts::Phrase;
 
+mod articles;
+mod build;
+mod codes;
+mod compiled;
+mod gather;
 mod hours;
+mod intents;
+mod lint;
+mod pattern;
 mod problem;
 mod settings;
+mod settings_file;
+mod source;
+mod syntax;
+mod template;
 mod texts;
+#[cfg(test)]
+mod tests;
+mod transcripts;
+mod yaml;
+
+/// Limits of a content folder, for whoever reads it.
+pub mod limits {
+    pub use super::build::{ALL_BYTES, DEPTH, FILE_BYTES, FILES};
+}
 
 /// A file of a content folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +69,10 @@ pub struct Content {
     pub engine: Engine,
     /// Where each line of the engine's rules stands: what [`crate::engine::Line::source`] indexes.
     pub lines: Vec<Location>,
+    templates: template::Templates,
+    ids: HashMap<String, Target>,
+    /// For each intent the places of its examples, as numbers of `lines`.
+    example_places: Vec<Vec<u32>>,
 }
 
 /// A text in one or several languages.
@@ -88,7 +116,7 @@ pub struct Intent {
     pub owner: Option<String>,
     /// Where it stands.
     pub location: Location,
-    /// How many examples it has, for reports.
+    /// Its examples, for reports.
     pub examples: Vec<String>,
 }
 
@@ -232,50 +260,5 @@ pub struct Situation<'a> {
 /// Compiles a content folder. Never fails: what is broken is left out and reported.
 #[must_use]
 pub fn build(files: &[SourceFile]) -> (Content, Vec<Problem>) {
-    let _ = files;
-    unreachable!("not yet built")
-}
-
-impl Content {
-    /// What the engine makes of a text under the given circumstances: intents and articles that may not answer now are left out.
-    #[must_use]
-    pub fn read(&self, text: &str, situation: &Situation<'_>) -> Reading {
-        let _ = (text, situation);
-        unreachable!("not yet built")
-    }
-
-    /// `order-status`, or `returns/how-long#heading`.
-    #[must_use]
-    pub fn id_of(&self, target: Target) -> String {
-        let _ = target;
-        String::new()
-    }
-
-    /// What an id names: an intent, an article (its first passage) or a passage.
-    #[must_use]
-    pub fn target_of(&self, id: &str) -> Option<Target> {
-        let _ = id;
-        None
-    }
-
-    /// How a target is called in front of visitors.
-    #[must_use]
-    pub fn title_of(&self, target: Target, language: Language) -> String {
-        let _ = (target, language);
-        String::new()
-    }
-
-    /// Fills `{{ variables }}` of a template with slots, settings' variables and `extra`; unknown ones become empty.
-    #[must_use]
-    pub fn render(&self, template: &str, slots: &BTreeMap<String, String>, extra: &[(&str, &str)]) -> String {
-        let _ = (slots, extra);
-        template.to_owned()
-    }
-
-    /// Whether a target may answer under these circumstances.
-    #[must_use]
-    pub fn allowed(&self, target: Target, situation: &Situation<'_>) -> bool {
-        let _ = (target, situation);
-        true
-    }
+    build::build(files)
 }

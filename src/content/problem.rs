@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::codes;
+
 /// A place in a content file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
@@ -28,6 +30,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// `warning` or `error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Something wrong with a content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -43,4 +56,38 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem of a known code at a place; the severity is the code's.
+    #[must_use]
+    pub fn new(code: &'static str, location: Location, span: u32, message: impl Into<String>) -> Self {
+        let severity = codes::explain(code).map_or(Severity::Error, |c| c.severity);
+        Self { code, severity, location, span, message: message.into(), help: None }
+    }
+
+    /// The same with a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Whether it keeps the content from going live.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        matches!(self.severity, Severity::Error)
+    }
+}
+
+/// The name among `known` that `wanted` was probably meant to be.
+#[must_use]
+pub fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&wanted, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= (wanted.len().max(name.len()) / 3).max(1))
+        .min()
+        .map(|(_, name)| name)
 }

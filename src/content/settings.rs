@@ -1,6 +1,9 @@
 //! The bot's settings: `deskbell.toml` in the content folder.
 
-use super::{Hours, OpenState, Phrase};
+use std::collections::BTreeMap;
+
+use super::{Hours, OpenState, Phrase, hours};
+use crate::engine::Options;
 use crate::types::{Language, Timestamp};
 
 /// What the editors set for the whole bot.
@@ -18,8 +21,28 @@ pub struct Settings {
     pub suggested: Vec<String>,
     /// `{{ name }}` in answers, beside slots.
     pub variables: Vec<(String, String)>,
-    /// When people are there.
+    /// When people are there, and the site's time zone.
     pub hours: Hours,
+    /// When the engine answers, asks back or gives up.
+    pub options: Options,
+    /// The bot's own sentences where the editors have set them.
+    pub(super) texts: BTreeMap<(Language, &'static str), String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: "Support".to_owned(),
+            languages: vec![Language::EN],
+            departments: Vec::new(),
+            default_department: None,
+            suggested: Vec::new(),
+            variables: Vec::new(),
+            hours: Hours::default(),
+            options: Options::default(),
+            texts: BTreeMap::new(),
+        }
+    }
 }
 
 impl Settings {
@@ -32,21 +55,22 @@ impl Settings {
     /// What the bot says by itself, in `language` or the nearest there is.
     #[must_use]
     pub fn phrase(&self, phrase: Phrase, language: Language) -> String {
-        let _ = (phrase, language);
-        String::new()
+        [language, self.default_language(), Language::EN]
+            .into_iter()
+            .find_map(|l| self.texts.get(&(l, phrase.key())).map(String::as_str).or_else(|| phrase.default_text(l)))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Whether people are there at `at`.
     #[must_use]
     pub fn open_state(&self, at: Timestamp, language: Language) -> OpenState {
-        let _ = (at, language);
-        OpenState { open: true, today: None, opens_at: None, holiday: None }
+        self.hours.state(at, language, self.default_language())
     }
 
     /// A moment as people write it, in the site's time zone: `today at 14:00`, `tomorrow at 8:00`, `Monday at 8:00`.
     #[must_use]
     pub fn friendly_time(&self, moment: Timestamp, now: Timestamp, language: Language) -> String {
-        let _ = (moment, now, language);
-        String::new()
+        hours::friendly(&self.hours.local(moment), &self.hours.local(now), language)
     }
 }

@@ -7,6 +7,22 @@ use std::collections::BTreeMap;
 use crate::content::Content;
 use crate::types::{Language, Priority, Timestamp};
 
+mod address;
+mod answer;
+mod choices;
+mod clarify;
+mod clauses;
+mod cues;
+mod draft;
+mod handoff;
+mod mood;
+mod passage;
+mod person;
+mod several;
+mod slots;
+mod text;
+mod words;
+
 /// What the bot remembers of a conversation. Stored with it; every field is data.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memory {
@@ -258,28 +274,26 @@ pub struct Turn {
 /// Whether a text can be answered at once, or is likely the first piece of several: see `docs/dialogue.md`.
 #[must_use]
 pub fn sounds_complete(content: &Content, memory: &Memory, text: &str, at: Timestamp) -> bool {
-    let _ = (content, memory, text, at);
-    true
+    text::sounds_complete(content, memory, text, at)
 }
 
 /// One turn.
 #[must_use]
 pub fn turn(content: &Content, memory: Memory, input: Input<'_>) -> Turn {
-    let _ = (content, input);
-    Turn { say: Vec::new(), memory, hand_over: None, email: None, language: Language::EN }
+    let mut draft = draft::Draft::new(content, memory, input);
+    match input.said {
+        Said::Text(text) => draft.text(text),
+        Said::Choice { id, label } => draft.choose(id, label),
+        Said::Email(address) => draft.address(address),
+        Said::NotHelpful { id } => draft.rejected(Some(id)),
+        Said::Person => draft.ring(Reason::Asked, None),
+    }
+    draft.finish()
 }
 
 /// The address in a text that is nothing but one e-mail address, trimmed; `None` where it is anything else.
 #[must_use]
 pub fn email(text: &str) -> Option<&str> {
     let text = text.trim();
-    let (local, domain) = text.split_once('@')?;
-    let sound = !local.is_empty()
-        && text.len() <= 254
-        && domain.contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
-        && !domain.contains('@')
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[]\\,;:\"".contains(c));
-    sound.then_some(text)
+    address::is_valid(text).then_some(text)
 }

@@ -10,6 +10,10 @@
 //! - A read sees every commit that returned before it began.
 //! - The epoch is the same for as long as nothing was lost.
 
+mod codec;
+pub mod sqlite;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -37,6 +41,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Conversations, as `filter` says, at most `limit`.
     async fn list(&self, filter: Filter, limit: u32) -> Result<Vec<(ConversationId, State)>, StoreError>;
+
+    /// Ids of conversations in order of id, behind `after`, at most `limit`: to walk through all of them.
+    async fn conversations(&self, after: Option<ConversationId>, limit: u32) -> Result<Vec<ConversationId>, StoreError>;
 
     /// A new visitor, known by the SHA-256 of its token.
     async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
@@ -73,6 +80,44 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes something small and takes it back: the store can commit now.
     async fn probe(&self) -> Result<(), StoreError>;
+}
+
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// To serve: nobody else may, so a second server is refused.
+    Serve,
+    /// For a command, whether or not a server runs. Creates what is not there.
+    Beside,
+    /// For a command that makes no sense without data: refuses to create it.
+    Existing,
+}
+
+/// Opens the store that a URL names, to serve it: `sqlite:` (`deskbell.db` in the data directory), `sqlite:PATH` or
+/// `sqlite::memory:`.
+///
+/// # Errors
+/// [`StoreError::Refused`] where the URL is not understood or the data cannot be used.
+pub async fn open(url: &str, data_dir: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    open_for(OpenMode::Serve, url, data_dir).await
+}
+
+/// Opens the store that a URL names for anything.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_for(mode: OpenMode, url: &str, data_dir: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    let location = match url.split_once(':') {
+        Some(("sqlite", "")) => sqlite::Location::File(data_dir.join("deskbell.db")),
+        Some(("sqlite", ":memory:")) => sqlite::Location::Memory,
+        Some(("sqlite", path)) => sqlite::Location::File(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
+        Some(("postgres" | "postgresql", _)) => {
+            return Err(StoreError::Refused("a store in PostgreSQL is not available yet".to_owned()));
+        }
+        // The URL may hold a password: it is not repeated.
+        _ => return Err(StoreError::Refused("the store's URL must begin with `sqlite:`".to_owned())),
+    };
+    sqlite::open(sqlite::Options::new(location, mode)).await
 }
 
 /// An append.

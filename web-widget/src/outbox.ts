@@ -23,6 +23,8 @@ export interface Item {
   readonly body: SendBody;
   /** When it was written, by this clock. */
   readonly at: number;
+  /** What to show until the log says it: the words of a tapped option. */
+  readonly label?: string;
   readonly delivery: Delivery;
 }
 
