@@ -9,6 +9,7 @@ mod log;
 mod render;
 mod schema;
 mod serve;
+mod store_arg;
 mod test;
 mod user;
 

@@ -89,6 +89,11 @@ impl Hours {
         }
     }
 
+    /// Whether hours are set at all.
+    pub(super) const fn has_week(&self) -> bool {
+        self.week.is_some()
+    }
+
     /// A moment on the site's clock.
     pub(super) fn local(&self, at: Timestamp) -> Zoned {
         jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone())

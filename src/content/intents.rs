@@ -13,6 +13,9 @@ use crate::types::Priority;
 /// Characters beyond which an answer is long for a chat.
 const LONG: usize = 2_000;
 
+/// The variable that every answer has: today's opening hours.
+const HOURS: &str = "hours";
+
 /// Reads the file. What is broken is left out and reported.
 pub(super) fn read(source: &Source<'_>, gathered: &mut Gathered) {
     let file: IntentsFile = match yaml::parse(source.text) {
@@ -245,6 +248,7 @@ impl Reader<'_, '_> {
             }
         }
         let mut known: BTreeSet<String> = slots.iter().map(|s| s.name.clone()).chain(captured.iter().map(|(name, _)| name.clone())).collect();
+        known.insert(HOURS.to_owned());
         known.extend(self.gathered.settings.variables.iter().map(|(name, _)| name.clone()));
         // A slot that was refused for another reason is not reported a second time here.
         known.extend(block.slots.iter().flat_map(|s| &s.0).map(|(name, _)| name.value.clone()));

@@ -28,6 +28,7 @@ mod intents;
 mod lint;
 mod pattern;
 mod problem;
+pub mod schema;
 mod settings;
 mod settings_file;
 mod source;

@@ -68,6 +68,21 @@ impl Settings {
         self.hours.state(at, language, self.default_language())
     }
 
+    /// Today's opening hours as a sentence may hold them: `08:00–18:00`, `closed (Christmas Day)`. It is what dialogues
+    /// give to answers as `{{ hours }}`.
+    #[must_use]
+    pub fn hours_today(&self, at: Timestamp, language: Language) -> String {
+        let state = self.open_state(at, language);
+        let language = if self.languages.contains(&language) { language } else { self.default_language() };
+        let (closed, always) = if language == Language::DE { ("geschlossen", "rund um die Uhr") } else { ("closed", "around the clock") };
+        let text = match state.today {
+            Some(today) => today,
+            None if state.open && !self.hours.has_week() => always.to_owned(),
+            None => closed.to_owned(),
+        };
+        state.holiday.map_or(text.clone(), |name| format!("{text} ({name})"))
+    }
+
     /// A moment as people write it, in the site's time zone: `today at 14:00`, `tomorrow at 8:00`, `Monday at 8:00`.
     #[must_use]
     pub fn friendly_time(&self, moment: Timestamp, now: Timestamp, language: Language) -> String {

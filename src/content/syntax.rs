@@ -237,6 +237,16 @@ block! {
     }
 }
 
+block! {
+    /// Tests of one entry.
+    struct TestsBlock {
+        /// Texts that must land here.
+        expect: Option<Vec<At<String>>>,
+        /// Texts that must not.
+        reject: Option<Vec<At<String>>>,
+    }
+}
+
 /// One text, or one a language.
 #[derive(Debug, Clone)]
 pub(super) enum Texts {

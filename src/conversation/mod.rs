@@ -6,6 +6,8 @@
 mod bot;
 mod entry;
 mod people;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -9,6 +9,7 @@ mod turns;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -154,6 +155,8 @@ pub struct Desk {
     line: Mutex<presence::Line>,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
+    /// Of `people`, or older: then they are read once too often.
+    people_version: AtomicU64,
     presence: presence::Presence,
     bursts: turns::Bursts,
     hashing: tokio::sync::Semaphore,
@@ -179,6 +182,7 @@ impl Desk {
             line: Mutex::default(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
+            people_version: AtomicU64::new(0),
             presence: presence::Presence::default(),
             bursts: turns::Bursts::default(),
             hashing: tokio::sync::Semaphore::new(processors),
@@ -207,7 +211,6 @@ impl Desk {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let mut tick = tokio::time::interval(Duration::from_millis(500));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut known = self.store.people_version().await.unwrap_or(0);
         let mut ticks = 0_u32;
         loop {
             tokio::select! {
@@ -216,11 +219,8 @@ impl Desk {
             }
             ticks = ticks.wrapping_add(1);
             match self.store.people_version().await {
-                Ok(version) if version != known => match self.load_people().await {
-                    Ok(()) => {
-                        known = version;
-                        self.bus.publish(Hint::People);
-                    }
+                Ok(version) if version != self.people_version.load(Ordering::Relaxed) => match self.load_people().await {
+                    Ok(()) => self.bus.publish(Hint::People),
                     Err(error) => tracing::warn!(%error, "people could not be read"),
                 },
                 Ok(_) => {}

@@ -100,7 +100,9 @@ impl Desk {
 
     /// Reads people anew.
     pub(super) async fn load_people(&self) -> Result<(), StoreError> {
+        let version = self.store.people_version().await?;
         let people = self.store.people().await?;
+        self.people_version.store(version, std::sync::atomic::Ordering::Relaxed);
         self.people.store(Arc::new(people.into_iter().map(|p| (p.id, Arc::new(p))).collect()));
         Ok(())
     }

@@ -79,7 +79,7 @@ impl Draft<'_> {
 
 /// The address in a text, if the text has one.
 pub(super) fn find(text: &str) -> Option<&str> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | '['| ']'))
+    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | '[' | ']'))
         .map(|w| w.trim_matches(|c: char| matches!(c, '.' | '!' | '?' | ':' | '\'')))
         .map(|w| w.strip_prefix("mailto:").unwrap_or(w))
         .find(|w| is_valid(w))
@@ -87,7 +87,11 @@ pub(super) fn find(text: &str) -> Option<&str> {
 
 /// One `@`, a domain with a dot and labels that could be real, at most 254 bytes, nothing invisible.
 pub(super) fn is_valid(address: &str) -> bool {
-    if address.len() > 254 || address.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | ',' | ';' | '(' | ')' | '\\')) {
+    if address.len() > 254
+        || address
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | ',' | ';' | '(' | ')' | '\\'))
+    {
         return false;
     }
     let Some((local, domain)) = address.split_once('@') else { return false };
@@ -98,7 +102,13 @@ pub(super) fn is_valid(address: &str) -> bool {
         && !local.ends_with('.')
         && !local.contains("..")
         && labels.len() >= 2
-        && labels.iter().all(|l| !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-') && l.chars().all(|c| c.is_alphanumeric() || c == '-'))
+        && labels.iter().all(|l| {
+            !l.is_empty()
+                && l.len() <= 63
+                && !l.starts_with('-')
+                && !l.ends_with('-')
+                && l.chars().all(|c| c.is_alphanumeric() || c == '-')
+        })
         && labels.last().is_some_and(|l| l.chars().count() >= 2 && !l.chars().all(|c| c.is_ascii_digit()))
 }
 
@@ -112,7 +122,24 @@ mod tests {
             assert!(is_valid(good), "{good}");
         }
         let long = format!("a@{}.de", "b".repeat(260));
-        for bad in ["", "a", "@b.de", "a@b", "a@@b.de", "a@b@c.de", "a@b..de", "a b@c.de", "a@b.d", "a@-b.de", ".a@b.de", "a@b.de\n", "a\u{0}@b.de", "<a@b.de>", "a@1.2.3.44", &long] {
+        for bad in [
+            "",
+            "a",
+            "@b.de",
+            "a@b",
+            "a@@b.de",
+            "a@b@c.de",
+            "a@b..de",
+            "a b@c.de",
+            "a@b.d",
+            "a@-b.de",
+            ".a@b.de",
+            "a@b.de\n",
+            "a\u{0}@b.de",
+            "<a@b.de>",
+            "a@1.2.3.44",
+            &long,
+        ] {
             assert!(!is_valid(bad), "{bad}");
         }
         assert_eq!(find("it is jo@example.org."), Some("jo@example.org"));

@@ -30,10 +30,18 @@ impl<'a> Draft<'a> {
     }
 
     /// Says what an intent has to say; false if that is nothing.
-    pub(super) fn say_intent(&mut self, target: Target, intent: &'a Intent, confidence: f32, lead: Option<Phrase>) -> bool {
+    pub(super) fn say_intent(
+        &mut self,
+        target: Target,
+        intent: &'a Intent,
+        confidence: f32,
+        lead: Option<Phrase>,
+    ) -> bool {
         let (wanted, fallback) = (self.reply_language(), self.content.settings.default_language());
-        let Some((template, language)) = intent.answer.as_ref().and_then(|a| a.get(wanted, fallback)) else { return false };
-        let text = self.content.render(template, &self.memory.slots, &[]);
+        let Some((template, language)) = intent.answer.as_ref().and_then(|a| a.get(wanted, fallback)) else {
+            return false;
+        };
+        let text = self.render(template);
         if text.trim().is_empty() {
             return false;
         }
@@ -44,7 +52,10 @@ impl<'a> Draft<'a> {
             if self.memory.failed.contains(&option.intent) || !self.content.allowed(to, &self.situation()) {
                 continue;
             }
-            let label = option.label.get(wanted, fallback).map_or_else(|| self.content.title_of(to, wanted), |(l, _)| l.to_owned());
+            let label = option
+                .label
+                .get(wanted, fallback)
+                .map_or_else(|| self.content.title_of(to, wanted), |(l, _)| l.to_owned());
             options.push(Choice { id: format!("intent:{}", option.intent), label });
         }
         if intent.handoff == HandoffPolicy::Offer {
@@ -52,7 +63,15 @@ impl<'a> Draft<'a> {
         }
         self.memory.slots.retain(|_, value| !value.is_empty());
         self.shown(&intent.id, target, confidence);
-        self.say.push(Say::Answer { text, id: intent.id.clone(), kind: AnswerKind::Intent, confidence, options, source: None, language });
+        self.say.push(Say::Answer {
+            text,
+            id: intent.id.clone(),
+            kind: AnswerKind::Intent,
+            confidence,
+            options,
+            source: None,
+            language,
+        });
         true
     }
 
@@ -61,7 +80,11 @@ impl<'a> Draft<'a> {
         let quote = self.content.articles.get(article as usize).and_then(|a| {
             let own = a.passages.get(passage as usize);
             // The text before the first heading may be empty: then the first part with words speaks for the article.
-            let full = own.into_iter().chain(&a.passages).map(|p| (p, passage::cut(&p.markdown, &a.title))).find(|(_, t)| !t.is_empty());
+            let full = own
+                .into_iter()
+                .chain(&a.passages)
+                .map(|p| (p, passage::cut(&p.markdown, &a.title)))
+                .find(|(_, t)| !t.is_empty());
             full.map(|(p, text)| (a, p, text))
         });
         let Some((article, part, text)) = quote else {
@@ -77,7 +100,15 @@ impl<'a> Draft<'a> {
         self.shown(&id, target, confidence);
         let options = Vec::new();
         let source = Some((article.title.clone(), path));
-        self.say.push(Say::Answer { text, id, kind: AnswerKind::Article, confidence, options, source, language: article.language });
+        self.say.push(Say::Answer {
+            text,
+            id,
+            kind: AnswerKind::Article,
+            confidence,
+            options,
+            source,
+            language: article.language,
+        });
     }
 
     fn shown(&mut self, id: &str, target: Target, confidence: f32) {
@@ -96,7 +127,7 @@ impl<'a> Draft<'a> {
     pub(super) fn put_question(&mut self, intent: &'a Intent, slot: &'a Slot, tries: u32, lead: Option<Phrase>) {
         let asked = slot.ask.get(self.reply_language(), self.content.settings.default_language());
         let (text, language) = asked.map_or_else(|| (slot.name.as_str(), self.language), |(t, l)| (t, l));
-        let text = self.content.render(text, &self.memory.slots, &[]);
+        let text = self.render(text);
         let text = self.with_lead(&text, language, lead);
         self.tell(text, Vec::new(), Some(Ask::Slot(slot.name.clone())));
         self.memory.pending = Some(Pending::Slot { intent: intent.id.clone(), slot: slot.name.clone(), tries });

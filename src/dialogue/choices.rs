@@ -4,14 +4,68 @@ use super::Choice;
 use super::cues;
 use super::words::Words;
 
-const FIRST: &[&str] = &["1", "first", "the first", "first one", "one", "1st", "a", "number 1", "erste", "ersten", "erster", "erstes", "eins", "das erste", "die erste", "premier", "premiere", "primero", "primera"];
-const SECOND: &[&str] = &["2", "second", "the second", "two", "2nd", "b", "number 2", "zweite", "zweiten", "zweiter", "zweites", "zwei", "deuxieme", "segundo", "segunda"];
-const THIRD: &[&str] = &["3", "third", "the third", "three", "3rd", "c", "number 3", "dritte", "dritten", "dritter", "drittes", "drei", "troisieme", "tercero", "tercera"];
+const FIRST: &[&str] = &[
+    "1",
+    "first",
+    "the first",
+    "first one",
+    "one",
+    "1st",
+    "a",
+    "number 1",
+    "erste",
+    "ersten",
+    "erster",
+    "erstes",
+    "eins",
+    "das erste",
+    "die erste",
+    "premier",
+    "premiere",
+    "primero",
+    "primera",
+];
+const SECOND: &[&str] = &[
+    "2",
+    "second",
+    "the second",
+    "two",
+    "2nd",
+    "b",
+    "number 2",
+    "zweite",
+    "zweiten",
+    "zweiter",
+    "zweites",
+    "zwei",
+    "deuxieme",
+    "segundo",
+    "segunda",
+];
+const THIRD: &[&str] = &[
+    "3",
+    "third",
+    "the third",
+    "three",
+    "3rd",
+    "c",
+    "number 3",
+    "dritte",
+    "dritten",
+    "dritter",
+    "drittes",
+    "drei",
+    "troisieme",
+    "tercero",
+    "tercera",
+];
 const LAST: &[&str] = &["last", "letzte", "letzten", "letztes", "latter", "derniere", "ultimo"];
 
 /// Words around an ordinal: "the second one please".
 const AROUND: &[&str] = &[
-    "the", "one", "please", "option", "number", "nr", "no", "i", "mean", "meant", "take", "its", "it", "is", "that", "das", "die", "der", "den", "bitte", "ich", "meine", "nummer", "antwort", "option", "nehme", "le", "la", "el", "question", "frage", "would", "be", "yes", "ja", "choice",
+    "the", "one", "please", "option", "number", "nr", "no", "i", "mean", "meant", "take", "its", "it", "is", "that",
+    "das", "die", "der", "den", "bitte", "ich", "meine", "nummer", "antwort", "option", "nehme", "le", "la", "el",
+    "question", "frage", "would", "be", "yes", "ja", "choice",
 ];
 
 /// Which of the options a text names.
@@ -43,7 +97,10 @@ fn ordinal(words: &Words, count: usize) -> Option<usize> {
     }
     let mut found = None;
     for (at, word) in words.iter().enumerate() {
-        let n = [FIRST, SECOND, THIRD].iter().position(|l| l.contains(&word)).or_else(|| LAST.contains(&word).then(|| count.saturating_sub(1)));
+        let n = [FIRST, SECOND, THIRD]
+            .iter()
+            .position(|l| l.contains(&word))
+            .or_else(|| LAST.contains(&word).then(|| count.saturating_sub(1)));
         match n {
             // "the second one": `one` after an ordinal is filler; so is `a` anywhere but alone.
             Some(_) if found.is_some() && word == "one" => {}
@@ -97,10 +154,15 @@ mod tests {
     use super::*;
 
     fn options() -> Vec<Choice> {
-        [("intent:status", "Where is my order?"), ("intent:cancel", "Cancel my order"), ("article:x", "How do I return a lamp?"), ("none", "None of these")]
-            .into_iter()
-            .map(|(id, label)| Choice { id: id.into(), label: label.into() })
-            .collect()
+        [
+            ("intent:status", "Where is my order?"),
+            ("intent:cancel", "Cancel my order"),
+            ("article:x", "How do I return a lamp?"),
+            ("none", "None of these"),
+        ]
+        .into_iter()
+        .map(|(id, label)| Choice { id: id.into(), label: label.into() })
+        .collect()
     }
 
     #[test]

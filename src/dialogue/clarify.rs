@@ -32,8 +32,11 @@ impl Draft<'_> {
     /// A text while a choice is asked for. False: the text is to be taken as any other.
     pub(super) fn clarify_reply(&mut self, options: &[Choice], text: &str, whole: &Reading) -> bool {
         // A sure reading of a whole new sentence wins over a word it shares with an option.
-        let sure = matches!(self.sense(whole), Sense::Sure(_) | Sense::Failed(_)) && super::words::Words::of(text).count() >= 4;
-        let Some(choice) = choices::resolve(text, options).filter(|c| !sure || super::words::Words::of(&c.label) == super::words::Words::of(text)) else {
+        let sure = matches!(self.sense(whole), Sense::Sure(_) | Sense::Failed(_))
+            && super::words::Words::of(text).count() >= 4;
+        let Some(choice) = choices::resolve(text, options)
+            .filter(|c| !sure || super::words::Words::of(&c.label) == super::words::Words::of(text))
+        else {
             let Sense::Maybe(candidates) = self.sense(whole) else { return false };
             let same = candidates.iter().all(|c| {
                 let id = self.content.id_of(c.target);

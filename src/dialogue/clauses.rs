@@ -5,7 +5,20 @@ use super::words::Words;
 
 /// Connectors that begin a new question wherever they stand.
 const HARD: &[&str] = &[
-    " and also ", " and another question ", " and secondly ", " also, ", ", also ", " und außerdem ", " und ausserdem ", " außerdem ", " ausserdem ", " und noch eine frage", " und dann noch ", " und auch ", " et aussi ", " y también ",
+    " and also ",
+    " and another question ",
+    " and secondly ",
+    " also, ",
+    ", also ",
+    " und außerdem ",
+    " und ausserdem ",
+    " außerdem ",
+    " ausserdem ",
+    " und noch eine frage",
+    " und dann noch ",
+    " und auch ",
+    " et aussi ",
+    " y también ",
 ];
 
 /// Connectors that join two questions or two things: only reading both halves tells.
@@ -53,14 +66,19 @@ fn keep<'a>(out: &mut Vec<&'a str>, piece: &'a str) {
 }
 
 fn find_ignoring_case(text: &str, what: &str) -> Option<usize> {
-    text.as_bytes().windows(what.len()).position(|w| w.eq_ignore_ascii_case(what.as_bytes())).filter(|at| text.is_char_boundary(*at) && text.is_char_boundary(at + what.len()))
+    text.as_bytes()
+        .windows(what.len())
+        .position(|w| w.eq_ignore_ascii_case(what.as_bytes()))
+        .filter(|at| text.is_char_boundary(*at) && text.is_char_boundary(at + what.len()))
 }
 
 fn abbreviated(before: &str) -> bool {
     let last = before.rsplit(char::is_whitespace).next().unwrap_or("");
     let letters = last.chars().filter(|c| c.is_alphabetic()).count();
     // "z. B.", "No. 5", "ca. 3", and "1." of a list.
-    letters <= 1 || ["no", "nr", "ca", "bzw", "inkl", "evtl", "approx", "incl", "st", "str", "mr", "mrs", "dr"].contains(&last.to_lowercase().as_str())
+    letters <= 1
+        || ["no", "nr", "ca", "bzw", "inkl", "evtl", "approx", "incl", "st", "str", "mr", "mrs", "dr"]
+            .contains(&last.to_lowercase().as_str())
 }
 
 /// Ways to take a sentence into two halves at a word such as "and"; each half has at least two words.
@@ -85,8 +103,60 @@ pub(super) fn halves(sentence: &str) -> Vec<(&str, &str)> {
 /// Whether a text has the form of a question.
 pub(super) fn is_question(text: &str) -> bool {
     const BEGIN: &[&str] = &[
-        "what", "whats", "where", "wheres", "when", "who", "why", "how", "which", "can i", "can you", "could i", "could you", "do you", "do i", "does", "is there", "are there", "is it", "may i", "will you", "will it",
-        "was", "wo", "wann", "wer", "warum", "wieso", "wie", "welche", "welcher", "welches", "wohin", "kann ich", "kann man", "konnen sie", "konnt ihr", "haben sie", "habt ihr", "gibt es", "darf ich", "muss ich", "ist es", "liefern sie", "comment", "quand", "ou", "pourquoi", "combien", "como", "cuando", "donde", "cuanto", "por que",
+        "what",
+        "whats",
+        "where",
+        "wheres",
+        "when",
+        "who",
+        "why",
+        "how",
+        "which",
+        "can i",
+        "can you",
+        "could i",
+        "could you",
+        "do you",
+        "do i",
+        "does",
+        "is there",
+        "are there",
+        "is it",
+        "may i",
+        "will you",
+        "will it",
+        "was",
+        "wo",
+        "wann",
+        "wer",
+        "warum",
+        "wieso",
+        "wie",
+        "welche",
+        "welcher",
+        "welches",
+        "wohin",
+        "kann ich",
+        "kann man",
+        "konnen sie",
+        "konnt ihr",
+        "haben sie",
+        "habt ihr",
+        "gibt es",
+        "darf ich",
+        "muss ich",
+        "ist es",
+        "liefern sie",
+        "comment",
+        "quand",
+        "ou",
+        "pourquoi",
+        "combien",
+        "como",
+        "cuando",
+        "donde",
+        "cuanto",
+        "por que",
     ];
     text.trim_end().ends_with('?') || Words::of(text).starts_with_any(BEGIN)
 }
@@ -101,7 +171,10 @@ mod tests {
             ("where is my parcel? how do I return it", vec!["where is my parcel?", "how do I return it"]),
             ("Hi! Where is my parcel? Thanks.", vec!["Where is my parcel?"]),
             ("where is my parcel and also how do I return it", vec!["where is my parcel", "how do I return it"]),
-            ("Wo ist mein Paket und außerdem was kostet der Versand?", vec!["Wo ist mein Paket", "was kostet der Versand?"]),
+            (
+                "Wo ist mein Paket und außerdem was kostet der Versand?",
+                vec!["Wo ist mein Paket", "was kostet der Versand?"],
+            ),
             ("it is 2.5 m long, ca. 3 kg", vec!["it is 2.5 m long, ca. 3 kg"]),
             ("my order\nAB123456", vec!["my order", "AB123456"]),
             ("", vec![]),
@@ -114,7 +187,10 @@ mod tests {
 
     #[test]
     fn halves_are_offered_at_and() {
-        assert_eq!(halves("where is my parcel and how do I return it"), vec![("where is my parcel", "how do I return it")]);
+        assert_eq!(
+            halves("where is my parcel and how do I return it"),
+            vec![("where is my parcel", "how do I return it")]
+        );
         assert!(halves("black and white").is_empty());
         assert_eq!(halves("was kostet es und wie lange dauert es"), vec![("was kostet es", "wie lange dauert es")]);
         assert!(is_question("Wie lange?") && is_question("how long") && !is_question("my lamp is broken"));

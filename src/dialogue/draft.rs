@@ -45,12 +45,28 @@ pub(super) enum Sense {
 impl<'a> Draft<'a> {
     pub(super) fn new(content: &'a Content, memory: Memory, input: Input<'a>) -> Self {
         let language = memory.language.or(input.locale).unwrap_or_else(|| content.settings.default_language());
-        Self { content, input, memory, language, say: Vec::new(), hand_over: None, email: None, owes_regret: false, wished: false }
+        Self {
+            content,
+            input,
+            memory,
+            language,
+            say: Vec::new(),
+            hand_over: None,
+            email: None,
+            owes_regret: false,
+            wished: false,
+        }
     }
 
     pub(super) fn finish(mut self) -> Turn {
         self.memory.bound();
-        Turn { say: self.say, memory: self.memory, hand_over: self.hand_over, email: self.email, language: self.language }
+        Turn {
+            say: self.say,
+            memory: self.memory,
+            hand_over: self.hand_over,
+            email: self.email,
+            language: self.language,
+        }
     }
 
     pub(super) fn situation(&self) -> Situation<'a> {
@@ -90,7 +106,17 @@ impl<'a> Draft<'a> {
 
     pub(super) fn phrase_with(&self, phrase: Phrase, variables: &[(&str, &str)]) -> String {
         let text = self.content.settings.phrase(phrase, self.reply_language());
-        if text.contains("{{") { self.content.render(&text, &self.memory.slots, variables) } else { text }
+        self.content.render(&text, &self.memory.slots, variables)
+    }
+
+    /// Fills a text of the content: slots, the site's variables, and today's hours as `{{ hours }}`.
+    pub(super) fn render(&self, template: &str) -> String {
+        let hours = if template.contains("hours") {
+            self.content.settings.open_state(self.input.at, self.reply_language()).today
+        } else {
+            None
+        };
+        self.content.render(template, &self.memory.slots, &[("hours", hours.as_deref().unwrap_or("–"))])
     }
 
     /// Says something of the bot's own, after a word of regret where one is owed.
@@ -100,7 +126,11 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn with_regret(&mut self, text: String) -> String {
-        if std::mem::take(&mut self.owes_regret) { format!("{}\n\n{text}", self.phrase(Phrase::SorryFirst)) } else { text }
+        if std::mem::take(&mut self.owes_regret) {
+            format!("{}\n\n{text}", self.phrase(Phrase::SorryFirst))
+        } else {
+            text
+        }
     }
 
     /// What stands before a text of the content in `language`: regret, and a word about the language, each where due.

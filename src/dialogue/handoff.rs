@@ -90,7 +90,7 @@ impl<'a> Draft<'a> {
     }
 
     /// What the conversation is about, as far as the bot knows.
-    fn topic(&self) -> Option<Target> {
+    pub(super) fn topic(&self) -> Option<Target> {
         let last = self.memory.shown.last().and_then(|s| self.content.target_of(&s.id));
         last.or_else(|| {
             self.memory.candidates.first().filter(|g| g.confidence >= 0.3).and_then(|g| self.content.target_of(&g.id))
@@ -107,7 +107,9 @@ impl<'a> Draft<'a> {
             .into_iter()
             .flatten()
             .map(|target| match target {
-                Target::Intent(_) => self.intent(target).map_or((None, Priority::Normal), |i| (i.department.clone(), i.priority)),
+                Target::Intent(_) => {
+                    self.intent(target).map_or((None, Priority::Normal), |i| (i.department.clone(), i.priority))
+                }
                 Target::Passage { article, .. } => {
                     (self.content.articles.get(article as usize).and_then(|a| a.department.clone()), Priority::Normal)
                 }
@@ -124,7 +126,9 @@ impl<'a> Draft<'a> {
             None => self.memory.question.as_ref()?.chars().take(80).collect(),
         };
         let topic = topic.trim();
-        (!topic.is_empty()).then(|| self.phrase_with(Phrase::SuggestedReply, &[("topic", topic)])).filter(|t| !t.is_empty())
+        (!topic.is_empty())
+            .then(|| self.phrase_with(Phrase::SuggestedReply, &[("topic", topic)]))
+            .filter(|t| !t.is_empty())
     }
 
     pub(super) fn intent(&self, target: Target) -> Option<&'a Intent> {

@@ -84,14 +84,17 @@ fn shorten(block: &str, room: usize) -> String {
     }
     let sentence = fits
         .char_indices()
-        .filter(|(at, c)| matches!(c, '.' | '!' | '?' | '…') && fits[at + c.len_utf8()..].starts_with(char::is_whitespace))
+        .filter(|(at, c)| {
+            matches!(c, '.' | '!' | '?' | '…') && fits[at + c.len_utf8()..].starts_with(char::is_whitespace)
+        })
         .map(|(at, c)| at + c.len_utf8())
         .filter(|end| balanced(&fits[..*end]))
         .last();
     if let Some(end) = sentence.filter(|end| *end > 40) {
         return fits[..end].to_owned();
     }
-    let word = fits.char_indices().filter(|(at, c)| c.is_whitespace() && balanced(&fits[..*at])).map(|(at, _)| at).last();
+    let word =
+        fits.char_indices().filter(|(at, c)| c.is_whitespace() && balanced(&fits[..*at])).map(|(at, _)| at).last();
     match word {
         Some(end) => format!("{}…", fits[..end].trim_end()),
         None => format!("{fits}…"),
@@ -100,13 +103,18 @@ fn shorten(block: &str, room: usize) -> String {
 
 fn is_item(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with("- ") || line.starts_with("* ") || line.split_once(". ").is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    line.starts_with("- ")
+        || line.starts_with("* ")
+        || line.split_once(". ").is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// No link, code or emphasis is open at the end.
 fn balanced(text: &str) -> bool {
     let count = |c: char| text.chars().filter(|x| *x == c).count();
-    count('[') == count(']') && count('(') == count(')') && count('`').is_multiple_of(2) && text.matches("**").count().is_multiple_of(2)
+    count('[') == count(']')
+        && count('(') == count(')')
+        && count('`').is_multiple_of(2)
+        && text.matches("**").count().is_multiple_of(2)
 }
 
 #[cfg(test)]
@@ -141,7 +149,11 @@ mod tests {
 
     #[test]
     fn links_and_lists_are_not_torn() {
-        let text = format!("{} see [the long page. And more](https://x.example/a.b) {}", "Word ".repeat(94), "end. ".repeat(30));
+        let text = format!(
+            "{} see [the long page. And more](https://x.example/a.b) {}",
+            "Word ".repeat(94),
+            "end. ".repeat(30)
+        );
         let out = cut(&text, "");
         assert!(balanced(&out), "{out}");
         let list = "- an item of the list that is long enough to count\n".repeat(20);

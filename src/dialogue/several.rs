@@ -20,7 +20,9 @@ impl Draft<'_> {
     /// Reads a text without the politeness around it, where that says more.
     pub(super) fn read_kindly(&self, text: &str) -> Reading {
         let whole = self.read(text);
-        let Some(rest) = cues::without_politeness(text).filter(|r| r.chars().any(char::is_alphanumeric)) else { return whole };
+        let Some(rest) = cues::without_politeness(text).filter(|r| r.chars().any(char::is_alphanumeric)) else {
+            return whole;
+        };
         let bare = self.read(&rest);
         let about_politeness = |r: &Reading| {
             let Some(best) = r.candidates.first() else { return true };
@@ -31,7 +33,11 @@ impl Draft<'_> {
         // the whole says something with them, the whole is right.
         match (self.sense(&bare), self.sense(&whole)) {
             (Sense::Nothing, Sense::Sure(_) | Sense::Failed(_)) if !about_politeness(&whole) => whole,
-            (Sense::Maybe(_), Sense::Sure(best)) if !about_politeness(&whole) && bare.candidates.iter().any(|c| c.target == best.target) => whole,
+            (Sense::Maybe(_), Sense::Sure(best))
+                if !about_politeness(&whole) && bare.candidates.iter().any(|c| c.target == best.target) =>
+            {
+                whole
+            }
             _ => bare,
         }
     }

@@ -109,11 +109,14 @@ impl<'a> Draft<'a> {
 
         let other = self.other_question(target, text, whole);
         let free = slot.pattern.is_none();
-        if let Some(value) = value_of(slot, text).filter(|_| !free || (other.is_none() && !cues::skips(text) && !cues::no(text))) {
+        if let Some(value) =
+            value_of(slot, text).filter(|_| !free || (other.is_none() && !cues::skips(text) && !cues::no(text)))
+        {
             self.keep(&slot.name, value);
             self.answer(target, 1.0, None);
             // "AB123456. And how do I return it?"
-            let rest: Vec<&str> = clauses::sentences(text).into_iter().filter(|s| free || value_of(slot, s).is_none()).collect();
+            let rest: Vec<&str> =
+                clauses::sentences(text).into_iter().filter(|s| free || value_of(slot, s).is_none()).collect();
             if !free && self.hand_over.is_none() && !rest.is_empty() {
                 let rest = rest.join(" ");
                 let reading = self.read(&rest);
@@ -155,7 +158,7 @@ impl<'a> Draft<'a> {
         }
         self.tried(format!("no valid {}, asked again", slot.name));
         let retry = slot.retry.get(self.reply_language(), self.content.settings.default_language());
-        match retry.map(|(t, _)| self.content.render(t, &self.memory.slots, &[])).filter(|t| !t.trim().is_empty()) {
+        match retry.map(|(t, _)| self.render(t)).filter(|t| !t.trim().is_empty()) {
             Some(text) => {
                 self.tell(text, Vec::new(), Some(super::Ask::Slot(slot.name.clone())));
                 self.memory.pending = Some(Pending::Slot { intent: intent_id, slot: slot_name, tries: tries + 1 });
@@ -201,7 +204,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Two tries and no value: does without where the content can, else offers a person.
+    /// Two tries and no value: does without where the content can, else rings a person.
     fn give_up(&mut self, target: Target, slot: &Slot) {
         let misses = self.memory.misses;
         self.tried(format!("gave up asking for {}", slot.name));
@@ -212,10 +215,10 @@ impl<'a> Draft<'a> {
             self.memory.misses = misses.min(1);
             return;
         }
-        let no = super::Choice { id: "no".into(), label: self.phrase(Phrase::NoThanks) };
-        let person = self.person();
-        self.tell(self.phrase(Phrase::SlotGivenUp), vec![person, no], None);
-        self.memory.pending = None;
+        // The answer makes no sense without: a person can find the value in other ways.
+        let text = self.phrase(Phrase::SlotGivenUp);
+        self.tell(text, Vec::new(), None);
+        self.ring_after(super::Reason::RepeatedFailure, Some(target), true);
     }
 }
 
@@ -249,7 +252,15 @@ mod tests {
 
     #[test]
     fn capitals_of_a_pattern() {
-        for (pattern, capitals) in [(r"[A-Z]{2}\d{6}", true), (r"\bX\w+", true), (r"[a-z]+", false), (r"(?P<id>[A-Z])", true), (r"\d+", false), (r"(?i)[A-Z]", true), (r"\p{Lu}X", true)] {
+        for (pattern, capitals) in [
+            (r"[A-Z]{2}\d{6}", true),
+            (r"\bX\w+", true),
+            (r"[a-z]+", false),
+            (r"(?P<id>[A-Z])", true),
+            (r"\d+", false),
+            (r"(?i)[A-Z]", true),
+            (r"\p{Lu}X", true),
+        ] {
             assert_eq!(only_capitals(pattern), capitals, "{pattern}");
         }
     }

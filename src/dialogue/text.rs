@@ -4,7 +4,7 @@ use super::cues::Small;
 use super::draft::{Draft, Sense};
 use super::words::Words;
 use super::{Memory, Pending, Reason, address, choices, clauses, cues, mood, person, several, slots};
-use crate::content::{Content, Phrase, Situation};
+use crate::content::{Content, HandoffPolicy, Phrase, Situation};
 use crate::engine::{Reading, Target, Verdict};
 use crate::types::Timestamp;
 
@@ -23,7 +23,9 @@ pub(super) fn sounds_complete(content: &Content, memory: &Memory, text: &str, at
                 Target::Passage { .. } => None,
             });
             let slot = intent.and_then(|i| i.slots.iter().find(|s| s.name == *slot));
-            if cues::skips(trimmed) || slot.is_some_and(|s| s.pattern.is_some() && slots::value_of(s, trimmed).is_some()) {
+            if cues::skips(trimmed)
+                || slot.is_some_and(|s| s.pattern.is_some() && slots::value_of(s, trimmed).is_some())
+            {
                 return true;
             }
         }
@@ -69,7 +71,7 @@ impl Draft<'_> {
             return;
         }
         if cues::not_helpful(text) && !self.memory.shown.is_empty() {
-            self.rejected_in_words(text);
+            self.rejected_in_words(text, &whole);
             return;
         }
         self.question(text, &whole);
@@ -178,7 +180,8 @@ impl Draft<'_> {
             self.memory.greeted |= small == Small::Opening;
             return;
         }
-        let phrase = if small == Small::Opening && !self.memory.greeted { Phrase::Greeting } else { Phrase::AnythingElse };
+        let phrase =
+            if small == Small::Opening && !self.memory.greeted { Phrase::Greeting } else { Phrase::AnythingElse };
         self.memory.greeted |= small == Small::Opening;
         // A plain "no" or "yes" among the thanks is kind too.
         let _ = text;
@@ -201,11 +204,15 @@ impl Draft<'_> {
         let reading = self.read(&format!("{last} {text}"));
         let Sense::Sure(best) = self.sense(&reading) else { return false };
         let id = self.content.id_of(best.target);
-        let consistent = self.memory.shown.last().is_some_and(|s| s.id == id) || alone.candidates.iter().any(|c| c.target == best.target);
+        let consistent = self.memory.shown.last().is_some_and(|s| s.id == id)
+            || alone.candidates.iter().any(|c| c.target == best.target);
         if !consistent {
             return false;
         }
-        self.tried(format!("read \"{}\" as going on from the last question", text.trim().chars().take(80).collect::<String>()));
+        self.tried(format!(
+            "read \"{}\" as going on from the last question",
+            text.trim().chars().take(80).collect::<String>()
+        ));
         self.memory.candidates.clear();
         self.remember(&format!("{last} – {}", text.trim()), &reading);
         self.fill(best.target, Some(&reading), text);
@@ -219,10 +226,15 @@ impl Draft<'_> {
             return false;
         }
         let Some(last) = self.memory.shown.last().filter(|s| !s.rejected) else { return false };
-        let Some(target) = self.content.target_of(&last.id).filter(|t| self.content.allowed(*t, &self.situation())) else { return false };
+        let Some(target) = self.content.target_of(&last.id).filter(|t| self.content.allowed(*t, &self.situation()))
+        else {
+            return false;
+        };
         let Some(intent) = self.intent(target) else { return false };
         let fits = intent.slots.iter().any(|s| {
-            s.pattern.is_some() && slots::value_of(s, text).is_some_and(|v| v.chars().any(|c| c.is_ascii_digit()) && v.chars().count() >= 5)
+            s.pattern.is_some()
+                && slots::value_of(s, text)
+                    .is_some_and(|v| v.chars().any(|c| c.is_ascii_digit()) && v.chars().count() >= 5)
         });
         if fits && !self.has_failed(target) {
             self.fill(target, None, text);
@@ -233,8 +245,24 @@ impl Draft<'_> {
     }
 
     /// "That did not help", perhaps with a better question beside it.
-    fn rejected_in_words(&mut self, text: &str) {
-        let rest: Vec<&str> = clauses::sentences(text).into_iter().flat_map(|s| s.split(", ")).filter(|s| !cues::not_helpful(s)).collect();
+    fn rejected_in_words(&mut self, text: &str, whole: &Reading) {
+        // The content may have its own words for that, and a person to go with them.
+        if let Sense::Sure(best) = self.sense(whole)
+            && let Some(intent) = self.intent(best.target).filter(|i| i.handoff == HandoffPolicy::Always)
+        {
+            if let Some(id) = self.memory.shown.last().map(|s| s.id.clone()) {
+                self.reject(&id);
+            }
+            let about = self.topic();
+            let said = self.say_intent(best.target, intent, best.confidence, None);
+            self.ring_after(Reason::RepeatedFailure, about, said);
+            return;
+        }
+        let rest: Vec<&str> = clauses::sentences(text)
+            .into_iter()
+            .flat_map(|s| s.split(", "))
+            .filter(|s| !cues::not_helpful(s))
+            .collect();
         let rest = rest.join(" ");
         let reading = self.read_kindly(&rest);
         if !Words::of(&rest).is_empty()

@@ -73,9 +73,10 @@ impl Words {
     }
 
     fn find(&self, phrase: &str) -> Option<usize> {
-        self.0.match_indices(phrase).map(|(at, _)| at).find(|at| {
-            self.0[..*at].ends_with(' ') && self.0[at + phrase.len()..].starts_with(' ')
-        })
+        self.0
+            .match_indices(phrase)
+            .map(|(at, _)| at)
+            .find(|at| self.0[..*at].ends_with(' ') && self.0[at + phrase.len()..].starts_with(' '))
     }
 }
 

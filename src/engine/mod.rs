@@ -8,6 +8,7 @@ mod articles;
 mod bodies;
 mod calibrate;
 mod decide;
+mod exact;
 mod features;
 mod hash;
 mod intents;
@@ -260,6 +261,7 @@ pub enum BuildProblemKind {
 pub struct Engine {
     options: Options,
     reader: Reader,
+    exact: exact::Exact,
     keywords: Keywords,
     patterns: Patterns,
     intents: Option<Intents>,
@@ -274,6 +276,7 @@ impl Engine {
     pub fn build(rules: Rules) -> (Self, Vec<BuildProblem>) {
         let mut problems = Vec::new();
         let reader = Reader::new(languages(&rules));
+        let exact = exact::Exact::new(&rules);
         let patterns = Patterns::new(numbered(&rules, |r| &r.patterns), &mut problems);
         let keywords = Keywords::new(reader.languages.known(), numbered(&rules, |r| &r.keywords));
         let intents = Intents::new(&rules.intents, &reader, &rules.options);
@@ -282,7 +285,7 @@ impl Engine {
         let confident_at = rules.options.confident_at.unwrap_or(learned.0);
         let ambiguous_at = rules.options.ambiguous_at.unwrap_or(learned.1).min(confident_at);
         let options = Options { confident_at: Some(confident_at), ambiguous_at: Some(ambiguous_at), ..rules.options };
-        (Self { options, reader, keywords, patterns, intents, articles }, problems)
+        (Self { options, reader, exact, keywords, patterns, intents, articles }, problems)
     }
 
     /// The options in force: `confident_at` and `ambiguous_at` are always given here.
@@ -302,6 +305,7 @@ impl Engine {
     pub fn read(&self, query: &Query<'_>) -> Reading {
         let text = self.reader.read(query.text, query.language);
         let finds = decide::Finds {
+            exact: self.exact.find(&text.words),
             keywords: self.keywords.hits(&text.words),
             patterns: self.patterns.hits(query.text),
             intents: self

@@ -120,6 +120,14 @@ pub async fn open_for(mode: OpenMode, url: &str, data_dir: &Path) -> Result<Arc<
     sqlite::open(sqlite::Options::new(location, mode)).await
 }
 
+/// An entry as one line of JSON: `conversation`, `seq`, `at`, `author`, `agent`, `kind`, `body`, `cmid`.
+///
+/// # Errors
+/// None for entries that the desk makes.
+pub fn json_line(c: ConversationId, entry: &Entry) -> Result<String, StoreError> {
+    Ok(codec::entry_to_line(c, entry)?)
+}
+
 /// An append.
 #[derive(Debug, Clone)]
 pub struct Commit {
@@ -184,6 +192,12 @@ pub enum StoreError {
     /// The data cannot be used by this program.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<codec::Malformed> for StoreError {
+    fn from(e: codec::Malformed) -> Self {
+        Self::Failed(e.to_string())
+    }
 }
 
 /// A part of a log.

@@ -7,7 +7,7 @@ import { draft, openFor, setDraft, type Mode } from "./drafts.ts";
 import { t, type Key } from "./i18n.ts";
 import { EMPTY, groupOf, type Held, type Shown } from "./inbox.ts";
 import * as line from "./line.ts";
-import { announceWaiting } from "./notify.ts";
+import { announce } from "./notify.ts";
 import { setTab, tab } from "./prefs.ts";
 import * as s from "./state.ts";
 import { isMine, newerThan, packetOf, shortId } from "./thread.ts";
@@ -289,7 +289,7 @@ function enter(person: api.Person): void {
   s.looked.value = lookedBefore();
   s.farewell.value = undefined;
   s.person.value = person;
-  line.connect({ onWaiting: announceWaiting, onEnd: leave });
+  line.connect({ onWaiting: announce, onEnd: leave });
   followHash();
 }
 

@@ -25,10 +25,11 @@ let rids = 0;
 let boxTimer: ReturnType<typeof setTimeout> | undefined;
 const asked = new Map<string, (res: Res | { ok: false; code: s.Refusal }) => void>();
 const fetching = new Set<string>();
-let onWaiting: (conversation: Conversation) => void = () => {};
+let onWaiting: Hooks["onWaiting"] = () => {};
 let onEnd: (why: "revoked") => void = () => {};
 
-export type Hooks = { onWaiting: (conversation: Conversation) => void; onEnd: (why: "revoked") => void };
+/** `passed`: a colleague gave it to this person; else it newly waits. */
+export type Hooks = { onWaiting: (conversation: Conversation, passed: boolean) => void; onEnd: (why: "revoked") => void };
 
 export function connect(hooks: Hooks): void {
   onWaiting = hooks.onWaiting;
@@ -126,7 +127,11 @@ export function put(conversation: Conversation): void {
   const before = s.inbox.value.all.get(conversation.c);
   s.inbox.value = changed(s.inbox.value, conversation);
   const after = s.inbox.value.all.get(conversation.c);
-  if (s.ready.value && after?.state === "waiting" && before?.state !== "waiting") onWaiting(after);
+  if (s.ready.value && after) {
+    const mine = (one: Conversation | undefined) => one?.state === "assigned" && one.agent?.id === s.myId.value;
+    if (after.state === "waiting" && before?.state !== "waiting" && !mine(before)) onWaiting(after, false);
+    if (mine(after) && !mine(before) && s.busy.value !== "claim") onWaiting(after, true);
+  }
   if (conversation.read !== undefined) sawUpTo(conversation.c, conversation.read);
 }
 

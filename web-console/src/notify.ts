@@ -18,14 +18,14 @@ export function keepTitle(): void {
   });
 }
 
-export function announceWaiting(conversation: Conversation): void {
-  if (!isForMe(conversation)) return;
+export function announce(conversation: Conversation, passed: boolean): void {
+  if (!passed && !isForMe(conversation)) return;
   const name = nameOf(conversation);
-  say(t("notify.waiting", { name }));
+  say(t(passed ? "notify.passed" : "notify.waiting", { name }));
   if (prefs.value.sound) ring();
   if (!prefs.value.desktop || !("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
   // The visitor's words stay out: a notification is seen by whoever stands behind the desk.
-  const shown = new Notification(t("notify.title", { name }), { tag: conversation.c, lang: document.documentElement.lang });
+  const shown = new Notification(t(passed ? "notify.passed" : "notify.title", { name }), { tag: conversation.c, lang: document.documentElement.lang });
   shown.onclick = () => {
     window.focus();
     select(conversation.c);

@@ -60,6 +60,8 @@ export const dialogError = signal<string | undefined>(undefined);
 /** An action that waits for its answer. */
 export const busy = signal<string | undefined>(undefined);
 export const notice = signal<Notice | undefined>(undefined);
+/** Only one pane has room. */
+export const phone = signal(false);
 export const pane = signal<Pane>("list");
 
 export const myId = computed(() => me.value?.id ?? person.value?.id ?? "");

@@ -120,6 +120,14 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
     tell(c);
   }
 
+  /** Written, but the sockets are not told: the next entry makes the gap visible. */
+  function lost(c, text) {
+    const open = [...sockets].filter((socket) => socket.open.delete(c));
+    conversations.get(c).clock = undefined;
+    add(c, VISITOR, "text", { text });
+    for (const socket of open) socket.open.add(c);
+  }
+
   function agentSays(c, id, text) {
     conversations.get(c).clock = undefined;
     add(c, { kind: "agent", id, name: names[id] }, "text", { text });
@@ -304,6 +312,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
     conversations,
     fault,
     seen,
+    sessions,
     presence,
     add,
     at,
@@ -311,6 +320,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
     handOff,
     assign,
     visitorSays,
+    lost,
     agentSays,
     tell,
     typing: (c, on, from = VISITOR, preview) => sockets.forEach((socket) => socket.say({ type: "typing", c, from, on, ...(preview ? { preview } : {}) })),

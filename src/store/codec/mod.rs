@@ -8,9 +8,9 @@ mod body;
 mod parts;
 mod state;
 
-use crate::conversation::{Author, Body, Entry, Owner, Sent, State};
+use crate::conversation::{Author, Entry, Owner, Sent, State};
 use crate::store::Sender;
-use crate::types::{AgentId, Seq, Timestamp};
+use crate::types::{AgentId, ConversationId, Seq, Timestamp};
 
 /// A stored value that this program cannot read.
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +58,38 @@ pub(crate) fn state_from_json(json: &[u8]) -> Result<State, Malformed> {
     serde_json::from_slice::<state::StateForm>(json)?.try_into()
 }
 
-/// Kind and content of an entry, for people and programs who read the log.
-pub(crate) fn body_to_json(body: &Body) -> Result<(&'static str, Vec<u8>), Malformed> {
-    body::encode(body)
+/// An entry as one line of JSON, for people and programs who read the log.
+pub(crate) fn entry_to_line(c: ConversationId, entry: &Entry) -> Result<String, Malformed> {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        conversation: String,
+        seq: u64,
+        at: i64,
+        author: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        kind: &'static str,
+        body: serde_json::Value,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cmid: Option<&'a str>,
+    }
+    let (kind, body) = body::encode(&entry.body)?;
+    let (author, agent) = match entry.author {
+        Author::Visitor => ("visitor", None),
+        Author::Bot => ("bot", None),
+        Author::Agent(a) => ("agent", Some(a.to_string())),
+        Author::System => ("system", None),
+    };
+    Ok(serde_json::to_string(&Line {
+        conversation: c.to_string(),
+        seq: entry.seq.0,
+        at: entry.at.0,
+        author,
+        agent,
+        kind,
+        body: serde_json::from_slice(&body)?,
+        cmid: entry.sent.as_ref().map(|s| s.cmid.as_str()),
+    })?)
 }
 
 /// Entry as columns.
@@ -86,16 +115,6 @@ pub(crate) fn entry_from_row(row: Row) -> Result<Entry, Malformed> {
         body: body::decode(&row.kind, &row.body)?,
         sent,
     })
-}
-
-/// Who, for people and programs who read the log.
-pub(crate) fn author_name(author: Author) -> String {
-    match author {
-        Author::Visitor => "visitor".to_owned(),
-        Author::Bot => "bot".to_owned(),
-        Author::Agent(a) => a.to_string(),
-        Author::System => "system".to_owned(),
-    }
 }
 
 /// Places and versions are counted from 1 by ones: none will ever pass 2^63.
@@ -139,3 +158,6 @@ pub(crate) fn owner_to_columns(owner: Owner) -> (i64, Option<i64>) {
         Owner::Closed => (3, None),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,15 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, ToSql, params};
 use super::connection::failed;
 use super::writer::Outcome;
 use crate::conversation::{Entry, State};
-use crate::store::codec::{self, Malformed, Row};
+use crate::store::codec::{self, Row};
 use crate::store::{Commit, CommitError, Filter, Range, Sender, Side, StoreError, Stored};
 use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
-
-impl From<Malformed> for StoreError {
-    fn from(e: Malformed) -> Self {
-        Self::Failed(e.to_string())
-    }
-}
 
 pub(super) fn blob(id: u128) -> [u8; 16] {
     id.to_be_bytes()

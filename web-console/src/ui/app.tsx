@@ -7,7 +7,7 @@ import { t } from "../i18n.ts";
 import { command } from "../keys.ts";
 import { takeOver, wake } from "../line.ts";
 import { prefs } from "../prefs.ts";
-import { current, dialog, line, notice, now, pane, person, ready, skew, typing, withEntry } from "../state.ts";
+import { busy, current, dialog, line, notice, now, pane, person, ready, skew, typing, withEntry } from "../state.ts";
 import { Conversation, toggleVisitor } from "./conversation.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
@@ -55,10 +55,13 @@ function Desk(): VNode {
   const withVisitor = prefs.value.visitor && current.value !== undefined;
   return (
     <div class={`app show-${pane.value} ${withVisitor ? "" : "no-vis"}`}>
-      <a class="skip" href="#conversation" onClick={(e) => (e.preventDefault(), document.getElementById("conversation")?.focus())}>
-        {t("skip")}
-      </a>
-      <Line />
+      <header class="top">
+        <h1 class="sr">{t("app")}</h1>
+        <a class="skip" href="#conversation" onClick={(e) => (e.preventDefault(), document.getElementById("conversation")?.focus())}>
+          {t("skip")}
+        </a>
+        <Line />
+      </header>
       <Rail />
       <Views />
       <List />
@@ -105,7 +108,7 @@ function Line(): VNode {
         )}
       </span>
       {down && <span class="num">{state.type === "waiting" ? t("line.next", { n: rest }) : t("line.connecting")}</span>}
-      {down && state.type === "waiting" && (
+      {down && (
         <button type="button" class="btn" onClick={wake}>
           {t("line.now")}
         </button>
@@ -163,7 +166,7 @@ function tick(): void {
 function onKey(event: KeyboardEvent): void {
   const target = event.target as Element | null;
   const writes = target?.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") ?? false;
-  const wanted = command(event, writes || dialog.value !== undefined || document.querySelector(":popover-open") !== null, prefs.value.shortcuts);
+  const wanted = command(event, writes || dialog.value !== undefined || document.querySelector(":popover-open") !== null || busy.value !== undefined, prefs.value.shortcuts);
   if (!wanted) return;
   event.preventDefault();
   switch (wanted) {

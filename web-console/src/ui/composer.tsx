@@ -51,7 +51,8 @@ function Box({ held, mode, mine }: { held: Held; mode: Mode; mine: boolean }): V
     element.style.height = `${Math.min(element.scrollHeight, 220)}px`;
   }, [text]);
 
-  useEffect(() => {
+  // Before the next key arrives: what is typed right behind a shortcut belongs into the box.
+  useLayoutEffect(() => {
     if (wish.value.what !== "composer") return;
     const element = field.current;
     element?.focus({ preventScroll: true });

@@ -1,11 +1,11 @@
 // The conversations of a view, as a listbox: one tab stop, arrows inside.
 
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isUnread, nameOf, select, step, wish } from "../acts.ts";
 import { languageName, t } from "../i18n.ts";
 import { waitingSince, type Group, type Held } from "../inbox.ts";
-import { listGroups, match, me, now, ready, selected, shown, tally } from "../state.ts";
+import { listGroups, match, me, now, pane, phone, ready, selected, shown, tally } from "../state.ts";
 import { ago } from "../waiting.ts";
 import { Icon } from "./icons.tsx";
 import { shortcut, Waits } from "./parts.tsx";
@@ -20,11 +20,11 @@ export function List(): VNode {
   const box = useRef<HTMLDivElement>(null);
   const total = listGroups.value.reduce((sum, group) => sum + group.items.length, 0);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wish.value.what === "find") setFinding(true);
     if (wish.value.what === "list") box.current?.focus({ preventScroll: true });
   }, [wish.value]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (finding) field.current?.focus();
   }, [finding, wish.value]);
   useEffect(() => {
@@ -34,7 +34,7 @@ export function List(): VNode {
   const is = shown.value;
   const title = is.kind === "department" ? departmentName(is.name) : t(`view.${is.kind}`);
   return (
-    <section class="list" aria-label={t("list.label")}>
+    <section class="list" role={phone.value && pane.value === "list" ? "main" : undefined} aria-label={t("list.label")}>
       <header class="phd">
         <h2>
           <span class="only-wide">{title}</span>

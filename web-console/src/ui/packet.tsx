@@ -6,7 +6,7 @@ import { safeHref } from "../../../web-widget/src/markdown.ts";
 import type { Packet } from "../../../web-widget/src/protocol.ts";
 import { insertSuggested } from "../acts.ts";
 import { languageName, t, time } from "../i18n.ts";
-import { current, currentLog, myId } from "../state.ts";
+import { current, currentLog, myId, phone } from "../state.ts";
 import { isMine, packetOf, pathOf } from "../thread.ts";
 import { Icon } from "./icons.tsx";
 import { Kbd, Meter, shortcut } from "./parts.tsx";
@@ -14,9 +14,9 @@ import { Kbd, Meter, shortcut } from "./parts.tsx";
 export function PacketCard(): VNode | null {
   const found = packetOf(currentLog.value);
   const answered = found?.answered ?? false;
-  const [open, setOpen] = useState(!answered && !isPhone());
+  const [open, setOpen] = useState(!answered && !phone.value);
   // Once somebody has answered, the card steps back to a line; it can always be opened again.
-  useEffect(() => setOpen(!answered && !isPhone()), [answered, found?.ev.mid]);
+  useEffect(() => setOpen(!answered && !phone.value), [answered, found?.ev.mid]);
   if (!found) return null;
   const { packet, ev } = found;
   const top = packet.candidates[0];
@@ -172,8 +172,4 @@ function Line({ label, children }: { label: string; children: ComponentChildren 
       <dd>{children}</dd>
     </>
   );
-}
-
-function isPhone(): boolean {
-  return matchMedia("(max-width: 760px)").matches;
 }

@@ -14,8 +14,8 @@ import { Icon } from "./icons.tsx";
 
 export function Avatar({ name, tone, size, presence }: { name: string; tone?: "me" | "note" | "visitor"; size?: "xs" | "l"; presence?: PresenceState | undefined }): VNode {
   return (
-    <span class={`av ${tone ?? ""} ${size ?? ""}`} aria-hidden="true">
-      {initials(name)}
+    // The letters are drawn by CSS: as text they would be a label that nobody can say.
+    <span class={`av ${tone ?? ""} ${size ?? ""}`} aria-hidden="true" data-letters={initials(name)}>
       {presence && <Dot presence={presence} />}
     </span>
   );

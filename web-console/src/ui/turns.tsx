@@ -17,6 +17,9 @@ import { departmentName } from "./views.tsx";
 
 type Said = Extract<Turn, { type: "said" }>;
 
+/** Of the last own message, and of the last one that the visitor has read. */
+type Own = "read" | "sent" | undefined;
+
 /** Nearer to the end than this counts as reading along. */
 const NEAR = 80;
 
@@ -31,6 +34,7 @@ export function Transcript({ c }: { c: string }): VNode {
   const list = turns(log, of(replies.value.items, c), of(notes.value.items, c), myId.value, stops.value.get(c)?.seen);
   const mark = readMark(log, Math.max(reads.value.get(c) ?? 0, current.value?.read ?? 0));
   const last = list[list.length - 1];
+  const own = list.findLast((turn) => turn.type === "said" && turn.who === "me" && !turn.note)?.key;
 
   // The history must not be read out: the region goes live a moment after the first page stands.
   useEffect(() => {
@@ -42,8 +46,8 @@ export function Transcript({ c }: { c: string }): VNode {
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    const own = last?.type === "said" && last.item !== undefined;
-    if (atEnd.current || own) element.scrollTop = element.scrollHeight;
+    const justWritten = last?.type === "said" && last.item !== undefined;
+    if (atEnd.current || justWritten) element.scrollTop = element.scrollHeight;
     else setBehind(true);
   }, [list.length, last?.key, typing.value.has(c)]);
 
@@ -87,7 +91,7 @@ export function Transcript({ c }: { c: string }): VNode {
         )}
         <div role="log" aria-live={live ? "polite" : "off"} aria-relevant="additions" aria-label={t("conversation.messages")}>
           {list.map((turn) => (
-            <TurnView key={turn.key} turn={turn} read={turn.key === mark} />
+            <TurnView key={turn.key} turn={turn} state={turn.key === mark ? "read" : turn.key === own ? "sent" : undefined} />
           ))}
         </div>
         <TypingLine c={c} />
@@ -108,7 +112,7 @@ export function Transcript({ c }: { c: string }): VNode {
   );
 }
 
-function TurnView({ turn, read }: { turn: Turn; read: boolean }): VNode {
+function TurnView({ turn, state }: { turn: Turn; state: Own }): VNode {
   switch (turn.type) {
     case "day":
       return (
@@ -119,11 +123,11 @@ function TurnView({ turn, read }: { turn: Turn; read: boolean }): VNode {
     case "event":
       return <EventLine turn={turn} />;
     case "said":
-      return <SaidTurn turn={turn} read={read} />;
+      return <SaidTurn turn={turn} state={state} />;
   }
 }
 
-function SaidTurn({ turn, read }: { turn: Said; read: boolean }): VNode {
+function SaidTurn({ turn, state }: { turn: Said; state: Own }): VNode {
   const { who, note, ev, item } = turn;
   const name = who === "me" ? t("you") : who === "bot" ? t("bot") : who === "visitor" ? (current.value?.visitor?.name ?? t("visitor")) : who === "system" ? t("system") : (turn.name ?? t("agent"));
   const kind = note ? "note" : who === "me" ? "agent me" : who;
@@ -156,7 +160,12 @@ function SaidTurn({ turn, read }: { turn: Said; read: boolean }): VNode {
         </div>
         {ev?.kind === "text" && ev.body.ask && <div class="under">{t("turn.waits", { what: ev.body.ask === "email" ? t("turn.email") : ev.body.ask.slot.replaceAll("_", " ") })}</div>}
         {ev && (ev.kind === "answer" || ev.kind === "clarify") && <BotDetails ev={ev} />}
-        {item ? <Delivery turn={turn} /> : read && <div class="under state">{t("turn.read")} <Icon name="checks" size={12} /></div>}
+        {item && <Delivery turn={turn} />}
+        {!item && state && (
+          <div class="under state">
+            {t(`turn.${state}`)} <Icon name={state === "read" ? "checks" : "check"} size={12} />
+          </div>
+        )}
       </div>
     </div>
   );

@@ -112,7 +112,7 @@ export function Views(): VNode {
       </ul>
       {departments.length > 0 && (
         <>
-          <h3>{t(me.value && me.value.departments.length > 0 ? "views.mydepartments" : "views.departments")}</h3>
+          <h2>{t(me.value && me.value.departments.length > 0 ? "views.mydepartments" : "views.departments")}</h2>
           <ul>
             {departments.map((name) => (
               <ViewItem key={name} to={{ kind: "department", name }} icon="box" label={departmentName(name)} count={tally.value.departments.get(name) ?? 0} />
@@ -122,7 +122,7 @@ export function Views(): VNode {
       )}
       {colleagues.value.size > 0 && (
         <>
-          <h3>{t("views.colleagues")}</h3>
+          <h2>{t("views.colleagues")}</h2>
           <ul class="people">
             {[...colleagues.value.values()].map((one) => {
               const label = t("colleague.label", { name: one.name, presence: t(`presence.${one.presence}`), load: one.load, capacity: one.capacity });

@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { back, nameOf } from "../acts.ts";
 import { languageName, moment, t } from "../i18n.ts";
-import { current, currentLog, now } from "../state.ts";
+import { current, currentLog, now, pane, phone } from "../state.ts";
 import { knownOf, pathOf, ratingOf } from "../thread.ts";
 import { safeHref } from "../../../web-widget/src/markdown.ts";
 import { Icon } from "./icons.tsx";
@@ -17,9 +17,11 @@ export function VisitorPane(): VNode | null {
   const known = Object.entries(knownOf(currentLog.value)).filter(([name]) => name !== "email");
   const rating = ratingOf(currentLog.value);
   const page = visitor?.page;
+  // Alone on a phone's screen it is what the page is about.
+  const Tag = phone.value && pane.value === "visitor" ? "main" : "aside";
   const href = page?.url ? safeHref(page.url) : null;
   return (
-    <aside class="vis" aria-label={t("vis.title")}>
+    <Tag class="vis" aria-label={t("vis.title")}>
       <header class="phd">
         <button type="button" class="btn bare ico only-phone" aria-label={t("back")} onClick={back}>
           <Icon name="back" />
@@ -104,7 +106,7 @@ export function VisitorPane(): VNode | null {
           </section>
         )}
       </div>
-    </aside>
+    </Tag>
   );
 }
 
