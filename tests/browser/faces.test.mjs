@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
-import { bare, consoleOf, focused, person, PHONE, startBrowser, startServer, startSite, tabTo, until, violations, widgetOf } from "./support.mjs";
+import { bare, consoleOf, focused, moving, person, PHONE, startBrowser, startServer, startSite, tabTo, until, violations, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const JONAS = { email: "jonas@shop.example", name: "Jonas Brandt", password: "another long password" };
@@ -612,6 +612,6 @@ describe("languages and sizes", { timeout: 120_000 }, () => {
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     const box = await widget.composer.boundingBox();
     assert.ok(box.y + box.height <= 256, "the box to write in is in sight");
-    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    assert.equal(await moving(page), 0);
   });
 });

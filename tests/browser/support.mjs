@@ -300,12 +300,17 @@ export function bare(turns) {
 
 // ---------------------------------------------------------------- accessibility
 
+/** How many animations run, the widget's own root included. */
+export function moving(page) {
+  return page.evaluate(() => [document, ...[...document.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? [])].flatMap((root) => root.getAnimations()).filter((one) => one.playState === "running").length);
+}
+
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** Violations of WCAG 2.2 A and AA that a program can find, one line each. */
 export async function violations(page) {
   // A colour that is on its way to another is measured when it has arrived.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished)));
+  await until("nothing moves any more", async () => (await moving(page)) === 0);
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.flat(3).join(" ")} – ${node.any.concat(node.all, node.none)[0]?.message ?? rule.help}`));
 }
