@@ -1,3 +1,10 @@
-//! The program.
+//! The program: parse, run, print the chain of an error, exit.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    deskbell::cli::run()
+}

@@ -16,7 +16,9 @@ use crate::types::{Language, Timestamp};
 
 /// Says what the engine makes of a text.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  deskbell ask --explain 'where is my parcel'\n  echo '{\"text\": \"where is my parcel\"}' | deskbell ask --jsonl")]
+#[command(
+    after_help = "Example:\n  deskbell ask --explain 'where is my parcel'\n  echo '{\"text\": \"where is my parcel\"}' | deskbell ask --jsonl"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     content: ContentArg,
@@ -88,7 +90,8 @@ fn stream(content: &Content, input: impl BufRead, mut out: impl Write, at: Times
         if line.trim().is_empty() {
             continue;
         }
-        let question: Question = serde_json::from_str(&line).with_context(|| format!("line {number} is not {{\"text\": …, \"language\"?: …}}"))?;
+        let question: Question = serde_json::from_str(&line)
+            .with_context(|| format!("line {number} is not {{\"text\": …, \"language\"?: …}}"))?;
         let language: Option<Language> = match question.language.as_deref().map(str::parse) {
             Some(Err(_)) => bail!("line {number}: `{}` is not a language code", question.language.unwrap_or_default()),
             Some(Ok(language)) => Some(language),
@@ -154,7 +157,9 @@ fn short(content: &Content, reading: &Reading, at: Timestamp) -> String {
     let mut out = String::new();
     let first = reading.candidates.first();
     let _ = match (reading.verdict, first) {
-        (Verdict::Confident, Some(c)) => writeln!(out, "confident: {} ({}, {})", content.id_of(c.target), percent(c.confidence), reading.language),
+        (Verdict::Confident, Some(c)) => {
+            writeln!(out, "confident: {} ({}, {})", content.id_of(c.target), percent(c.confidence), reading.language)
+        }
         (Verdict::Ambiguous, Some(_)) => writeln!(out, "ambiguous: asks which is meant ({})", reading.language),
         _ => writeln!(out, "unknown: says so and offers a person ({})", reading.language),
     };
@@ -166,7 +171,13 @@ fn short(content: &Content, reading: &Reading, at: Timestamp) -> String {
         }
         (Verdict::Ambiguous, _) => {
             for c in reading.candidates.iter().take(3) {
-                let _ = writeln!(out, "  {:>5}  {}  {}", percent(c.confidence), content.id_of(c.target), content.title_of(c.target, reading.language));
+                let _ = writeln!(
+                    out,
+                    "  {:>5}  {}  {}",
+                    percent(c.confidence),
+                    content.id_of(c.target),
+                    content.title_of(c.target, reading.language)
+                );
             }
         }
         _ => {}
@@ -188,7 +199,11 @@ fn preview(content: &Content, target: Target, reading: &Reading, at: Timestamp) 
                         .chain(reading.captures.iter().cloned())
                         .collect();
                     let hours = content.settings.hours_today(at, reading.language);
-                    content.render(template, &slots, &[("hours", &hours)]).replace("\\<", "<").replace("\\>", ">").replace("\\_", "_")
+                    content
+                        .render(template, &slots, &[("hours", &hours)])
+                        .replace("\\<", "<")
+                        .replace("\\>", ">")
+                        .replace("\\_", "_")
                 }
                 None => "(hands over to a person)".to_owned(),
             }
@@ -213,7 +228,13 @@ fn explained(content: &Content, reading: &Reading) -> String {
         if !rank.is_empty() {
             let _ = writeln!(out, "{rank}:");
         }
-        let _ = writeln!(out, "  {:>5}  {}  {}", percent(c.confidence), content.id_of(c.target), content.title_of(c.target, reading.language));
+        let _ = writeln!(
+            out,
+            "  {:>5}  {}  {}",
+            percent(c.confidence),
+            content.id_of(c.target),
+            content.title_of(c.target, reading.language)
+        );
         let reasons: Vec<&Reason> = reading.trace.iter().filter(|r| r.target == c.target).collect();
         for reason in &reasons {
             let _ = writeln!(out, "         {}", in_words(content, reason));
@@ -240,17 +261,18 @@ fn explained(content: &Content, reading: &Reading) -> String {
 }
 
 fn in_words(content: &Content, reason: &Reason) -> String {
-    let place = content.lines.get(reason.source as usize).map_or_else(|| "?".to_owned(), |l| format!("{}:{}", l.file, l.line));
+    let place =
+        content.lines.get(reason.source as usize).map_or_else(|| "?".to_owned(), |l| format!("{}:{}", l.file, l.line));
     let words = match reason.words.as_slice() {
         [] => "the text as a whole".to_owned(),
         [one] => format!("the word \"{one}\""),
         many => format!("the words \"{}\"", many.join("\", \"")),
     };
     let matched = match reason.evidence {
-        Evidence::Keyword => "decide by the keywords in",
-        Evidence::Pattern => "fit the pattern in",
-        Evidence::Example => "are like the line in",
-        Evidence::Body => "stand in the article at",
+        Evidence::Keyword => "the keywords decide by",
+        Evidence::Pattern => "the pattern decides by",
+        Evidence::Example => "like this line in",
+        Evidence::Body => "the article has",
     };
-    format!("{words} {matched} {place} (weight {:.2})", reason.weight)
+    format!("{place}: {matched} {words} (weight {:.2})", reason.weight)
 }

@@ -10,7 +10,9 @@ use crate::content;
 
 /// Looks for problems in the content: each with its place, plain words and a way out.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  deskbell check --content shop\n  deskbell check --explain I014\n\nExits 1 if there is an error; warnings alone are no failure.")]
+#[command(
+    after_help = "Example:\n  deskbell check --content shop\n  deskbell check --explain I014\n\nExits 1 if there is an error; warnings alone are no failure."
+)]
 pub(super) struct Args {
     #[command(flatten)]
     content: ContentArg,

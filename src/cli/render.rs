@@ -1,5 +1,8 @@
 //! Problems in the forms that people and programs read them in, and the content that commands work on.
 
+#[cfg(test)]
+mod golden;
+
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -58,7 +61,10 @@ impl ContentArg {
         let loaded = self.load()?;
         let (errors, _) = content::count(&loaded.problems);
         if errors > 0 {
-            eprintln!("warning: the content has {errors} error{}; what is broken is left out (see `deskbell check`)", plural(errors));
+            eprintln!(
+                "warning: the content has {errors} error{}; what is broken is left out (see `deskbell check`)",
+                plural(errors)
+            );
         }
         Ok(loaded.content)
     }
@@ -80,10 +86,14 @@ const WIDE: usize = 160;
 
 /// As a compiler would show it: the line, what is wrong with it, and a way out.
 pub(super) fn text(problems: &[Problem], files: &[SourceFile]) -> String {
-    let renderer = if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() { Renderer::styled() } else { Renderer::plain() };
+    let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    text_by(&if coloured { Renderer::styled() } else { Renderer::plain() }, problems, files)
+}
+
+fn text_by(renderer: &Renderer, problems: &[Problem], files: &[SourceFile]) -> String {
     let mut out = String::new();
     for problem in problems {
-        out += &one(problem, files, &renderer);
+        out += &one(problem, files, renderer);
         out += "\n\n";
     }
     let (errors, warnings) = content::count(problems);
@@ -95,7 +105,8 @@ pub(super) fn text(problems: &[Problem], files: &[SourceFile]) -> String {
     };
     let places: BTreeSet<&str> = problems.iter().map(|p| p.location.file.as_str()).collect();
     if !places.is_empty() {
-        out += &format!(" in {} file{} (`deskbell check --explain CODE` says more)", places.len(), plural(places.len()));
+        out +=
+            &format!(" in {} file{} (`deskbell check --explain CODE` says more)", places.len(), plural(places.len()));
     }
     out
 }
@@ -118,7 +129,8 @@ fn one(problem: &Problem, files: &[SourceFile], renderer: &Renderer) -> String {
             let snippet = Snippet::source(line).path(place.file.as_str()).line_start(place.line as usize);
             title.element(snippet.annotation(AnnotationKind::Primary.span(start..end.max(start))))
         }
-        None => title.element(Origin::path(place.file.as_str()).line(place.line as usize).char_column(place.column as usize)),
+        None => title
+            .element(Origin::path(place.file.as_str()).line(place.line as usize).char_column(place.column as usize)),
     };
     if let Some(help) = &problem.help {
         group = group.element(Level::HELP.message(help.as_str()));
@@ -159,7 +171,14 @@ pub(super) fn github(problems: &[Problem], root: &Path) -> String {
         let at = &p.location;
         let file = property(&from_here(root, &at.file));
         let help = p.help.as_ref().map_or(String::new(), |h| format!(" – {h}"));
-        format!("::{} file={file},line={},col={},title={}::{}", p.severity.as_str(), at.line, at.column, p.code, data(&format!("{}{help}", p.message)))
+        format!(
+            "::{} file={file},line={},col={},title={}::{}",
+            p.severity.as_str(),
+            at.line,
+            at.column,
+            p.code,
+            data(&format!("{}{help}", p.message))
+        )
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -193,7 +212,10 @@ pub(super) fn sarif(problems: &[Problem], root: &Path) -> String {
         "columnKind": "unicodeCodePoints",
         "results": results,
     });
-    format!("{:#}", json!({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}))
+    format!(
+        "{:#}",
+        json!({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
+    )
 }
 
 /// A path below the content as seen from where the command runs: what annotations need.

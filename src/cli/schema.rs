@@ -8,7 +8,9 @@ use crate::content;
 
 /// Prints the JSON Schema of a kind of file, for editors that check while typing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  deskbell schema intents > intents.schema.json\n\nThen begin a file of intents with\n  # yaml-language-server: $schema=intents.schema.json")]
+#[command(
+    after_help = "Example:\n  deskbell schema intents > intents.schema.json\n\nThen begin a file of intents with\n  # yaml-language-server: $schema=intents.schema.json"
+)]
 pub(super) struct Args {
     /// Of what
     #[arg(value_enum)]
@@ -64,7 +66,12 @@ mod tests {
                 std::fs::create_dir_all(&folder).unwrap();
                 std::fs::write(&path, &now).unwrap();
             }
-            assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), now, "{}: run with UPDATE=1", path.display());
+            assert_eq!(
+                std::fs::read_to_string(&path).unwrap_or_default(),
+                now,
+                "{}: run with UPDATE=1",
+                path.display()
+            );
         }
     }
 }

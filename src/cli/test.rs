@@ -15,7 +15,9 @@ use crate::types::Timestamp;
 
 /// Runs the tests that lie in the content: `expect` and `reject` lines, and conversations in *.test.md.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  deskbell test --content shop\n  deskbell test --format junit > report.xml\n\nExits 1 if a test fails.")]
+#[command(
+    after_help = "Example:\n  deskbell test --content shop\n  deskbell test --format junit > report.xml\n\nExits 1 if a test fails."
+)]
 pub(super) struct Args {
     #[command(flatten)]
     content: ContentArg,
@@ -95,7 +97,9 @@ fn single(content: &Content, test: &Transcript, now: Timestamp) -> Vec<(Location
 }
 
 fn read_for(content: &Content, id: &str, text: &str, now: Timestamp) -> Reading {
-    let Some(target) = content.target_of(id) else { return content.read(text, &Situation { at: now, ..Situation::default() }) };
+    let Some(target) = content.target_of(id) else {
+        return content.read(text, &Situation { at: now, ..Situation::default() });
+    };
     let when = match target {
         Target::Intent(index) => content.intents.get(index as usize).map(|i| i.when.clone()),
         Target::Passage { article, .. } => content.articles.get(article as usize).map(|a| a.when.clone()),
@@ -104,7 +108,10 @@ fn read_for(content: &Content, id: &str, text: &str, now: Timestamp) -> Reading 
     let page = when.page.as_ref().map(|p| p.replace('*', "1"));
     let situation = |at| Situation { page: page.as_deref(), at, language: when.language };
     // Now if it may answer now; else the next full hour of the coming two weeks, or of its own first, in which it may.
-    let first_day = when.valid_from.and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok()).map(|z| Timestamp(z.timestamp().as_millisecond()));
+    let first_day = when
+        .valid_from
+        .and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok())
+        .map(|z| Timestamp(z.timestamp().as_millisecond()));
     let hours = |from: Timestamp| (0..14 * 24).map(move |h| from.plus_ms(h * 3_600_000));
     let mut moments = hours(now).chain(first_day.into_iter().flat_map(hours));
     let at = moments.find(|at| content.allowed(target, &situation(*at))).unwrap_or(now);
@@ -121,11 +128,19 @@ fn landed(content: &Content, id: &str, reading: &Reading) -> String {
     let percent = |confidence: f32| format!("{:.0} %", confidence * 100.0);
     let Some(first) = reading.candidates.first() else { return "is not understood at all".to_owned() };
     let mut text = match reading.verdict {
-        Verdict::Unknown => format!("is not understood (nearest: `{}`, {})", content.id_of(first.target), percent(first.confidence)),
+        Verdict::Unknown => {
+            format!("is not understood (nearest: `{}`, {})", content.id_of(first.target), percent(first.confidence))
+        }
         _ => format!("is understood as `{}` ({})", content.id_of(first.target), percent(first.confidence)),
     };
-    if let Some((place, other)) = reading.candidates.iter().enumerate().skip(1).find(|(_, c)| is(content, c.target, id)) {
-        let _ = write!(text, "; `{id}` came {} ({})", ["first", "second", "third", "fourth", "fifth"].get(place).unwrap_or(&"later"), percent(other.confidence));
+    if let Some((place, other)) = reading.candidates.iter().enumerate().skip(1).find(|(_, c)| is(content, c.target, id))
+    {
+        let _ = write!(
+            text,
+            "; `{id}` came {} ({})",
+            ["first", "second", "third", "fourth", "fifth"].get(place).unwrap_or(&"later"),
+            percent(other.confidence)
+        );
     }
     text
 }
@@ -140,7 +155,11 @@ fn conversation(content: &Content, test: &Transcript, now: Timestamp) -> Vec<(Lo
         at = at.plus_ms(10_000);
         let before = memory.clone();
         let said = Said::Text(&step.say);
-        let turn = dialogue::turn(content, memory, Input { said, at, page: None, locale: None, email_known: false, queue_open: true });
+        let turn = dialogue::turn(
+            content,
+            memory,
+            Input { said, at, page: None, locale: None, email_known: false, queue_open: true },
+        );
         failures.extend(step_failures(content, step, &before, &turn));
         memory = turn.memory;
     }
@@ -157,20 +176,27 @@ fn step_failures(content: &Content, step: &Step, before: &Memory, turn: &Turn) -
             (!says).then(|| format!("the bot should say \"{wanted}\", but {}", did(turn)))
         }
         Expect::Handoff(wanted) => handoff_fails(content, wanted, turn),
-        Expect::Clarify => (!turn.say.iter().any(|s| matches!(s, Say::Clarify { .. }))).then(|| format!("the bot should ask which is meant, but {}", did(turn))),
+        Expect::Clarify => (!turn.say.iter().any(|s| matches!(s, Say::Clarify { .. })))
+            .then(|| format!("the bot should ask which is meant, but {}", did(turn))),
         Expect::Unknown => {
             let lost = turn.memory.pending == Some(Pending::Rephrase) || turn.memory.misses > before.misses;
             (!lost).then(|| format!("the bot should say that it does not know, but {}", did(turn)))
         }
     };
-    step.expect.iter().filter_map(fails).map(|message| (step.location.clone(), format!("> {}\n{message}", step.say))).collect()
+    step.expect
+        .iter()
+        .filter_map(fails)
+        .map(|message| (step.location.clone(), format!("> {}\n{message}", step.say)))
+        .collect()
 }
 
 fn handoff_fails(content: &Content, wanted: &BTreeMap<String, String>, turn: &Turn) -> Option<String> {
     let Some(hand_over) = &turn.hand_over else { return Some(format!("a person should be rung, but {}", did(turn))) };
     wanted.iter().find_map(|(key, value)| {
         let is = match key.as_str() {
-            "department" => hand_over.department.as_deref().or(content.settings.default_department.as_deref()).unwrap_or("none"),
+            "department" => {
+                hand_over.department.as_deref().or(content.settings.default_department.as_deref()).unwrap_or("none")
+            }
             "reason" => hand_over.reason.as_str(),
             _ => hand_over.priority.as_str(),
         };
@@ -227,7 +253,13 @@ fn text(outcomes: &[Outcome<'_>]) -> String {
         }
     }
     let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
-    let _ = write!(out, "{} test{}, {} passed, {failed} failed", outcomes.len(), plural(outcomes.len()), outcomes.len() - failed);
+    let _ = write!(
+        out,
+        "{} test{}, {} passed, {failed} failed",
+        outcomes.len(),
+        plural(outcomes.len()),
+        outcomes.len() - failed
+    );
     out
 }
 
@@ -260,14 +292,25 @@ fn junit(outcomes: &[Outcome<'_>]) -> String {
     );
     for o in outcomes {
         let at = &o.test.location;
-        let _ = write!(out, "    <testcase classname=\"{}\" name=\"{}\" file=\"{0}\" line=\"{}\"", xml(&at.file), xml(&o.test.name), at.line);
+        let _ = write!(
+            out,
+            "    <testcase classname=\"{}\" name=\"{}\" file=\"{0}\" line=\"{}\"",
+            xml(&at.file),
+            xml(&o.test.name),
+            at.line
+        );
         if o.failures.is_empty() {
             out += "/>\n";
             continue;
         }
         out += ">\n";
         for (location, message) in &o.failures {
-            let _ = writeln!(out, "      <failure message=\"{}\">{}</failure>", xml(message), xml(&format!("{location}\n{message}")));
+            let _ = writeln!(
+                out,
+                "      <failure message=\"{}\">{}</failure>",
+                xml(message),
+                xml(&format!("{location}\n{message}"))
+            );
         }
         out += "    </testcase>\n";
     }

@@ -18,7 +18,11 @@ pub(super) fn read(source: &Source<'_>, id: &str, gathered: &mut Gathered) {
         gathered.incomplete = true;
         let unclosed = source.text.starts_with("---");
         let message = if unclosed { "the front matter is never closed" } else { "the article has no front matter" };
-        let help = if unclosed { "write a line `---` after its last key" } else { "begin the file with the lines `---`, `title: …`, `---`" };
+        let help = if unclosed {
+            "write a line `---` after its last key"
+        } else {
+            "begin the file with the lines `---`, `title: …`, `---`"
+        };
         gathered.problems.push(source.problem("S005", Place { span: 3, ..top }, message).help(help));
         return;
     };
@@ -45,7 +49,11 @@ pub(super) fn read(source: &Source<'_>, id: &str, gathered: &mut Gathered) {
     let sections = sections(source.text, body.clone());
     if sections.is_empty() {
         let place = source.place_of_bytes(front.body..front.body);
-        gathered.problems.push(source.problem("K002", place, "the article is empty").help("write something below the front matter, or remove the file"));
+        gathered.problems.push(
+            source
+                .problem("K002", place, "the article is empty")
+                .help("write something below the front matter, or remove the file"),
+        );
     }
     let language = block.language.as_ref().and_then(|l| gathered.language(source, l));
     let mut when = When::default();
@@ -84,7 +92,8 @@ pub(super) fn read(source: &Source<'_>, id: &str, gathered: &mut Gathered) {
         questions: questions.iter().map(|q| q.text.clone()).collect(),
     };
     // In a content of one language an article without a language is in that one.
-    let known = language.or_else(|| (gathered.settings.languages.len() == 1).then(|| gathered.settings.default_language()));
+    let known =
+        language.or_else(|| (gathered.settings.languages.len() == 1).then(|| gathered.settings.default_language()));
     let rule = ArticleRule { id: id.to_owned(), language: known, title, questions, passages: rules, reject };
     gathered.single_tests(source, id, block.expect.as_ref(), block.reject.as_ref());
     gathered.articles.push((article, rule));
@@ -126,10 +135,14 @@ fn sections(text: &str, body: Range<usize>) -> Vec<Section> {
     let markdown = text.get(body.clone()).unwrap_or_default();
     let mut sections = vec![Section { heading: None, body: body.start..body.end, plain: String::new() }];
     let (mut depth, mut heading) = (0_usize, None::<(String, Range<usize>)>);
-    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+    for (event, range) in
+        Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).into_offset_iter()
+    {
         let range = range.start + body.start..range.end + body.start;
         match &event {
-            Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) if depth == 0 => heading = Some((String::new(), range.clone())),
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) if depth == 0 => {
+                heading = Some((String::new(), range.clone()))
+            }
             Event::End(TagEnd::Heading(HeadingLevel::H2)) if depth == 1 && heading.is_some() => {
                 let (title, at) = heading.take().unwrap_or_default();
                 if let Some(last) = sections.last_mut() {
@@ -140,7 +153,11 @@ fn sections(text: &str, body: Range<usize>) -> Vec<Section> {
                     let marks = t.len() - t.trim_start_matches(['#', ' ', '\t']).len();
                     at.start + marks..at.start + t.trim_end().len().max(marks)
                 });
-                sections.push(Section { heading: Some((title, place)), body: range.end..body.end, plain: String::new() });
+                sections.push(Section {
+                    heading: Some((title, place)),
+                    body: range.end..body.end,
+                    plain: String::new(),
+                });
             }
             _ => {}
         }
@@ -169,11 +186,20 @@ fn sections(text: &str, body: Range<usize>) -> Vec<Section> {
 }
 
 fn ends_a_block(tag: TagEnd) -> bool {
-    matches!(tag, TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableCell | TagEnd::BlockQuote(_))
+    matches!(
+        tag,
+        TagEnd::Paragraph
+            | TagEnd::Heading(_)
+            | TagEnd::Item
+            | TagEnd::CodeBlock
+            | TagEnd::TableCell
+            | TagEnd::BlockQuote(_)
+    )
 }
 
 fn tidy(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|l| !l.is_empty()).collect();
+    let lines: Vec<String> =
+        text.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|l| !l.is_empty()).collect();
     lines.join("\n")
 }
 
@@ -183,7 +209,8 @@ pub(super) fn slug(heading: &str) -> String {
     for c in heading.chars().flat_map(char::to_lowercase) {
         if c.is_alphanumeric() || c == '_' {
             slug.push(c);
-        } else if (c.is_whitespace() || c == '-' || c == '–' || c == '/') && !slug.is_empty() && !slug.ends_with('-') {
+        } else if (c.is_whitespace() || c == '-' || c == '–' || c == '/') && !slug.is_empty() && !slug.ends_with('-')
+        {
             slug.push('-');
         }
     }
@@ -192,7 +219,10 @@ pub(super) fn slug(heading: &str) -> String {
 }
 
 fn unique(slug: &str, taken: &mut HashSet<String>) -> String {
-    let anchor = std::iter::once(slug.to_owned()).chain((2..).map(|n| format!("{slug}-{n}"))).find(|a| !taken.contains(a)).unwrap_or_default();
+    let anchor = std::iter::once(slug.to_owned())
+        .chain((2..).map(|n| format!("{slug}-{n}")))
+        .find(|a| !taken.contains(a))
+        .unwrap_or_default();
     taken.insert(anchor.clone());
     anchor
 }
@@ -213,13 +243,17 @@ mod tests {
             assert_eq!(slug(heading), wanted);
         }
         let mut taken = HashSet::new();
-        assert_eq!([unique("a", &mut taken), unique("a", &mut taken), unique("a-2", &mut taken)], ["a", "a-2", "a-2-2"]);
+        assert_eq!(
+            [unique("a", &mut taken), unique("a", &mut taken), unique("a-2", &mut taken)],
+            ["a", "a-2", "a-2-2"]
+        );
     }
 
     #[test]
     fn sections_are_cut_at_headings_of_the_second_level() {
         let text = "Intro *here*.\n\n## One `x`\nText [link](u)\nmore\n### Sub\n- a\n- b\n\n> ## quoted\n\n## Two\n";
-        let cut: Vec<_> = sections(text, 0..text.len()).into_iter().map(|s| (s.heading.map(|h| h.0), s.plain)).collect();
+        let cut: Vec<_> =
+            sections(text, 0..text.len()).into_iter().map(|s| (s.heading.map(|h| h.0), s.plain)).collect();
         assert_eq!(
             cut,
             [

@@ -63,8 +63,13 @@ pub(super) fn build(files: &[SourceFile]) -> (Content, Vec<Problem>) {
         bytes += file.bytes.len();
         if texts.len() >= FILES || bytes > ALL_BYTES {
             let code = if bytes > ALL_BYTES { "B002" } else { "B003" };
-            let message = if bytes > ALL_BYTES { "the content is larger than 64 MiB; this file and those after it are not read" } else { "the content has more than 5,000 files; this one and those after it are not read" };
-            problems.push(Problem::new(code, top(&file.path), 0, message).help("look for files that do not belong here"));
+            let message = if bytes > ALL_BYTES {
+                "the content is larger than 64 MiB; this file and those after it are not read"
+            } else {
+                "the content has more than 5,000 files; this one and those after it are not read"
+            };
+            problems
+                .push(Problem::new(code, top(&file.path), 0, message).help("look for files that do not belong here"));
             unread += 1;
             break;
         }
@@ -116,7 +121,10 @@ fn compile(gathered: Gathered, version: String) -> (Content, Vec<Problem>) {
     }
     let (intents, intent_rules): (Vec<_>, Vec<_>) = intents.into_iter().unzip();
     let (articles, article_rules): (Vec<_>, Vec<_>) = articles.into_iter().unzip();
-    let example_places = intent_rules.iter().map(|r: &crate::engine::IntentRule| r.examples.iter().map(|e| e.source).collect()).collect();
+    let example_places = intent_rules
+        .iter()
+        .map(|r: &crate::engine::IntentRule| r.examples.iter().map(|e| e.source).collect())
+        .collect();
     let rules = Rules {
         intents: intent_rules,
         articles: article_rules,
@@ -140,7 +148,11 @@ fn compile(gathered: Gathered, version: String) -> (Content, Vec<Problem>) {
             ids.insert(format!("{}#{}", article.id, part.anchor), target);
         }
     }
-    ids.extend((0_u32..).zip(&intents).map(|(index, intent): (u32, &super::Intent)| (intent.id.clone(), Target::Intent(index))));
+    ids.extend(
+        (0_u32..)
+            .zip(&intents)
+            .map(|(index, intent): (u32, &super::Intent)| (intent.id.clone(), Target::Intent(index))),
+    );
     (Content { version, settings, intents, articles, tests, engine, lines, templates, ids, example_places }, problems)
 }
 
@@ -164,12 +176,15 @@ fn text(file: &SourceFile) -> Result<&str, Problem> {
         let good = String::from_utf8_lossy(file.bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned();
         let place = Source::new(&file.path, &good).place_of_bytes(good.len()..good.len());
         let location = Location { file: file.path.clone(), line: place.line, column: place.column };
-        Problem::new("S001", location, 0, "from here on the file is not UTF-8").help("save it again with the encoding UTF-8")
+        Problem::new("S001", location, 0, "from here on the file is not UTF-8")
+            .help("save it again with the encoding UTF-8")
     })?;
     if let Some(at) = text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}')) {
         let source = Source::new(&file.path, text);
         let place: Place = source.place_of_bytes(at..at);
-        return Err(source.problem("S004", place, "the file holds a control character, so it is probably no text file").help("remove the character, or the file"));
+        return Err(source
+            .problem("S004", place, "the file holds a control character, so it is probably no text file")
+            .help("remove the character, or the file"));
     }
     Ok(text)
 }

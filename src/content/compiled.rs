@@ -80,7 +80,9 @@ impl Content {
         when.language.is_none_or(|wanted| situation.language.is_none_or(|language| language == wanted))
             && when.page.as_deref().is_none_or(|pattern| situation.page.is_some_and(|page| on_page(pattern, page)))
             && self.valid(when, situation)
-            && when.open.is_none_or(|open| self.settings.open_state(situation.at, self.settings.default_language()).open == open)
+            && when.open.is_none_or(|open| {
+                self.settings.open_state(situation.at, self.settings.default_language()).open == open
+            })
     }
 
     fn valid(&self, when: &When, situation: &Situation<'_>) -> bool {

@@ -64,14 +64,23 @@ impl Gathered {
     pub(super) fn engine_line(&mut self, source: &Source<'_>, text: &At<String>, what: &str) -> Option<Line> {
         let trimmed = text.value.trim();
         if trimmed.is_empty() {
-            self.problems.push(source.problem("I017", text.place, format!("this {what} is empty")).help("write it, or remove the line"));
+            self.problems.push(
+                source
+                    .problem("I017", text.place, format!("this {what} is empty"))
+                    .help("write it, or remove the line"),
+            );
             return None;
         }
         Some(Line { text: trimmed.to_owned(), source: self.source(source.location(text.place)) })
     }
 
     /// A list of texts as the engine takes them.
-    pub(super) fn engine_lines(&mut self, source: &Source<'_>, texts: Option<&Vec<At<String>>>, what: &str) -> Vec<Line> {
+    pub(super) fn engine_lines(
+        &mut self,
+        source: &Source<'_>,
+        texts: Option<&Vec<At<String>>>,
+        what: &str,
+    ) -> Vec<Line> {
         texts.into_iter().flatten().filter_map(|t| self.engine_line(source, t, what)).collect()
     }
 
@@ -95,8 +104,10 @@ impl Gathered {
                 continue;
             }
             if !self.settings.languages.contains(&language) {
-                let message = format!("this {what} is in `{language}`, which is not among the languages of the content");
-                self.problems.push(source.problem("A006", code.place, message).help("add it to `languages` in deskbell.toml"));
+                let message =
+                    format!("this {what} is in `{language}`, which is not among the languages of the content");
+                self.problems
+                    .push(source.problem("A006", code.place, message).help("add it to `languages` in deskbell.toml"));
             }
             found.push((language, text.value.trim_end().to_owned()));
         }
@@ -111,10 +122,17 @@ impl Gathered {
 
     /// Warns of languages of the content that a text lacks.
     pub(super) fn complete(&mut self, source: &Source<'_>, place: Place, text: &Localized, what: &str) {
-        let missing: Vec<String> = self.settings.languages.iter().filter(|l| !text.texts.iter().any(|(k, _)| k == *l)).map(|l| format!("`{l}`")).collect();
+        let missing: Vec<String> = self
+            .settings
+            .languages
+            .iter()
+            .filter(|l| !text.texts.iter().any(|(k, _)| k == *l))
+            .map(|l| format!("`{l}`"))
+            .collect();
         if !missing.is_empty() && self.settings.languages.len() > 1 {
             let message = format!("this {what} is missing in {}", missing.join(", "));
-            self.problems.push(source.problem("A003", place, message).help("write one text a language: `en: …`, `de: …`"));
+            self.problems
+                .push(source.problem("A003", place, message).help("write one text a language: `en: …`, `de: …`"));
         }
     }
 
@@ -131,7 +149,11 @@ impl Gathered {
                 Err(template::Fault { at, length, message }) => {
                     let tag = template.get(at..at + length).filter(|t| !t.is_empty());
                     let place = tag.map_or(place, |t| source.find_from(place, t));
-                    self.problems.push(source.problem("A002", place, message).help("write `{{ name }}`, or `{{ '{{' }}` for the brackets themselves"));
+                    self.problems.push(
+                        source
+                            .problem("A002", place, message)
+                            .help("write `{{ name }}`, or `{{ '{{' }}` for the brackets themselves"),
+                    );
                 }
             }
         }
@@ -142,7 +164,8 @@ impl Gathered {
         let language = code.value.parse().ok();
         if language.is_none() {
             let message = format!("`{}` is not a language code", code.value);
-            self.problems.push(source.problem("F006", code.place, message).help("languages are written as `en`, `de`, `fr`"));
+            self.problems
+                .push(source.problem("F006", code.place, message).help("languages are written as `en`, `de`, `fr`"));
         }
         language
     }
@@ -163,7 +186,12 @@ impl Gathered {
     }
 
     /// Reads one of a closed list of words.
-    pub(super) fn word<T: Copy>(&mut self, source: &Source<'_>, word: Option<&At<String>>, known: &[(&str, T)]) -> Option<T> {
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        source: &Source<'_>,
+        word: Option<&At<String>>,
+        known: &[(&str, T)],
+    ) -> Option<T> {
         let word = word?;
         if let Some((_, value)) = known.iter().find(|(name, _)| *name == word.value) {
             return Some(*value);
@@ -171,18 +199,29 @@ impl Gathered {
         let names = || known.iter().map(|(name, _)| *name);
         let problem = source.problem("F005", word.place, format!("`{}` may not stand here", word.value));
         let help = did_you_mean(&word.value, names()).map(|n| format!("did you mean `{n}`?"));
-        self.problems.push(problem.help(help.unwrap_or_else(|| format!("one of: {}", names().collect::<Vec<_>>().join(", ")))));
+        self.problems
+            .push(problem.help(help.unwrap_or_else(|| format!("one of: {}", names().collect::<Vec<_>>().join(", ")))));
         None
     }
 
     /// The period of validity.
-    pub(super) fn validity(&mut self, source: &Source<'_>, from: Option<&At<String>>, until: Option<&At<String>>, when: &mut When) {
+    pub(super) fn validity(
+        &mut self,
+        source: &Source<'_>,
+        from: Option<&At<String>>,
+        until: Option<&At<String>>,
+        when: &mut When,
+    ) {
         when.valid_from = from.and_then(|d| self.date(source, d));
         when.valid_until = until.and_then(|d| self.date(source, d));
         if let (Some(a), Some(b), Some(at)) = (when.valid_from, when.valid_until, until)
             && b < a
         {
-            self.problems.push(source.problem("I015", at.place, format!("valid until {b}, but only from {a} on")).help("swap the two dates"));
+            self.problems.push(
+                source
+                    .problem("I015", at.place, format!("valid until {b}, but only from {a} on"))
+                    .help("swap the two dates"),
+            );
         }
     }
 
@@ -198,7 +237,11 @@ impl Gathered {
     /// Takes an id. False, and a problem, where it is taken already.
     pub(super) fn claim(&mut self, source: &Source<'_>, id: &str, place: Place) -> bool {
         if let Some(first) = self.ids.get(id) {
-            let problem = source.problem("I001", place, format!("the id `{id}` is taken: it stands in {}:{} too", first.file, first.line));
+            let problem = source.problem(
+                "I001",
+                place,
+                format!("the id `{id}` is taken: it stands in {}:{} too", first.file, first.line),
+            );
             self.problems.push(problem.help("give one of the two another id, or join them"));
             return false;
         }
@@ -207,10 +250,18 @@ impl Gathered {
     }
 
     /// The tests of one turn that `expect` and `reject` stand for.
-    pub(super) fn single_tests(&mut self, source: &Source<'_>, id: &str, expect: Option<&Vec<At<String>>>, reject: Option<&Vec<At<String>>>) {
+    pub(super) fn single_tests(
+        &mut self,
+        source: &Source<'_>,
+        id: &str,
+        expect: Option<&Vec<At<String>>>,
+        reject: Option<&Vec<At<String>>>,
+    ) {
         for (texts, verb) in [(expect, "expect"), (reject, "reject")] {
             let mut seen = HashSet::new();
-            for text in texts.into_iter().flatten().filter(|t| !t.value.trim().is_empty() && seen.insert(t.value.clone())) {
+            for text in
+                texts.into_iter().flatten().filter(|t| !t.value.trim().is_empty() && seen.insert(t.value.clone()))
+            {
                 let location = source.location(text.place);
                 let wanted = if verb == "expect" { Expect::Id(id.to_owned()) } else { Expect::NotId(id.to_owned()) };
                 let say = text.value.trim().to_owned();

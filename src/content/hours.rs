@@ -68,7 +68,11 @@ impl Slot {
 
 fn minutes(text: &str) -> Option<u16> {
     let (hours, minutes) = text.trim().split_once(':')?;
-    let digits = |t: &str| (!t.is_empty() && t.len() <= 2 && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse::<u16>().ok()).flatten();
+    let digits = |t: &str| {
+        (!t.is_empty() && t.len() <= 2 && t.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| t.parse::<u16>().ok())
+            .flatten()
+    };
     let (hours, minutes) = (digits(hours)?, digits(minutes).filter(|m| *m < 60)?);
     (hours * 60 + minutes <= DAY).then_some(hours * 60 + minutes)
 }
@@ -126,7 +130,11 @@ impl Hours {
             let zoned = local.to_zoned(self.zone.clone()).ok()?;
             Some(Timestamp(zoned.timestamp().as_millisecond()))
         };
-        self.slots(date).iter().filter_map(|s| Some((moment(s.from)?, moment(s.until)?))).filter(|(from, until)| from < until).collect()
+        self.slots(date)
+            .iter()
+            .filter_map(|s| Some((moment(s.from)?, moment(s.until)?)))
+            .filter(|(from, until)| from < until)
+            .collect()
     }
 
     fn next_opening(&self, today: Date, at: Timestamp) -> Option<Timestamp> {
@@ -180,10 +188,34 @@ pub(super) fn friendly(moment: &Zoned, now: &Zoned, language: Language) -> Strin
 
 const DAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const DAYS_DE: [&str; 7] = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
-const MONTHS_EN: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-const MONTHS_DE: [&str; 12] =
-    ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"];
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const MONTHS_DE: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
 
 #[cfg(test)]
 mod tests {
@@ -273,10 +305,15 @@ mod tests {
     #[test]
     fn holidays() {
         let mut hours = berlin(&["08:00-18:00"], &[]);
-        let name = Localized { texts: vec![(Language::EN, "Christmas Day".into()), (Language::DE, "Weihnachten".into())] };
+        let name =
+            Localized { texts: vec![(Language::EN, "Christmas Day".into()), (Language::DE, "Weihnachten".into())] };
         hours.holidays = vec![
             Holiday { date: "2026-12-25".parse().unwrap(), name: name.clone(), hours: vec![] },
-            Holiday { date: "2026-12-24".parse().unwrap(), name: Localized::default(), hours: vec![Slot::parse("08:00-12:00").unwrap()] },
+            Holiday {
+                date: "2026-12-24".parse().unwrap(),
+                name: Localized::default(),
+                hours: vec![Slot::parse("08:00-12:00").unwrap()],
+            },
         ];
         check(&hours, "2026-12-24T12:00:00Z", false, Some("08:00–12:00"), Some("2026-12-28T07:00:00Z"));
         let state = hours.state(at("2026-12-25T10:00:00Z"), Language::DE, Language::EN);
@@ -297,7 +334,9 @@ mod tests {
     #[test]
     fn moments_as_people_write_them() {
         let hours = berlin(&[], &[]);
-        let friendly_at = |moment: &str, language| friendly(&hours.local(at(moment)), &hours.local(at("2026-11-20T11:00:00Z")), language);
+        let friendly_at = |moment: &str, language| {
+            friendly(&hours.local(at(moment)), &hours.local(at("2026-11-20T11:00:00Z")), language)
+        };
         for (moment, en, de) in [
             ("2026-11-20T13:00:00Z", "today at 14:00", "heute um 14:00 Uhr"),
             ("2026-11-21T07:05:00Z", "tomorrow at 8:05", "morgen um 8:05 Uhr"),

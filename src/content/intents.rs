@@ -32,7 +32,11 @@ pub(super) fn read(source: &Source<'_>, gathered: &mut Gathered) {
     let Some(blocks) = file.intents else {
         gathered.incomplete = true;
         let place = Place { line: 1, column: 1, span: 0 };
-        gathered.problems.push(source.problem("F003", place, "the file has no `intents:`").help("begin it with `intents:` and list them below it"));
+        gathered.problems.push(
+            source
+                .problem("F003", place, "the file has no `intents:`")
+                .help("begin it with `intents:` and list them below it"),
+        );
         return;
     };
     for block in &blocks {
@@ -56,7 +60,10 @@ impl Reader<'_, '_> {
             return;
         };
         if !is_kebab(&id.value) {
-            let help = kebab(&id.value).map_or("an id has lower-case letters, digits and single hyphens".to_owned(), |k| format!("write `{k}`"));
+            let help = kebab(&id.value)
+                .map_or("an id has lower-case letters, digits and single hyphens".to_owned(), |k| {
+                    format!("write `{k}`")
+                });
             self.say("I002", id.place, format!("the id `{}` is not in kebab-case", id.value), help);
         }
         if !self.gathered.claim(self.source, &id.value, id.place) {
@@ -68,10 +75,19 @@ impl Reader<'_, '_> {
         let slots = self.slots(block.slots.as_ref());
         let answer = self.answer(block, &when);
         self.variables(block, &slots, answer.as_ref(), &captured);
-        let handoff = [("never", HandoffPolicy::Never), ("offer", HandoffPolicy::Offer), ("always", HandoffPolicy::Always)];
+        let handoff =
+            [("never", HandoffPolicy::Never), ("offer", HandoffPolicy::Offer), ("always", HandoffPolicy::Always)];
         let handoff = self.gathered.word(self.source, block.handoff.as_ref(), &handoff).unwrap_or_default();
-        if block.answer.is_none() && handoff != HandoffPolicy::Always && block.handoff.as_ref().is_none_or(|h| h.value != "always") {
-            self.say("I004", id.place, format!("`{}` has no answer", id.value), "write an `answer`, or set `handoff: always`");
+        if block.answer.is_none()
+            && handoff != HandoffPolicy::Always
+            && block.handoff.as_ref().is_none_or(|h| h.value != "always")
+        {
+            self.say(
+                "I004",
+                id.place,
+                format!("`{}` has no answer", id.value),
+                "write an `answer`, or set `handoff: always`",
+            );
         }
         let priority = [("normal", Priority::Normal), ("high", Priority::High), ("urgent", Priority::Urgent)];
         let title = block.title.as_ref().and_then(|t| self.text(t, "title")).unwrap_or_default();
@@ -135,12 +151,30 @@ impl Reader<'_, '_> {
                 Err(problem) => self.gathered.problems.push(problem),
             }
         }
-        let (has_keywords, has_patterns) = (block.keywords.as_ref().is_some_and(|k| !k.is_empty()), block.patterns.as_ref().is_some_and(|p| !p.is_empty()));
+        let (has_keywords, has_patterns) = (
+            block.keywords.as_ref().is_some_and(|k| !k.is_empty()),
+            block.patterns.as_ref().is_some_and(|p| !p.is_empty()),
+        );
         if examples.is_empty() && !has_keywords && !has_patterns {
-            self.say("I003", id.place, format!("nothing leads to `{}`", id.value), "give it examples, keywords or patterns");
+            self.say(
+                "I003",
+                id.place,
+                format!("nothing leads to `{}`", id.value),
+                "give it examples, keywords or patterns",
+            );
         } else if examples.len() < 4 && !has_keywords && !has_patterns {
-            let message = format!("`{}` has only {} example{}", id.value, examples.len(), if examples.len() == 1 { "" } else { "s" });
-            self.say("I012", id.place, message, "add how visitors really ask: short ones, whole sentences, typing errors");
+            let message = format!(
+                "`{}` has only {} example{}",
+                id.value,
+                examples.len(),
+                if examples.len() == 1 { "" } else { "s" }
+            );
+            self.say(
+                "I012",
+                id.place,
+                message,
+                "add how visitors really ask: short ones, whole sentences, typing errors",
+            );
         }
         let reject = self.gathered.engine_lines(self.source, block.reject.as_ref(), "line");
         (IntentRule { id: id.value.clone(), language: when.language, examples, keywords, patterns, reject }, captured)
@@ -172,17 +206,43 @@ impl Reader<'_, '_> {
             lines.into_iter().map(|line| line.text).collect()
         };
         let (all, any, none) = (words(&block.all), words(&block.any), words(&block.none));
-        let first = block.all.iter().chain(&block.any).chain(&block.none).flatten().map(|w| w.place).min_by_key(|p| (p.line, p.column));
+        let first = block
+            .all
+            .iter()
+            .chain(&block.any)
+            .chain(&block.none)
+            .flatten()
+            .map(|w| w.place)
+            .min_by_key(|p| (p.line, p.column));
         let place = first.unwrap_or(at.place);
         if all.is_empty() && any.is_empty() {
+            // A misspelt `all` is reported as what it is.
+            if !block.unknown.is_empty() {
+                return None;
+            }
             self.say("I018", place, "this rule has no words under `all` or `any`", "name the words that decide");
             return None;
         }
         let filler = |words: &[String]| words.iter().find(|w| lint::only_filler(w)).cloned();
-        let loose = if all.is_empty() { filler(&any) } else { filler(&all).filter(|_| all.iter().all(|w| lint::only_filler(w)) && any.is_empty()) };
+        let loose = if all.is_empty() {
+            filler(&any)
+        } else {
+            filler(&all).filter(|_| all.iter().all(|w| lint::only_filler(w)) && any.is_empty())
+        };
         if let Some(word) = loose {
-            let place = block.all.iter().chain(&block.any).flatten().find(|w| w.value.trim() == word).map_or(place, |w| w.place);
-            self.say("I013", place, format!("`{word}` stands in nearly every message"), "add a word that tells what it is about");
+            let place = block
+                .all
+                .iter()
+                .chain(&block.any)
+                .flatten()
+                .find(|w| w.value.trim() == word)
+                .map_or(place, |w| w.place);
+            self.say(
+                "I013",
+                place,
+                format!("`{word}` stands in nearly every message"),
+                "add a word that tells what it is about",
+            );
         }
         let source = self.gathered.source(self.source.location(place));
         Some(KeywordRule { all, any, none, source })
@@ -201,16 +261,23 @@ impl Reader<'_, '_> {
             }
             let optional = block.optional.unwrap_or(false);
             if block.ask.is_none() && !optional {
-                self.say("I020", name.place, format!("the slot `{}` has no question", name.value), "add `ask`, or `optional: true`");
+                self.say(
+                    "I020",
+                    name.place,
+                    format!("the slot `{}` has no question", name.value),
+                    "add `ask`, or `optional: true`",
+                );
             }
-            let pattern = block.pattern.as_ref().and_then(|pattern| match self.gathered.patterns.compile(self.source, pattern) {
-                Ok(regex) => Some(regex),
-                Err(problem) => {
-                    self.gathered.problems.push(problem);
-                    None
-                }
-            });
-            let mut text = |texts: &Option<At<Texts>>, what| texts.as_ref().and_then(|t| self.text(t, what)).unwrap_or_default();
+            let pattern =
+                block.pattern.as_ref().and_then(|pattern| match self.gathered.patterns.compile(self.source, pattern) {
+                    Ok(regex) => Some(regex),
+                    Err(problem) => {
+                        self.gathered.problems.push(problem);
+                        None
+                    }
+                });
+            let mut text =
+                |texts: &Option<At<Texts>>, what| texts.as_ref().and_then(|t| self.text(t, what)).unwrap_or_default();
             let (ask, retry) = (text(&block.ask, "question"), text(&block.retry, "text"));
             found.push(Slot { name: name.value.clone(), ask, pattern, retry, optional });
         }
@@ -234,7 +301,13 @@ impl Reader<'_, '_> {
     }
 
     /// Every variable of the answer and of the slots' questions must be known; every captured name must be of use.
-    fn variables(&mut self, block: &IntentBlock, slots: &[Slot], answer: Option<&Localized>, captured: &[(String, Place)]) {
+    fn variables(
+        &mut self,
+        block: &IntentBlock,
+        slots: &[Slot],
+        answer: Option<&Localized>,
+        captured: &[(String, Place)],
+    ) {
         let mut used: Vec<(String, Place)> = Vec::new();
         if let (Some(answer), Some(texts)) = (answer, &block.answer) {
             used.extend(self.gathered.compile(self.source, texts.place, answer));
@@ -247,7 +320,8 @@ impl Reader<'_, '_> {
                 }
             }
         }
-        let mut known: BTreeSet<String> = slots.iter().map(|s| s.name.clone()).chain(captured.iter().map(|(name, _)| name.clone())).collect();
+        let mut known: BTreeSet<String> =
+            slots.iter().map(|s| s.name.clone()).chain(captured.iter().map(|(name, _)| name.clone())).collect();
         known.insert(HOURS.to_owned());
         known.extend(self.gathered.settings.variables.iter().map(|(name, _)| name.clone()));
         // A slot that was refused for another reason is not reported a second time here.
@@ -265,7 +339,12 @@ impl Reader<'_, '_> {
             let is_used = slots.iter().any(|s| &s.name == name) || used.iter().any(|(n, _)| n == name);
             if !is_used && said.insert(name) {
                 let place = self.source.find_from(*place, name);
-                self.say("I022", place, format!("the pattern captures `{name}`, but nothing uses it"), "name a slot so, use it in the answer, or write `(?:…)`");
+                self.say(
+                    "I022",
+                    place,
+                    format!("the pattern captures `{name}`, but nothing uses it"),
+                    "name a slot so, use it in the answer, or write `(?:…)`",
+                );
             }
         }
     }
@@ -279,7 +358,12 @@ impl Reader<'_, '_> {
             }
             let (Some(label), Some(intent)) = (&option.label, &option.intent) else {
                 let missing = if option.label.is_none() { "label" } else { "intent" };
-                self.say("F003", at.place, format!("this option has no `{missing}`"), "an option is written as `{label: Change the address, intent: change-address}`");
+                self.say(
+                    "F003",
+                    at.place,
+                    format!("this option has no `{missing}`"),
+                    "an option is written as `{label: Change the address, intent: change-address}`",
+                );
                 continue;
             };
             let Some(label) = self.text(label, "label") else { continue };
@@ -292,14 +376,18 @@ impl Reader<'_, '_> {
 }
 
 fn is_variable(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Lower-case letters, digits and single hyphens, beginning with a letter, at most 64 characters.
 pub(super) fn is_kebab(id: &str) -> bool {
     id.len() <= 64
         && id.starts_with(|c: char| c.is_ascii_lowercase())
-        && id.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && id
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 /// The nearest id that would do.

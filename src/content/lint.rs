@@ -22,7 +22,9 @@ pub(super) fn only_filler(text: &str) -> bool {
         aber als am an auch auf aus bei bin da das dass dem den der des die du ein eine einen einer es für hat habe ich ihr im in ist ja kann mein meine \
         mich mir mit noch nur oder sich sie sind so über um und uns von war was wenn wie wir zu zum zur ";
     let normal = normal(text);
-    !normal.is_empty() && normal.split(' ').count() <= 2 && normal.split(' ').all(|w| FILLER.contains(&format!(" {w} ")))
+    !normal.is_empty()
+        && normal.split(' ').count() <= 2
+        && normal.split(' ').all(|w| FILLER.contains(&format!(" {w} ")))
 }
 
 /// Checks across files, before the engine is built.
@@ -42,14 +44,18 @@ fn references(gathered: &mut Gathered) {
     let mut problems = Vec::new();
     for reference in &gathered.references {
         let id = reference.id.as_str();
-        let exists = intents.contains(&id) || reference.articles_too && (articles.contains(&id) || passage(id).is_some());
+        let exists =
+            intents.contains(&id) || reference.articles_too && (articles.contains(&id) || passage(id).is_some());
         // With a file missing, what it refers to may well be there.
         if !exists && !gathered.incomplete {
             let known = intents.iter().chain(articles.iter().filter(|_| reference.articles_too)).copied();
             let mut problem = reference.problem.clone();
             problem.help = did_you_mean(id, known)
                 .map(|n| format!("did you mean `{n}`?"))
-                .or_else(|| (!reference.articles_too && articles.contains(&id)).then(|| "that is an article; an option leads to an intent".to_owned()))
+                .or_else(|| {
+                    (!reference.articles_too && articles.contains(&id))
+                        .then(|| "that is an article; an option leads to an intent".to_owned())
+                })
                 .or_else(|| Some("name one that exists, or write it".to_owned()));
             problems.push(problem);
         }
@@ -71,7 +77,11 @@ fn shared_examples(gathered: &mut Gathered) {
             if other == index {
                 continue;
             }
-            let (Some(here), Some(there)) = (gathered.lines.get(line.source as usize), gathered.lines.get(source as usize)) else { continue };
+            let (Some(here), Some(there)) =
+                (gathered.lines.get(line.source as usize), gathered.lines.get(source as usize))
+            else {
+                continue;
+            };
             let (other, _) = &gathered.intents[other];
             // Two intents of which only one can ever be asked share examples on purpose.
             if disjoint(&intent.when, &other.when) {
@@ -79,7 +89,9 @@ fn shared_examples(gathered: &mut Gathered) {
             }
             let span = u32::try_from(line.text.chars().count()).unwrap_or(0);
             let message = format!("this example is also in `{}` ({}:{})", other.id, there.file, there.line);
-            problems.push(Problem::new("I014", here.clone(), span, message).help("remove one of the two, or join the intents"));
+            problems.push(
+                Problem::new("I014", here.clone(), span, message).help("remove one of the two, or join the intents"),
+            );
         }
     }
     gathered.problems.extend(problems);
@@ -98,7 +110,11 @@ fn disjoint(a: &super::When, b: &super::When) -> bool {
 #[must_use]
 pub fn expired(content: &Content, now: Timestamp) -> Vec<Problem> {
     let today = content.settings.hours.local(now).date();
-    let entries = content.intents.iter().map(|i| (&i.id, &i.when, &i.location)).chain(content.articles.iter().map(|a| (&a.id, &a.when, &a.location)));
+    let entries = content
+        .intents
+        .iter()
+        .map(|i| (&i.id, &i.when, &i.location))
+        .chain(content.articles.iter().map(|a| (&a.id, &a.when, &a.location)));
     entries
         .filter_map(|(id, when, location): (&String, &super::When, &Location)| {
             let until = when.valid_until.filter(|until| *until < today)?;
@@ -118,14 +134,22 @@ pub fn shadowed(content: &Content) -> Vec<Problem> {
         let own = Target::Intent(u32::try_from(index).unwrap_or(u32::MAX));
         let Some(places) = content.example_places.get(index) else { continue };
         for (example, source) in intent.examples.iter().zip(places) {
-            let reading = content.read_as(example, &Situation { language: intent.when.language, ..Situation::default() }, &|target| {
-                target == own || !disjoint(&intent.when, content.when(target))
-            });
-            let (Some(first), Some(place)) = (reading.candidates.first(), content.lines.get(*source as usize)) else { continue };
+            let reading = content.read_as(
+                example,
+                &Situation { language: intent.when.language, ..Situation::default() },
+                &|target| target == own || !disjoint(&intent.when, content.when(target)),
+            );
+            let (Some(first), Some(place)) = (reading.candidates.first(), content.lines.get(*source as usize)) else {
+                continue;
+            };
             if first.target != own && matches!(first.target, Target::Intent(_)) {
                 let span = u32::try_from(example.chars().count()).unwrap_or(0);
-                let message = format!("this example of `{}` is understood as `{}`", intent.id, content.id_of(first.target));
-                problems.push(Problem::new("I019", place.clone(), span, message).help("make the examples of the two more different, or join them"));
+                let message =
+                    format!("this example of `{}` is understood as `{}`", intent.id, content.id_of(first.target));
+                problems.push(
+                    Problem::new("I019", place.clone(), span, message)
+                        .help("make the examples of the two more different, or join them"),
+                );
             }
         }
     }

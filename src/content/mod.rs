@@ -34,9 +34,9 @@ mod settings_file;
 mod source;
 mod syntax;
 mod template;
-mod texts;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod transcripts;
 mod yaml;
 

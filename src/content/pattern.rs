@@ -29,18 +29,22 @@ impl Spent {
         self.count += 1;
         if self.count > COUNT || self.bytes > TOGETHER {
             return Err(source
-                .problem("I007", pattern.place, "with this one the patterns of the content are too many or too large together")
+                .problem(
+                    "I007",
+                    pattern.place,
+                    "with this one the patterns of the content are too many or too large together",
+                )
                 .help("write several alternatives as one pattern: `(?:a|b)`, and use smaller repetitions"));
         }
         if let Some(found) = TYPO.as_ref().and_then(|typo| typo.captures(&pattern.value)) {
             let place = source.find_from(pattern.place, &found[0]);
-            return Err(source.problem("I008", place, format!("`{}` is no repetition", &found[0])).help(format!(
-                "did you mean `{{{},{}}}`?",
-                &found[1], &found[2]
-            )));
+            return Err(source
+                .problem("I008", place, format!("`{}` is no repetition", &found[0]))
+                .help(format!("did you mean `{{{},{}}}`?", &found[1], &found[2])));
         }
         for limit in [EACH >> 4, EACH >> 2, EACH] {
-            let built = RegexBuilder::new(&pattern.value).case_insensitive(true).size_limit(limit).nest_limit(NESTED).build();
+            let built =
+                RegexBuilder::new(&pattern.value).case_insensitive(true).size_limit(limit).nest_limit(NESTED).build();
             match built {
                 Ok(regex) => {
                     self.bytes += limit;
@@ -48,9 +52,19 @@ impl Spent {
                 }
                 Err(regex::Error::CompiledTooBig(_)) => {}
                 Err(error) => {
+                    let reason = reason(&error);
+                    let help = match reason.as_str() {
+                        r if r.contains("look-around") || r.contains("backreference") => {
+                            "it is left out so that no pattern can ever hang; `none` under `keywords` excludes words"
+                        }
+                        r if r.contains("escape") => {
+                            "write the pattern in single quotes, which keep backslashes as they are"
+                        }
+                        _ => "a bracket as such is written with a backslash: `\\(`",
+                    };
                     return Err(source
-                        .problem("I005", pattern.place, format!("this pattern is not a regular expression: {}", reason(&error)))
-                        .help("single quotes around a pattern keep its backslashes as they are"));
+                        .problem("I005", pattern.place, format!("this pattern is not a regular expression: {reason}"))
+                        .help(help));
                 }
             }
         }

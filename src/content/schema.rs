@@ -38,5 +38,35 @@ fn of<T: JsonSchema>(title: &str) -> Value {
     let schema: Schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     let mut value = Value::from(schema);
     value["title"] = Value::from(title);
+    tidy(&mut value);
     value
+}
+
+/// Takes out that a key may be null: it may be left out, but an empty one is a mistake that an editor should see.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, v| !(key == "default" && (v.is_null() || v.as_array().is_some_and(Vec::is_empty))));
+            if let Some(Value::Array(types)) = map.get_mut("type") {
+                types.retain(|t| t != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    map.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(any)) = map.get_mut("anyOf") {
+                any.retain(|schema| schema != &serde_json::json!({"type": "null"}));
+                if let [Value::Object(only)] = any.as_slice() {
+                    let only = only.clone();
+                    map.remove("anyOf");
+                    for (key, v) in only {
+                        map.entry(key).or_insert(v);
+                    }
+                }
+            }
+            map.values_mut().for_each(tidy);
+        }
+        Value::Array(list) => list.iter_mut().for_each(tidy),
+        _ => {}
+    }
 }

@@ -74,7 +74,8 @@ impl Settings {
     pub fn hours_today(&self, at: Timestamp, language: Language) -> String {
         let state = self.open_state(at, language);
         let language = if self.languages.contains(&language) { language } else { self.default_language() };
-        let (closed, always) = if language == Language::DE { ("geschlossen", "rund um die Uhr") } else { ("closed", "around the clock") };
+        let (closed, always) =
+            if language == Language::DE { ("geschlossen", "rund um die Uhr") } else { ("closed", "around the clock") };
         let text = match state.today {
             Some(today) => today,
             None if state.open && !self.hours.has_week() => always.to_owned(),

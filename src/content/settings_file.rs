@@ -115,7 +115,8 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
     if let Some(name) = file.name {
         settings.name = name.into_inner();
     }
-    let languages: Vec<Language> = file.languages.iter().filter_map(|l| reader.language(l.get_ref(), l.span())).collect();
+    let languages: Vec<Language> =
+        file.languages.iter().filter_map(|l| reader.language(l.get_ref(), l.span())).collect();
     if !languages.is_empty() {
         settings.languages = languages;
     }
@@ -125,12 +126,15 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
     if let Some(department) = file.default_department {
         if !settings.departments.is_empty() && !settings.departments.contains(department.get_ref()) {
             let help = format!("the departments are: {}", settings.departments.join(", "));
-            reader.say("C007", department.span(), format!("`{}` is not one of the departments", department.get_ref())).help = Some(help);
+            reader
+                .say("C007", department.span(), format!("`{}` is not one of the departments", department.get_ref()))
+                .help = Some(help);
         }
         settings.default_department = Some(department.into_inner());
     }
-    let places =
-        Places { suggested: file.suggested.iter().map(|id| (id.get_ref().clone(), source.place_of_bytes(id.span()))).collect() };
+    let places = Places {
+        suggested: file.suggested.iter().map(|id| (id.get_ref().clone(), source.place_of_bytes(id.span()))).collect(),
+    };
     settings.suggested = file.suggested.into_iter().map(Spanned::into_inner).collect();
     settings.variables = file.variables.into_iter().collect();
     if let Some(days) = &file.hours {
@@ -167,7 +171,18 @@ fn syntax_problem(source: &Source<'_>, error: &toml::de::Error) -> Problem {
         };
     }
     if message.starts_with("invalid type") || message.starts_with("data did not match") {
-        return source.problem("F002", place, message.lines().next().unwrap_or_default().to_owned());
+        let (wanted, help) = match message.rsplit("expected ").next().unwrap_or_default() {
+            e if e.starts_with("a sequence") => ("a list is needed here", "write it in brackets: [\"…\", \"…\"]"),
+            e if e.starts_with("a string") => ("a text is needed here", "write it in quotes: \"…\""),
+            e if e.starts_with("f64") || e.starts_with("floating") => {
+                ("a number is needed here", "write it without quotes: 0.9")
+            }
+            e if e.starts_with("a map") || e.starts_with("a table") => {
+                ("keys and values are needed here", "write a section in square brackets above them")
+            }
+            _ => ("another kind of value is needed here", "docs/content.md shows an example of each key"),
+        };
+        return source.problem("F002", place, wanted).help(help);
     }
     if message.starts_with("duplicate key") {
         return source.problem("F004", place, "a key stands twice in one section");
@@ -175,7 +190,15 @@ fn syntax_problem(source: &Source<'_>, error: &toml::de::Error) -> Problem {
     if message.starts_with("missing field") {
         return source.problem("F003", place, message.replace("field", "key"));
     }
-    source.problem("S006", place, format!("this is not valid TOML: {}", message.lines().next().unwrap_or_default()))
+    if message.contains("expected `nan`")
+        || message.contains("expected `true`")
+        || message.contains("string values must be quoted")
+    {
+        return source.problem("S006", place, "a text needs quotes").help("write it as \"…\"");
+    }
+    source
+        .problem("S006", place, format!("this is not valid TOML: {}", message.lines().next().unwrap_or_default()))
+        .help("a line is `key = \"text\"`, `key = 1`, `key = [\"a\", \"b\"]` or `[section]`")
 }
 
 struct Reader<'a, 'b> {
@@ -194,7 +217,8 @@ impl Reader<'_, '_> {
     fn language(&mut self, code: &str, span: Range<usize>) -> Option<Language> {
         let language = code.parse().ok();
         if language.is_none() {
-            self.say("F006", span, format!("`{code}` is not a language code")).help = Some("languages are written as `en`, `de`, `fr`".to_owned());
+            self.say("F006", span, format!("`{code}` is not a language code")).help =
+                Some("languages are written as `en`, `de`, `fr`".to_owned());
         }
         language
     }
@@ -207,13 +231,18 @@ impl Reader<'_, '_> {
                 let known = jiff::tz::db().available();
                 let names: Vec<String> = known.map(|n| n.to_string()).collect();
                 let nearest = did_you_mean(zone.get_ref(), names.iter().map(String::as_str));
-                self.say("C001", zone.span(), format!("there is no time zone `{}`", zone.get_ref())).help =
-                    nearest.map(|n| format!("did you mean `{n}`?")).or_else(|| Some("time zones are written as `Europe/Berlin`".to_owned()));
+                self.say("C001", zone.span(), format!("there is no time zone `{}`", zone.get_ref())).help = nearest
+                    .map(|n| format!("did you mean `{n}`?"))
+                    .or_else(|| Some("time zones are written as `Europe/Berlin`".to_owned()));
             }
         }
     }
 
-    fn numbers(&mut self, settings: &mut Settings, [precision, confident, ambiguous, scope]: [Option<Spanned<f64>>; 4]) {
+    fn numbers(
+        &mut self,
+        settings: &mut Settings,
+        [precision, confident, ambiguous, scope]: [Option<Spanned<f64>>; 4],
+    ) {
         let options = &mut settings.options;
         if let Some(n) = self.number(&precision, "answer_precision", 0.5..=0.99) {
             options.answer_precision = n;
@@ -232,7 +261,12 @@ impl Reader<'_, '_> {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
-    fn number(&mut self, number: &Option<Spanned<f64>>, name: &str, range: std::ops::RangeInclusive<f64>) -> Option<f32> {
+    fn number(
+        &mut self,
+        number: &Option<Spanned<f64>>,
+        name: &str,
+        range: std::ops::RangeInclusive<f64>,
+    ) -> Option<f32> {
         let number = number.as_ref()?;
         if range.contains(number.get_ref()) {
             return Some(*number.get_ref() as f32);
@@ -277,14 +311,18 @@ impl Reader<'_, '_> {
             DateOrText::Text(text) => text.clone(),
         };
         let Ok(date) = text.parse() else {
-            self.say("C006", block.date.span(), format!("`{text}` is no date")).help = Some("dates are written as 2026-12-24".to_owned());
+            self.say("C006", block.date.span(), format!("`{text}` is no date")).help =
+                Some("dates are written as 2026-12-24".to_owned());
             return None;
         };
         let name = match &block.name {
             None => Localized::default(),
             Some(Name::One(text)) => Localized { texts: vec![(default, text.clone())] },
             Some(Name::Each(texts)) => Localized {
-                texts: texts.iter().filter_map(|(code, text)| Some((self.language(code, block.date.span())?, text.clone()))).collect(),
+                texts: texts
+                    .iter()
+                    .filter_map(|(code, text)| Some((self.language(code, block.date.span())?, text.clone())))
+                    .collect(),
             },
         };
         Some(Holiday { date, name, hours: self.slots(&block.hours) })
@@ -293,8 +331,9 @@ impl Reader<'_, '_> {
     fn phrase(&mut self, key: &Spanned<String>, text: &Spanned<String>, variables: &[String]) -> Option<Phrase> {
         let Some(phrase) = Phrase::of_key(key.get_ref()) else {
             let nearest = did_you_mean(key.get_ref(), Phrase::all().map(Phrase::key));
-            self.say("C004", key.span(), format!("the bot has no sentence `{}`", key.get_ref())).help =
-                nearest.map(|n| format!("did you mean `{n}`?")).or_else(|| Some("docs/content.md lists them".to_owned()));
+            self.say("C004", key.span(), format!("the bot has no sentence `{}`", key.get_ref())).help = nearest
+                .map(|n| format!("did you mean `{n}`?"))
+                .or_else(|| Some("docs/content.md lists them".to_owned()));
             return None;
         };
         if text.get_ref().trim().is_empty() {
@@ -309,8 +348,12 @@ impl Reader<'_, '_> {
             Ok(found) => {
                 for v in found {
                     if phrase.variable() != Some(v.name.as_str()) && !variables.contains(&v.name) {
-                        self.say("A001", text.span(), format!("`{{{{ {} }}}}` is not known in this sentence", v.name)).help =
-                            phrase.variable().map(|v| format!("it may use `{{{{ {v} }}}}`"));
+                        self.say(
+                            "A001",
+                            text.span(),
+                            format!("`{{{{ {} }}}}` is not known in this sentence", v.name),
+                        )
+                        .help = phrase.variable().map(|v| format!("it may use `{{{{ {v} }}}}`"));
                     }
                 }
             }

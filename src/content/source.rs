@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::problem::did_you_mean;
 use super::syntax::{Place, UnknownKey};
 use super::yaml::Broken;
-use super::problem::did_you_mean;
 use super::{Location, Problem};
 
 /// A file that is known to be text.

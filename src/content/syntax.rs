@@ -38,7 +38,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
 /// The parser's place as ours.
 pub(super) fn place_of(at: &serde_saphyr::Location) -> Place {
     let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    let span = if at.line() == 0 { 0 } else { small(u64::from(at.span().len())) };
+    let span = if at.line() == 0 { 0 } else { small(at.span().len()) };
     Place { line: small(at.line()), column: small(at.column()), span }
 }
 

@@ -38,16 +38,19 @@ impl Object for Values {
     }
 }
 
-static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)\{\{(.*?)\}\}|\{%(.*?)%\}|\{#.*?#\}|\{\{|\{%").ok());
+static TAG: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?s)\{\{(.*?)\}\}|\{%(.*?)%\}|\{#.*?#\}|\{\{|\{%").ok());
 
 fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// What variables a template has; refuses whatever is more than that.
 pub(super) fn variables(source: &str) -> Result<Vec<Variable>, Fault> {
     let mut found = Vec::new();
+    let mut open = Vec::new();
     let Some(tag) = TAG.as_ref() else { return Ok(found) };
     for captures in tag.captures_iter(source) {
         let Some(whole) = captures.get(0) else { continue };
@@ -62,21 +65,37 @@ pub(super) fn variables(source: &str) -> Result<Vec<Variable>, Fault> {
         } else if let Some(inner) = captures.get(2) {
             let words: Vec<&str> = inner.as_str().trim_matches('-').split_whitespace().collect();
             match words.as_slice() {
-                ["else" | "endif"] => {}
-                ["if" | "elif", name] | ["if" | "elif", "not", name] if is_name(name) => {
+                ["else"] => {}
+                ["endif"] => drop(open.pop()),
+                [word @ ("if" | "elif"), name] | [word @ ("if" | "elif"), "not", name] if is_name(name) => {
+                    if *word == "if" {
+                        open.push(whole.range());
+                    }
                     found.push(Variable { name: (*name).to_owned(), at: whole.start() });
                 }
-                _ => return Err(fault("between `{%` and `%}` only `if name`, `if not name`, `elif name`, `else` and `endif` may stand")),
+                _ => {
+                    return Err(fault(
+                        "between `{%` and `%}` only `if name`, `if not name`, `elif name`, `else` and `endif` may stand",
+                    ));
+                }
             }
         } else if matches!(whole.as_str(), "{{" | "{%") {
             return Err(fault("the brackets opened here are never closed"));
         }
     }
-    Ok(found)
+    match open.pop() {
+        Some(range) => {
+            Err(Fault { at: range.start, length: range.len(), message: "this `if` has no `{% endif %}`".to_owned() })
+        }
+        None => Ok(found),
+    }
 }
 
 fn is_literal(text: &str) -> bool {
-    let inner = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).or_else(|| text.strip_prefix('"').and_then(|t| t.strip_suffix('"')));
+    let inner = text
+        .strip_prefix('\'')
+        .and_then(|t| t.strip_suffix('\''))
+        .or_else(|| text.strip_prefix('"').and_then(|t| t.strip_suffix('"')));
     inner.is_some_and(|t| !t.contains(['\'', '"', '\\']))
 }
 
@@ -123,7 +142,12 @@ impl Templates {
             Err(error) => Err(error),
         };
         // What cannot be filled is shown without its tags rather than not at all.
-        filled.unwrap_or_else(|_| TAG.as_ref().map_or_else(|| source.to_owned(), |tag| tag.replace_all(source, "").into_owned())).trim_end().to_owned()
+        filled
+            .unwrap_or_else(|_| {
+                TAG.as_ref().map_or_else(|| source.to_owned(), |tag| tag.replace_all(source, "").into_owned())
+            })
+            .trim_end()
+            .to_owned()
     }
 }
 
@@ -144,7 +168,9 @@ pub(super) fn as_text(value: &str) -> String {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {}
             '\n' | '\r' | '\t' => text.push(' '),
             c if c.is_control() => {}
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '<' | '>' | '~' | '|' | '!' | '#' | '{' | '}' => text.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '<' | '>' | '~' | '|' | '!' | '#' | '{' | '}' => {
+                text.extend(['\\', c])
+            }
             // `https://…` must not become a link of the visitor's making.
             ':' if value[index + 1..].starts_with("//") => text.push_str("\\:"),
             '-' | '+' | '=' if index == 0 => text.extend(['\\', c]),
@@ -162,7 +188,12 @@ mod tests {
         let mut templates = Templates::new();
         templates.add(source).unwrap();
         let slots = slots.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        templates.fill(source, &slots, &[("shop".into(), "[Shop](https://shop.example)".into())], &[("opens", "today at 14:00")])
+        templates.fill(
+            source,
+            &slots,
+            &[("shop".into(), "[Shop](https://shop.example)".into())],
+            &[("opens", "today at 14:00")],
+        )
     }
 
     #[test]
@@ -196,7 +227,18 @@ mod tests {
 
     #[test]
     fn more_than_names_is_refused() {
-        for source in ["{{ a.b }}", "{{ a }", "{{", "{% for x in y %}", "{% set x = 1 %}", "{{ 'a' * 9 }}", "{% if x %}", "{% endif %}", "{{ f() }}", "{{ }}"] {
+        for source in [
+            "{{ a.b }}",
+            "{{ a }",
+            "{{",
+            "{% for x in y %}",
+            "{% set x = 1 %}",
+            "{{ 'a' * 9 }}",
+            "{% if x %}",
+            "{% endif %}",
+            "{{ f() }}",
+            "{{ }}",
+        ] {
             assert!(Templates::new().add(source).is_err(), "{source}");
         }
     }

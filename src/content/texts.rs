@@ -115,12 +115,7 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
         "I want to get this right. Which of these do you mean?",
         "Damit ich richtig antworte: Was davon meinen Sie?",
     ),
-    (
-        Phrase::NoneOfThese,
-        "none_of_these",
-        "None of these",
-        "Nichts davon",
-    ),
+    (Phrase::NoneOfThese, "none_of_these", "None of these", "Nichts davon"),
     (
         Phrase::Handoff,
         "handoff",
@@ -133,12 +128,7 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
         "I am sorry this has been so frustrating. A colleague will look after it personally – they can read everything we have written, so you need not repeat yourself.",
         "Es tut mir leid, dass das so ärgerlich für Sie ist. Jemand aus unserem Team kümmert sich jetzt persönlich darum – was wir bisher geschrieben haben, ist dort zu lesen, Sie müssen nichts wiederholen.",
     ),
-    (
-        Phrase::SorryFirst,
-        "sorry_first",
-        "I am sorry about the trouble.",
-        "Das tut mir leid.",
-    ),
+    (Phrase::SorryFirst, "sorry_first", "I am sorry about the trouble.", "Das tut mir leid."),
     (
         Phrase::ClosedHours,
         "closed_hours",
@@ -175,30 +165,10 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
         "Thank you – we will write to {{ email }}.",
         "Vielen Dank – wir schreiben Ihnen an {{ email }}.",
     ),
-    (
-        Phrase::TalkToPerson,
-        "talk_to_person",
-        "Talk to a person",
-        "Mit einem Menschen sprechen",
-    ),
-    (
-        Phrase::LeaveEmail,
-        "leave_email",
-        "Leave my e-mail address",
-        "E-Mail-Adresse hinterlassen",
-    ),
-    (
-        Phrase::NoThanks,
-        "no_thanks",
-        "No, thank you",
-        "Nein, danke",
-    ),
-    (
-        Phrase::BackTo,
-        "back_to",
-        "Now, back to my question:",
-        "Nun zurück zu meiner Frage:",
-    ),
+    (Phrase::TalkToPerson, "talk_to_person", "Talk to a person", "Mit einem Menschen sprechen"),
+    (Phrase::LeaveEmail, "leave_email", "Leave my e-mail address", "E-Mail-Adresse hinterlassen"),
+    (Phrase::NoThanks, "no_thanks", "No, thank you", "Nein, danke"),
+    (Phrase::BackTo, "back_to", "Now, back to my question:", "Nun zurück zu meiner Frage:"),
     (
         Phrase::SlotGivenUp,
         "slot_given_up",
@@ -211,12 +181,7 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
         "I only have this in another language, I am afraid:",
         "Das habe ich leider nur in einer anderen Sprache:",
     ),
-    (
-        Phrase::AndAlso,
-        "and_also",
-        "And to your other question:",
-        "Und zu Ihrer anderen Frage:",
-    ),
+    (Phrase::AndAlso, "and_also", "And to your other question:", "Und zu Ihrer anderen Frage:"),
     (
         Phrase::QueueFull,
         "queue_full",

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::gather::{Gathered, Reference};
 use super::problem::did_you_mean;
 use super::source::Source;
-use super::syntax::Place;
-use super::{Expect, Location, Step, Transcript};
+use super::syntax::{At, Place};
+use super::{Expect, Step, Transcript};
 
 /// Reads the file. Lines that are no steps are left out and reported.
 pub(super) fn read(source: &Source<'_>, gathered: &mut Gathered) {
@@ -41,36 +41,56 @@ impl Reader<'_, '_> {
             self.current = Some(Transcript { name: name.to_owned(), location, steps: Vec::new() });
         } else if let Some(say) = rest('>') {
             let path = self.source.path;
-            let transcript = self.current.get_or_insert_with(|| Transcript { name: path.to_owned(), location: location.clone(), steps: Vec::new() });
+            let transcript = self.current.get_or_insert_with(|| Transcript {
+                name: path.to_owned(),
+                location: location.clone(),
+                steps: Vec::new(),
+            });
             transcript.steps.push(Step { location, say: say.to_owned(), expect: Vec::new() });
         } else if let Some(answer) = rest('<') {
-            self.answer(place, location, answer);
+            self.answer(place, answer);
         } else if let Some(effect) = rest('!') {
-            self.effect(place, location, effect);
+            self.effect(place, effect);
         } else if self.current.as_ref().is_none_or(|t| t.steps.is_empty()) {
             // Prose that introduces a conversation.
         } else {
-            self.say("T002", place, "this line is no step of a conversation", "begin it with `> `, `< ` or `! `, or put it into `<!-- … -->`");
+            self.say(
+                "T002",
+                place,
+                "this line is no step of a conversation",
+                "begin it with `> `, `< ` or `! `, or put it into `<!-- … -->`",
+            );
         }
     }
 
-    fn answer(&mut self, place: Place, location: Location, answer: &str) {
-        let quoted = answer.strip_prefix('"').and_then(|t| t.strip_suffix('"')).or_else(|| answer.strip_prefix('“').and_then(|t| t.strip_suffix('”')));
+    fn answer(&mut self, place: Place, answer: &str) {
+        let quoted = answer
+            .strip_prefix('"')
+            .and_then(|t| t.strip_suffix('"'))
+            .or_else(|| answer.strip_prefix('“').and_then(|t| t.strip_suffix('”')));
         if let Some(text) = quoted {
             self.expect(place, Expect::Text(text.to_owned()));
             return;
         }
         if answer.is_empty() || answer.contains(char::is_whitespace) {
-            self.say("T002", place, "after `< ` stands an id, or a text in quotes", format!("write `< \"{answer}\"` if the bot must say this"));
+            self.say(
+                "T002",
+                place,
+                "after `< ` stands an id, or a text in quotes",
+                format!("write `< \"{answer}\"` if the bot must say this"),
+            );
             return;
         }
-        let problem = self.source.problem("T001", self.source.find_from(place, answer), format!("there is no intent or article `{answer}`"));
-        let problem = super::Problem { location: Location { line: location.line, ..problem.location.clone() }, ..problem };
+        let problem = self.source.problem(
+            "T001",
+            self.source.find_from(place, answer),
+            format!("there is no intent or article `{answer}`"),
+        );
         self.gathered.references.push(Reference { id: answer.to_owned(), problem, articles_too: true });
         self.expect(place, Expect::Id(answer.to_owned()));
     }
 
-    fn effect(&mut self, place: Place, _: Location, effect: &str) {
+    fn effect(&mut self, place: Place, effect: &str) {
         let mut words = effect.split_whitespace();
         let name = words.next().unwrap_or_default();
         let expect = match name {
@@ -81,6 +101,10 @@ impl Reader<'_, '_> {
                 for word in words.by_ref() {
                     match word.split_once('=') {
                         Some((key @ ("department" | "reason" | "priority"), value)) if !value.is_empty() => {
+                            if key == "department" {
+                                let value = At { value: value.to_owned(), place: self.source.find_from(place, value) };
+                                self.gathered.department(self.source, Some(&value));
+                            }
                             wanted.insert(key.to_owned(), value.to_owned());
                         }
                         _ => {
@@ -93,7 +117,9 @@ impl Reader<'_, '_> {
             }
             _ => {
                 let help = did_you_mean(name, ["handoff", "clarify", "unknown"])
-                    .map_or("effects are `! handoff`, `! clarify` and `! unknown`".to_owned(), |n| format!("did you mean `! {n}`?"));
+                    .map_or("effects are `! handoff`, `! clarify` and `! unknown`".to_owned(), |n| {
+                        format!("did you mean `! {n}`?")
+                    });
                 self.say("T004", place, format!("there is no effect `{name}`"), help);
                 return;
             }
@@ -113,11 +139,16 @@ impl Reader<'_, '_> {
 
     fn finish(&mut self) {
         let Some(transcript) = self.current.take() else { return };
-        if transcript.steps.iter().all(|s| s.expect.is_empty()) {
+        if !transcript.steps.is_empty() && transcript.steps.iter().all(|s| s.expect.is_empty()) {
             let place = Place { line: transcript.location.line, column: 1, span: u32::MAX };
-            self.say("T005", place, "nothing in this conversation says what must happen", "add `< id` or `! effect` below a `> ` line");
+            self.say(
+                "T005",
+                place,
+                "nothing in this conversation says what must happen",
+                "add `< id` or `! effect` below a `> ` line",
+            );
         }
-        if !transcript.steps.is_empty() {
+        if transcript.steps.iter().any(|s| !s.expect.is_empty()) {
             self.gathered.tests.push(transcript);
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn parse<T: DeserializeOwned + Default>(text: &str) -> Result<T, Brok
     budget.max_events = 4 * NODES;
     budget.max_depth = DEPTH;
     budget.flow_nesting_limit = DEPTH;
-    budget.max_documents = 1;
+    budget.max_documents = 16;
     budget.max_aliases = 1_000;
     options.budget = Some(budget);
     options.alias_limits.max_total_replayed_events = NODES;
@@ -60,13 +60,19 @@ fn in_plain_words(error: &Error, text: &str) -> Broken {
         ),
         Error::DuplicateMappingKey { key, .. } => broken(
             "F004",
-            &key.as_ref().map_or("a key stands twice in one block".to_owned(), |k| format!("the key `{k}` stands twice in one block")),
+            &key.as_ref().map_or("a key stands twice in one block".to_owned(), |k| {
+                format!("the key `{k}` stands twice in one block")
+            }),
             Some("remove one of the two, or join their values"),
         ),
-        Error::MultipleDocuments { .. } => {
-            broken("S002", "the file holds a second document after a line `---`", Some("remove that line, or make it two files"))
+        Error::MultipleDocuments { .. } => broken(
+            "S002",
+            "the file holds a second document after a line `---`",
+            Some("remove that line, or make it two files"),
+        ),
+        Error::NullIntoString { .. } => {
+            broken("F002", "a text is missing here", Some("write the text, or remove the line"))
         }
-        Error::NullIntoString { .. } => broken("F002", "a text is missing here", Some("write the text, or remove the line")),
         Error::Unexpected { expected, .. } => {
             let wanted = match *expected {
                 e if e.contains("sequence") => "a list is needed here: one item a line, each beginning with `- `",
@@ -88,8 +94,37 @@ fn in_plain_words(error: &Error, text: &str) -> Broken {
         ),
         Error::QuotingRequired { .. } => broken("F002", "this text needs quotes", Some(quotes)),
         Error::Eof { .. } => broken("S002", "the file ends in the middle of something", None),
-        other => broken("S002", &sentence(&other.to_string()), place.and_then(|p| hint(text, p)).or(Some("check the indentation and the quotes of this line and the one above"))),
+        other => other_words(&other.to_string(), text, place),
     }
+}
+
+/// For what the parser says in words only.
+fn other_words(message: &str, text: &str, place: Option<Place>) -> Broken {
+    let place = place.unwrap_or(Place { line: 1, column: 1, span: 0 });
+    if message.contains("limit exceeded") {
+        let message = "the file is nested too deep, or holds too many values or repetitions".to_owned();
+        let help = Some("split the file by topic, and write repeated texts out".to_owned());
+        return Broken { code: "S003", place, message, help };
+    }
+    if message.contains("quoted scalar") {
+        let message = "a quote is opened here or above and never closed".to_owned();
+        let help = Some("close it, or take it away if the text needs no quotes".to_owned());
+        return Broken { code: "S002", place: open_quote(text, place).unwrap_or(place), message, help };
+    }
+    let help = hint(text, place).unwrap_or("check the indentation and the quotes of this line and the one above");
+    Broken { code: "S002", place, message: sentence(message), help: Some(help.to_owned()) }
+}
+
+/// The nearest quote at or above a place that has no partner on its line: there the parser lost its way.
+fn open_quote(text: &str, place: Place) -> Option<Place> {
+    let lines: Vec<&str> = text.lines().take(place.line as usize).collect();
+    lines.iter().enumerate().rev().find_map(|(index, line)| {
+        let (quote, at) = ['"', '\''].into_iter().filter_map(|q| Some((q, line.find(q)?))).min_by_key(|(_, at)| *at)?;
+        let is_open = line.matches(quote).count() % 2 == 1;
+        let column = u32::try_from(line[..at].chars().count()).ok()? + 1;
+        let line_number = u32::try_from(index).ok()? + 1;
+        is_open.then_some(Place { line: line_number, column, span: u32::MAX })
+    })
 }
 
 /// The parser's own words, without its own mention of the place.
@@ -112,5 +147,7 @@ fn hint(text: &str, place: Place) -> Option<&'static str> {
     if value.matches(": ").count() > 1 {
         return Some("put the text in quotes: it holds `: `");
     }
-    value.starts_with(['@', '`', '%', '&', '*', '!', '|', '>', '{', '[']).then_some("put the text in quotes: it begins with a special sign")
+    value
+        .starts_with(['@', '`', '%', '&', '*', '!', '|', '>', '{', '['])
+        .then_some("put the text in quotes: it begins with a special sign")
 }

@@ -1,7 +1,10 @@
-//! Reads a content folder from disk.
+//! From a folder on disk to content in force.
 //!
 //! Editors are trusted, their files are not: budgets hold before anything is read, links stay inside the folder, and
-//! only regular files are opened.
+//! only regular files are opened. A content with an error never goes live; the last good one stays, over a restart too.
+
+mod last_good;
+mod watch;
 
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
@@ -9,7 +12,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::content::{Kind, Location, Problem, SourceFile, limits};
+use crate::content::{self, Content, Kind, Location, Problem, Severity, SourceFile, limits};
+
+pub use last_good::LastGood;
+pub use watch::watch;
 
 /// How often a file that is being written is read again.
 const TRIES: u32 = 5;
@@ -19,18 +25,46 @@ const TRIES: u32 = 5;
 /// A folder that is not there is an empty content and one problem.
 #[must_use]
 pub fn read_folder(root: &Path) -> (Vec<SourceFile>, Vec<Problem>) {
-    let mut walk = Walk { root: PathBuf::new(), files: Vec::new(), problems: Vec::new(), bytes: 0, open: HashSet::new(), full: false };
+    let mut walk = Walk {
+        root: PathBuf::new(),
+        files: Vec::new(),
+        problems: Vec::new(),
+        bytes: 0,
+        open: HashSet::new(),
+        full: false,
+    };
     match fs::canonicalize(root) {
         Ok(canonical) if canonical.is_dir() => {
             walk.root = canonical;
             walk.top();
         }
-        Ok(_) => walk.say("B006", &root.display().to_string(), "this is not a folder", "name the folder that holds intents/ and knowledge/"),
-        Err(error) => walk.say("B007", &root.display().to_string(), &format!("the folder cannot be read: {}", reason(&error)), "name the folder that holds intents/ and knowledge/"),
+        Ok(_) => walk.say(
+            "B006",
+            &root.display().to_string(),
+            "this is not a folder",
+            "name the folder that holds intents/ and knowledge/",
+        ),
+        Err(error) => walk.say(
+            "B007",
+            &root.display().to_string(),
+            &format!("the folder cannot be read: {}", reason(&error)),
+            "name the folder that holds intents/ and knowledge/",
+        ),
     }
     walk.files.sort_by(|a, b| a.path.cmp(&b.path));
     walk.problems.sort_by(|a, b| a.location.cmp(&b.location));
     (walk.files, walk.problems)
+}
+
+/// Reads and compiles a folder. Takes its time: not for a thread that serves.
+///
+/// # Errors
+/// All problems, where one of them is an error.
+pub fn load(root: &Path) -> Result<(Content, Vec<SourceFile>, Vec<Problem>), Vec<Problem>> {
+    let (files, mut problems) = read_folder(root);
+    let (content, found) = content::build(&files);
+    problems.extend(found);
+    if problems.iter().any(|p| p.severity == Severity::Error) { Err(problems) } else { Ok((content, files, problems)) }
 }
 
 struct Walk {
@@ -66,23 +100,42 @@ impl Walk {
             Ok(canonical) => canonical,
             // A link to nowhere, or a file that an editor has just replaced.
             Err(error) if Kind::of(shown).is_none() && error.kind() == io::ErrorKind::NotFound => return,
-            Err(error) => return self.say("B007", shown, &format!("this cannot be read: {}", reason(&error)), "look at the file's rights, or at where the link points"),
+            Err(error) => {
+                return self.say(
+                    "B007",
+                    shown,
+                    &format!("this cannot be read: {}", reason(&error)),
+                    "look at the file's rights, or at where the link points",
+                );
+            }
         };
         if !canonical.starts_with(&self.root) {
-            return self.say("B005", shown, "this link leads out of the content folder", "copy the file into the folder");
+            return self.say(
+                "B005",
+                shown,
+                "this link leads out of the content folder",
+                "copy the file into the folder",
+            );
         }
         match fs::metadata(&canonical) {
             Ok(meta) if meta.is_dir() => self.folder(&canonical, shown, depth + 1),
             Ok(_) if Kind::of(shown).is_none() => {}
             Ok(meta) if meta.is_file() => self.file(&canonical, shown, &meta),
             Ok(_) => self.say("B006", shown, "this is a pipe, socket or device, not a file", "remove it"),
-            Err(error) => self.say("B007", shown, &format!("this cannot be read: {}", reason(&error)), "look at its rights"),
+            Err(error) => {
+                self.say("B007", shown, &format!("this cannot be read: {}", reason(&error)), "look at its rights")
+            }
         }
     }
 
     fn folder(&mut self, canonical: &Path, shown: &str, depth: usize) {
         if depth > limits::DEPTH || !self.open.insert(canonical.to_owned()) {
-            return self.say("B004", shown, "folders are nested too deep here, or a link leads back to its own folder", "32 levels are allowed");
+            return self.say(
+                "B004",
+                shown,
+                "folders are nested too deep here, or a link leads back to its own folder",
+                "32 levels are allowed",
+            );
         }
         match fs::read_dir(canonical) {
             Ok(entries) => {
@@ -90,7 +143,12 @@ impl Walk {
                 names.sort();
                 for name in names {
                     let Some(text) = name.to_str() else {
-                        self.say("B007", &format!("{shown}/{}", name.to_string_lossy()), "the name of this file is not UTF-8", "rename it");
+                        self.say(
+                            "B007",
+                            &format!("{shown}/{}", name.to_string_lossy()),
+                            "the name of this file is not UTF-8",
+                            "rename it",
+                        );
                         continue;
                     };
                     // Editors and version control keep their own files behind a dot.
@@ -99,31 +157,54 @@ impl Walk {
                     }
                 }
             }
-            Err(error) => self.say("B007", shown, &format!("the folder cannot be read: {}", reason(&error)), "look at its rights"),
+            Err(error) => {
+                self.say("B007", shown, &format!("the folder cannot be read: {}", reason(&error)), "look at its rights")
+            }
         }
         self.open.remove(canonical);
     }
 
     fn file(&mut self, canonical: &Path, shown: &str, meta: &Metadata) {
         if meta.len() > limits::FILE_BYTES as u64 {
-            return self.say("B001", shown, &format!("the file has {} KiB; 1,024 are allowed", meta.len() / 1024), "split it by topic");
+            return self.say(
+                "B001",
+                shown,
+                &format!("the file has {} KiB; 1,024 are allowed", meta.len() / 1024),
+                "split it by topic",
+            );
         }
         if self.files.len() >= limits::FILES {
             self.full = true;
-            return self.say("B003", shown, "the content has more than 5,000 files; this one and those after it are not read", "look for files that do not belong here");
+            return self.say(
+                "B003",
+                shown,
+                "the content has more than 5,000 files; this one and those after it are not read",
+                "look for files that do not belong here",
+            );
         }
         match read_settled(canonical) {
-            Ok(Some(bytes)) if bytes.len() > limits::FILE_BYTES => self.say("B001", shown, "the file has more than 1 MiB", "split it by topic"),
+            Ok(Some(bytes)) if bytes.len() > limits::FILE_BYTES => {
+                self.say("B001", shown, "the file has more than 1 MiB", "split it by topic")
+            }
             Ok(Some(bytes)) if self.bytes + bytes.len() > limits::ALL_BYTES => {
                 self.full = true;
-                self.say("B002", shown, "the content is larger than 64 MiB; this file and those after it are not read", "look for files that do not belong here");
+                self.say(
+                    "B002",
+                    shown,
+                    "the content is larger than 64 MiB; this file and those after it are not read",
+                    "look for files that do not belong here",
+                );
             }
             Ok(Some(bytes)) => {
                 self.bytes += bytes.len();
                 self.files.push(SourceFile { path: shown.to_owned(), bytes });
             }
-            Ok(None) => self.say("B008", shown, "the file is being written", "it is read again when it has come to rest"),
-            Err(error) => self.say("B007", shown, &format!("the file cannot be read: {}", reason(&error)), "look at its rights"),
+            Ok(None) => {
+                self.say("B008", shown, "the file is being written", "it is read again when it has come to rest")
+            }
+            Err(error) => {
+                self.say("B007", shown, &format!("the file cannot be read: {}", reason(&error)), "look at its rights")
+            }
         }
     }
 
@@ -181,7 +262,8 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
@@ -194,16 +276,37 @@ mod tests {
 
     fn read(root: &Path) -> (Vec<String>, Vec<String>) {
         let (files, problems) = read_folder(root);
-        (files.into_iter().map(|f| f.path).collect(), problems.into_iter().map(|p| format!("{} {}", p.code, p.location.file)).collect())
+        (
+            files.into_iter().map(|f| f.path).collect(),
+            problems.into_iter().map(|p| format!("{} {}", p.code, p.location.file)).collect(),
+        )
     }
 
     #[test]
     fn only_content_is_read() {
         let root = tempfile::tempdir().unwrap();
-        for path in ["deskbell.toml", "intents/b.yaml", "intents/a/c.yml", "intents/a.test.md", "intents/README.md", "knowledge/x/y.md", "intents/.hidden.yaml", "other/z.yaml", "intents/backup.yaml~"] {
+        for path in [
+            "deskbell.toml",
+            "intents/b.yaml",
+            "intents/a/c.yml",
+            "intents/a.test.md",
+            "intents/README.md",
+            "knowledge/x/y.md",
+            "intents/.hidden.yaml",
+            "other/z.yaml",
+            "intents/backup.yaml~",
+        ] {
             write(root.path(), path, b"");
         }
-        assert_eq!(read(root.path()), (["deskbell.toml", "intents/a.test.md", "intents/a/c.yml", "intents/b.yaml", "knowledge/x/y.md"].map(str::to_owned).to_vec(), vec![]));
+        assert_eq!(
+            read(root.path()),
+            (
+                ["deskbell.toml", "intents/a.test.md", "intents/a/c.yml", "intents/b.yaml", "knowledge/x/y.md"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                vec![]
+            )
+        );
     }
 
     #[test]
@@ -242,7 +345,10 @@ mod tests {
         write(root.path(), &format!("knowledge/{}a.md", "d/".repeat(31)), b"");
         let (files, problems) = read(root.path());
         assert_eq!(files.len(), 2);
-        assert_eq!(problems, [format!("B004 intents/{}", "d/".repeat(32).trim_end_matches('/')), "B001 intents/large.yaml".to_owned()]);
+        assert_eq!(
+            problems,
+            [format!("B004 intents/{}", "d/".repeat(32).trim_end_matches('/')), "B001 intents/large.yaml".to_owned()]
+        );
     }
 
     #[test]
