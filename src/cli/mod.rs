@@ -4,9 +4,11 @@
 
 mod ask;
 mod check;
+mod config;
 mod log;
 mod render;
 mod schema;
+mod serve;
 mod store_arg;
 mod test;
 mod user;
@@ -20,11 +22,13 @@ use clap::{Parser, Subcommand};
 #[command(version, after_help = "Example:\n  deskbell serve            the shipped shop on http://127.0.0.1:8080\n  deskbell ask 'where is my parcel'")]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the server; so does no command at all.
+    Serve(serve::Args),
     /// Look for problems in the content.
     Check(check::Args),
     /// Run the tests that lie in the content.
@@ -37,19 +41,23 @@ enum Command {
     User(user::Args),
     /// Every durable event as JSON lines, in order.
     Log(log::Args),
+    /// The server's configuration.
+    Config(config::Args),
 }
 
 /// Parses the command line and runs it.
 #[must_use]
 pub fn run() -> ExitCode {
-    let command = Cli::parse().command;
+    let command = Cli::parse().command.unwrap_or_else(|| Command::Serve(serve::Args::default()));
     let done = match command {
+        Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Log(args) => log::run(args),
+        Command::Config(args) => config::run(args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

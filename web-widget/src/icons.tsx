@@ -25,27 +25,10 @@ const PATHS = {
   leave: "M11.5 4H5v12h6.5M9 10h8M14 7l3 3-3 3",
 } as const;
 
-/** Faces from bad to great: mouths and eyes in one circle. */
-const FACES = [
-  "M10.5 20.5c2.2-3 6.8-3 9 0M11 12v.5M19 12v.5",
-  "M11 19.7c2.2-1.7 5.8-1.7 8 0M11 12v.5M19 12v.5",
-  "M11 19h8M11 12v.5M19 12v.5",
-  "M11 18.2c2.2 2.2 5.8 2.2 8 0M11 12v.5M19 12v.5",
-  "M9.8 17c.6 5.6 9.8 5.6 10.4 0zM10.2 12.5c.3-1 1.7-1 2 0M17.8 12.5c.3-1 1.7-1 2 0",
-];
-
 export function Icon({ name, size = 20, flip = false }: { name: keyof typeof PATHS; size?: number; flip?: boolean }): VNode {
   return (
     <svg viewBox="0 0 20 20" class={`s${size}${flip ? " flip" : ""}${name === "more" ? " fat" : ""}`} aria-hidden="true">
       <path d={PATHS[name]} />
-    </svg>
-  );
-}
-
-export function Mood({ score }: { score: number }): VNode {
-  return (
-    <svg viewBox="0 0 30 30" aria-hidden="true">
-      <path d={`M4 15a11 11 0 1 0 22 0 11 11 0 1 0-22 0${FACES[score - 1] ?? ""}`} />
     </svg>
   );
 }

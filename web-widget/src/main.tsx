@@ -3,14 +3,23 @@
 import { render } from "preact";
 
 import en from "../locales/en.json";
+import { later } from "./lazy.tsx";
 import { css } from "./panel.css";
-import { Nudge, Panel as PanelView } from "./panel.tsx";
+import { News, Panel as PanelView } from "./panel.tsx";
 import { accentRule, type MountOptions, type Panel } from "./settings.ts";
 import { browserDeps } from "./socket.ts";
 import { createStore, storage } from "./store.ts";
 import { createTexts, pickLanguage, type Texts, type TextTable } from "./texts.ts";
 import { isNews } from "./timeline.ts";
 import type { View } from "./view.ts";
+
+// `cards.js` takes these from here, so that both are one program.
+export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
+export { useEffect, useRef, useState } from "preact/hooks";
+export { Icon } from "./icons.tsx";
+export { plainText } from "./markdown.ts";
+export { initials } from "./timeline.ts";
+export { backText, shopName, waitText } from "./view.ts";
 
 /** The languages beside `en`; put in by the build. */
 declare const LANGUAGES: readonly string[];
@@ -61,13 +70,14 @@ export async function mount(options: MountOptions): Promise<Panel> {
 
   function draw(): void {
     const state = store.get();
+    const held = root.activeElement;
     const place: View["place"] = page ? "page" : phone.matches ? "phone" : "window";
-    const view: View = { store, state, texts, settings, base, place, close };
+    const view: View = { store, state, texts, settings, base, root, place, close };
     mounted.lang = texts.language;
     mounted.dir = texts.direction;
     render(
       <>
-        {!page && <Nudge {...view} onOpen={open} />}
+        {!page && <News {...view} onOpen={open} />}
         <PanelView {...view} />
       </>,
       mounted,
@@ -78,6 +88,11 @@ export async function mount(options: MountOptions): Promise<Panel> {
     }
     modal(state.open && place === "phone");
     count();
+    if (state.open) {
+      // What had the focus may be gone with what was tapped; a lost focus would be the page's again.
+      if (held?.isConnected === false && !root.activeElement) mounted.querySelector<HTMLElement>(place === "phone" ? "h2" : ".type, h2")?.focus({ preventScroll: true });
+      (window.requestIdleCallback ?? setTimeout)(() => void later(view).catch(() => undefined));
+    }
   }
 
   let drawing = false;
@@ -108,7 +123,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
     if (news !== unread) options.emit("unread", news);
     unread = news;
     const prefix = news > 0 && (document.visibilityState === "hidden" || !state.open) ? `(${news}) ` : "";
-    const title = prefix + bareTitle();
+    const title = prefix + (page && state.site ? state.site.name : bareTitle());
     if (document.title !== title) document.title = title;
     if (!launcher) return;
     launcher.ariaLabel = news > 0 ? texts.t("openUnread", { n: news }) : texts.t("open");
@@ -136,14 +151,16 @@ export async function mount(options: MountOptions): Promise<Panel> {
   window.visualViewport?.addEventListener("resize", fit);
   window.visualViewport?.addEventListener("scroll", fit);
   fit();
-  window.addEventListener("online", store.wake);
-  document.addEventListener("visibilitychange", () => {
+  function back(): void {
     if (document.visibilityState === "visible") {
-      if (store.get().line.type !== "idle" && store.get().line.type !== "stopped") store.wake();
+      if (store.get().line.type !== "stopped") store.wake();
       store.seenNow();
     }
     drawSoon();
-  });
+  }
+  window.addEventListener("online", back);
+  window.addEventListener("pageshow", back);
+  document.addEventListener("visibilitychange", back);
 
   if (page || (options.resume === "open" && !phone.matches)) {
     store.open();
@@ -191,7 +208,9 @@ export async function mount(options: MountOptions): Promise<Panel> {
 
 async function loadTexts(base: string, languages: readonly string[]): Promise<Texts> {
   const language = pickLanguage(languages, ["en", ...LANGUAGES]);
-  const tag = languages.find((one) => one.toLowerCase().split("-")[0] === language) ?? language;
+  // "en" on the page and "en-GB" in the browser: words from the one, times from the other.
+  const same = languages.filter((one) => one.toLowerCase().split("-")[0] === language);
+  const tag = same.find((one) => one.includes("-")) ?? language;
   if (language === "en") return createTexts(en, "en", tag);
   try {
     const module = (await import(`${base}widget/locales/${language}.js`)) as { texts: TextTable };

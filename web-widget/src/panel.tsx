@@ -2,10 +2,9 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Home } from "./home.tsx";
-import { Icon } from "./icons.tsx";
-import { plainText } from "./markdown.ts";
+import { Later } from "./lazy.tsx";
 import { Talk } from "./talk.tsx";
-import { initials, isNews } from "./timeline.ts";
+import { isNews } from "./timeline.ts";
 import { shopName, type View } from "./view.ts";
 
 /** The panel as a dialog: beside the page on a desk, over it on a phone, alone on its own page. */
@@ -32,7 +31,6 @@ export function Panel(view: View): VNode | null {
       aria-label={texts.t("dialog", { name: shopName(view) })}
       onKeyDown={(event) => {
         if (event.key === "Escape" && !event.isComposing && place !== "page") view.close();
-        if (event.key === "Tab" && place === "phone") keepInside(event, dialog.current);
       }}
     >
       {screen === "home" ? <Home {...view} /> : <Talk {...view} />}
@@ -41,37 +39,9 @@ export function Panel(view: View): VNode | null {
 }
 
 /** While the panel is shut: the last words of somebody who wrote. It says itself once and takes no focus. */
-export function Nudge({ onOpen, ...view }: View & { onOpen: () => void }): VNode | null {
-  const { state, texts } = view;
+export function News({ onOpen, ...view }: View & { onOpen: () => void }): VNode {
+  const { state } = view;
   const [dismissed, setDismissed] = useState(0);
-  const news = state.log?.entries.findLast((ev) => isNews(ev) && ev.seq > state.read);
-  const shown = !state.open && news && news.seq > dismissed && !state.filling && "text" in news.body ? news : null;
-  const name = shown?.from.kind === "agent" ? (shown.from.name ?? "") : null;
-  return (
-    <div role="status" class="nudges">
-      {shown && "text" in shown.body && (
-        <div class="w nudge">
-          <span class={`face${name === null ? " bot" : ""}`} aria-hidden="true">
-            {name === null ? <Icon name="bell" size={16} /> : initials(name)}
-          </span>
-          <button type="button" class="words" dir="auto" onClick={onOpen}>
-            {name && <b>{name.split(/\s+/)[0]}</b>}
-            {plainText(shown.body.text).slice(0, 140)}
-          </button>
-          <button type="button" class="icon" aria-label={texts.t("dismiss")} onClick={() => setDismissed(shown.seq)}>
-            <Icon name="close" size={16} />
-          </button>
-        </div>
-      )}
-    </div>
-  );
-}
-
-function keepInside(event: KeyboardEvent, dialog: HTMLElement | null): void {
-  const stops = Array.from(dialog?.querySelectorAll<HTMLElement>("button:not([disabled],[tabindex='-1']),a[href],input,textarea,[tabindex='0']") ?? []).filter((element) => element.checkVisibility());
-  const active = (dialog?.getRootNode() as ShadowRoot | undefined)?.activeElement;
-  const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
-  if (active !== edge && active !== null) return;
-  event.preventDefault();
-  (event.shiftKey ? stops[stops.length - 1] : stops[0])?.focus();
+  const news = state.open || state.filling ? undefined : state.log?.entries.findLast((ev) => isNews(ev) && ev.seq > Math.max(state.read, dismissed));
+  return <div role="status">{news && <Later of="Nudge" {...view} ev={news} onOpen={onOpen} onDismiss={() => setDismissed(news.seq)} />}</div>;
 }

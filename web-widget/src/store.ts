@@ -8,10 +8,15 @@ import { createSocket, PROTOCOL_VERSION, type Deps, type HelloFrame, type Socket
 import { atFirst, fold, statusOf, type Status } from "./status.ts";
 
 const PAGE = 200;
+const REFILL_MS = 2_000;
 const TYPING_EVERY_MS = 3_000;
 const TYPING_IDLE_MS = 4_000;
 /** Typing dots without a word from the server go out by themselves. */
 const TYPING_SHOWN_MS = 6_000;
+/** An ended talk is shown again only this long; later a visit begins afresh. */
+const ENDED_SHOWN_MS = 30 * 60_000;
+/** After this long a talk with the bot waits on the first screen to be taken up again. */
+const TALK_STALE_MS = 12 * 3_600_000;
 const SUPERSEDED = 4504;
 const TOKEN_INVALID = 4501;
 
@@ -224,9 +229,17 @@ export function createStore(env: Env): Store {
         if (!state.log || (state.status.state === "closed" && state.log.c !== frame.c)) adopt(frame.c);
         env.emit("message:out", { c: frame.c, seq: frame.seq });
         return pump();
-      case "nack":
+      case "nack": {
+        const item = state.outbox.items.find((one) => one.cmid === frame.cmid);
         set({ outbox: nacked(state.outbox, frame, deps.now()) });
+        if (frame.code === "closed" && item && item.kind !== "rating") {
+          // It ended while this was on its way: what is said after the end begins a new conversation.
+          set({ outbox: remove(state.outbox, item.cmid) });
+          leave();
+          write(item.kind, item.body, item.label);
+        }
         return pump();
+      }
       case "res": {
         const answer = asked.get(frame.rid);
         asked.delete(frame.rid);
@@ -242,6 +255,7 @@ export function createStore(env: Env): Store {
       case "resync":
         if (frame.c !== state.log?.c) return;
         if (frame.reason === "gone") return leave();
+        fetching = false;
         set({ log: startLog(frame.c), status: atFirst, filling: true });
         if (frame.reason === "too_far") lastPage(frame.head);
         else fill();
@@ -260,6 +274,10 @@ export function createStore(env: Env): Store {
         }
         return;
       case "err":
+        if (frame.rid !== undefined) {
+          asked.get(frame.rid)?.({ rid: frame.rid, ok: false, code: frame.code });
+          asked.delete(frame.rid);
+        }
         env.emit("error", frame.code);
         return;
       default:
@@ -274,12 +292,17 @@ export function createStore(env: Env): Store {
     const opening = state.outbox.items.some((item) => item.c === null);
     const mine = known.find((one) => one.c === state.log?.c) ?? (kept.c === "" || opening || state.log ? undefined : known.find((one) => one.state !== "closed"));
     set({ site: welcome.site ?? state.site, textChars: welcome.limits?.text_chars ?? state.textChars });
-    if (!mine) {
-      // Gone, or of a data set before this one: what was written for it opens a new one.
-      if (state.log) leave();
-      else set({ filling: false });
+    const fresh = !state.log || state.log.entries.length === 0;
+    const age = mine ? welcome.now - mine.updated_at : 0;
+    if (!mine || (fresh && mine.state === "closed" && age > ENDED_SHOWN_MS)) {
+      // Gone, over, or of a data set before this one: what was written for it opens a new one.
+      if (state.log) {
+        leave();
+        if (!opening) set({ screen: "home" });
+      } else set({ filling: false });
     } else {
       if (state.log?.c !== mine.c) adopt(mine.c);
+      else if (!sameData) set({ log: startLog(mine.c) });
       const log = state.log;
       const behind = log !== null && log.last < mine.head;
       set({
@@ -290,7 +313,7 @@ export function createStore(env: Env): Store {
       if (!resumed) fill();
       // Replay should have brought everything by now; if not, ask.
       else if (behind) later("replayed", 3_000, () => (missingAfter(state.log ?? startLog(""), mine.head) === null ? undefined : fill()));
-      if (state.open && state.screen === "home" && mine.state !== "closed" && log?.entries.length === 0) set({ screen: "talk" });
+      if (fresh && state.open && !opening) set({ screen: mine.state === "bot" && age > TALK_STALE_MS ? "home" : "talk" });
       markLive();
     }
     if (jwt !== null) identify(jwt);
@@ -358,7 +381,11 @@ export function createStore(env: Env): Store {
       (rid) => ({ type: "fetch", rid, c: log.c, after: log.last, limit: PAGE }),
       (res) => {
         fetching = false;
-        if (!res.ok) return res.code === "not_found" ? leave() : set({ filling: false });
+        if (!res.ok) {
+          if (res.code === "not_found") leave();
+          else later("refill", REFILL_MS, fill);
+          return;
+        }
         const before = state.log?.last;
         entered(res.events ?? []);
         if (res.more && state.log?.last !== before) fill();
@@ -436,7 +463,10 @@ export function createStore(env: Env): Store {
           fill();
           markLive();
         }
-        if (!res.ok) env.emit("error", res.code);
+        if (res.ok) return;
+        if (res.code === "rate" || res.code === "busy") later("person", REFILL_MS, askPerson);
+        // No place in the line: an address is the next best.
+        else set({ emailAsked: true });
       },
     );
   }

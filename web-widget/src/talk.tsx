@@ -2,12 +2,11 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Composer } from "./composer.tsx";
-import { EmailCard, QueueCard, RatingCard } from "./cards.tsx";
 import { Icon } from "./icons.tsx";
+import { later, Later } from "./lazy.tsx";
 import { Markdown } from "./markdown-view.tsx";
-import { Menu, type MenuItem } from "./menu.tsx";
 import type { Ev } from "./protocol.ts";
-import { initials, timeline, transcript, type Mark, type Row, type Turn } from "./timeline.ts";
+import { initials, timeline, type Mark, type Row, type Turn } from "./timeline.ts";
 import { closingTime, shopName, type View } from "./view.ts";
 
 /** The conversation. */
@@ -30,13 +29,13 @@ export function Talk(view: View): VNode {
           </button>
         )}
       </Scroll>
-      {status.state === "waiting" && !wantsEmail && <QueueCard {...view} />}
-      {wantsEmail && <EmailCard {...view} />}
+      {status.state === "waiting" && !wantsEmail && <Later of="QueueCard" {...view} />}
+      {wantsEmail && <Later of="EmailCard" {...view} />}
       {closed ? (
         <>
-          <RatingCard {...view} />
+          <Later of="RatingCard" {...view} />
           <div class="after">
-            <button type="button" class="btn edge" onClick={() => download(view, rows)}>
+            <button type="button" class="btn edge" onClick={() => save(view, rows)}>
               <Icon name="download" size={16} />
               {t("download")}
             </button>
@@ -96,13 +95,7 @@ function Head({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   const { t } = texts;
   const { status } = state;
   const agent = status.agent?.name;
-  const here = status.state === "assigned" && state.agentHere && !status.away;
-  const items: MenuItem[] = [
-    ...(status.state === "bot" ? [{ icon: "person" as const, label: t("talkToPerson"), run: store.askPerson }] : []),
-    { icon: "download", label: t("download"), run: () => download(view, rows) },
-    ...(status.state === "bot" || status.state === "closed" ? [{ icon: "again" as const, label: t("startOver"), run: store.startOver }] : []),
-    ...(status.state === "closed" || !state.log ? [] : [{ icon: "leave" as const, label: t("endConversation"), run: store.end }]),
-  ];
+  const here = status.state === "assigned" && state.agentHere && !status.away && state.line.type === "live";
   return (
     <header class="head">
       <button type="button" class="icon" aria-label={t("back")} onClick={() => store.show("home")}>
@@ -124,7 +117,7 @@ function Head({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
         </div>
       </div>
       <div class="end">
-        <Menu label={t("menu")} items={items} />
+        <Later of="Menu" {...view} save={() => save(view, rows)} />
         {place !== "page" && (
           <button type="button" class="icon" aria-label={t("close")} onClick={view.close}>
             <Icon name="close" />
@@ -146,6 +139,7 @@ function subtitle(view: View, here: boolean): string {
     case "closed":
       return t("ended");
     case "bot": {
+      if (state.site && !state.site.open && asksEmail(state.log?.entries ?? [])) return t("closedNow");
       const until = state.site?.open ? closingTime(state.site.hours) : null;
       return until ? t("assistantUntil", { time: until }) : t("assistant");
     }
@@ -326,13 +320,13 @@ function Theirs({ turn, ...view }: View & { turn: Turn }): VNode {
   const answer = ev?.kind === "answer" ? ev.body : null;
   const language = answer && answer.language !== texts.language ? answer.language : undefined;
   return (
-    <div class={`turn${human ? " human" : ""}${turn.again ? " again" : ""}`}>
-      {turn.again ? (
-        <span class="vh">{name}: </span>
-      ) : (
+    <div class={`turn${human ? " human" : ""}${turn.again ? " again" : turn.named ? "" : " plain"}`}>
+      {turn.named ? (
         <p class="by">
           <b>{human ? name.split(/\s+/)[0] : name}</b> <time dateTime={new Date(turn.at).toISOString()}>{texts.clock(turn.at)}</time>
         </p>
+      ) : (
+        <span class="vh">{name}: </span>
       )}
       {!turn.again && <Face {...view} name={human ? name : null} />}
       <div class="say">
@@ -357,7 +351,7 @@ function Theirs({ turn, ...view }: View & { turn: Turn }): VNode {
           </div>
         )}
       </div>
-      {ev && turn.thumb === 1 && <Why {...view} seq={ev.seq} />}
+      {ev && turn.thumb === 1 && <Later of="Why" {...view} seq={ev.seq} />}
       {turn.options.length > 0 && (
         <ul class={turn.clarify ? "picks" : "chips"}>
           {turn.options.map((choice, at) => (
@@ -396,36 +390,6 @@ function Thumb({ up, turn, seq, store, texts: { t } }: View & { up: boolean; tur
   );
 }
 
-/** After a thumb down: what was missing, in the visitor's words, for those who want to say. */
-function Why({ seq, store, state, texts: { t } }: View & { seq: number }): VNode | null {
-  const [text, setText] = useState("");
-  const told = [...(state.log?.entries ?? []).map((ev) => (ev.kind === "rating" ? ev.body : null)), ...state.outbox.items.map((item) => (item.kind === "rating" ? item.body : null))].some(
-    (body) => body?.about === seq && body.comment,
-  );
-  if (told) {
-    return (
-      <p class="note" role="status">
-        {t("thanks")}
-      </p>
-    );
-  }
-  return (
-    <form
-      class="why"
-      aria-live="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text.trim() !== "") store.rate(1, text.trim(), seq);
-      }}
-    >
-      <input class="field" aria-label={t("whatMissing")} placeholder={t("whatMissing")} maxLength={1000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-      <button type="submit" class="btn soft" disabled={text.trim() === ""}>
-        {t("send")}
-      </button>
-    </form>
-  );
-}
-
 /** Dots while somebody writes; the words for it are said once, outside the log. */
 function Typing({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   const { state, texts } = view;
@@ -453,7 +417,7 @@ function Typing({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   );
 }
 
-function lineText({ texts, state }: View, ev: Ev): string {
+export function lineText({ texts, state }: View, ev: Ev): string {
   const { t } = texts;
   const time = texts.clock(ev.at);
   const first = (name: string | undefined): string => name?.split(/\s+/)[0] ?? t("care");
@@ -482,21 +446,6 @@ function asksEmail(entries: readonly Ev[]): boolean {
   return !entries.some((ev) => ev.seq > ask.seq && (ev.kind === "claimed" || (ev.kind === "text" && ev.from.kind === "visitor")));
 }
 
-function download(view: View, rows: readonly Row[]): void {
-  const { texts, store } = view;
-  const text = transcript(rows, {
-    title: `${texts.t("transcript", { name: shopName(view) })}, ${new Date(store.now()).toLocaleDateString(texts.language)}`,
-    you: texts.t("you"),
-    bot: texts.t("assistant"),
-    line: (ev) => lineText(view, ev),
-    day: (at) => new Date(at).toLocaleDateString(texts.language, { dateStyle: "full" }),
-    clock: texts.clock,
-  });
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "chat.txt";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+function save(view: View, rows: readonly Row[]): void {
+  void later(view).then(({ download }) => download(view, rows, (ev) => lineText(view, ev)));
 }
-

@@ -1,7 +1,6 @@
 // The log and the outbox as rows to show: days, events, and turns in groups. Pure.
 
 import type { Log } from "./log.ts";
-import { plainText } from "./markdown.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Choice, Ev } from "./protocol.ts";
 
@@ -23,6 +22,8 @@ export interface Turn {
   readonly name: string | null;
   /** Follows a turn of the same speaker. */
   readonly again: boolean;
+  /** Somebody else spoke on the other side before, or a while ago: name and time are worth a line. */
+  readonly named: boolean;
   readonly at: number;
   readonly text: string;
   readonly ev: Ev | null;
@@ -68,16 +69,26 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
   const rows: Row[] = [];
   let before: { speaker: Speaker | null; name: string | null; at: number } = { speaker: null, name: null, at: 0 };
 
+  /** The last who was named on the other side. */
+  let other: { speaker: Speaker; name: string | null; at: number } | null = null;
+
+  function pause(at: number): void {
+    before = { speaker: null, name: null, at };
+    other = null;
+  }
+
   function day(at: number): void {
     if (before.at !== 0 && sameDay(before.at, at)) return;
     rows.push({ type: "day", key: `day-${at}`, at });
-    before = { speaker: null, name: null, at };
+    pause(at);
   }
 
-  function turn(row: Omit<Turn, "type" | "again">): void {
+  function turn(row: Omit<Turn, "type" | "again" | "named">): void {
     const again = before.speaker === row.speaker && before.name === row.name && row.at - before.at < TOGETHER_MS;
-    rows.push({ type: "turn", again, ...row });
+    const named = row.speaker !== "visitor" && !again && !(other?.speaker === row.speaker && other.name === row.name && row.at - other.at < TOGETHER_MS);
+    rows.push({ type: "turn", again, named, ...row });
     before = { speaker: row.speaker, name: row.name, at: row.at };
+    if (named) other = before as typeof other;
   }
 
   for (const ev of entries) {
@@ -100,7 +111,7 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
     } else if (LINES.includes(ev.kind)) {
       day(ev.at);
       rows.push({ type: "line", key: ev.mid, ev });
-      before = { speaker: null, name: null, at: ev.at };
+      pause(ev.at);
     }
   }
   const arrived = new Set(entries.map((ev) => ev.cmid));
@@ -116,20 +127,6 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
     if (seq === lastOwn && seq > (lastSeen ?? 0) && !(lastSaid && lastSaid.seq > seq)) return { type: "sent" };
     return null;
   }
-}
-
-/** The conversation as a text file for the visitor to keep. */
-export function transcript(rows: readonly Row[], words: { title: string; you: string; bot: string; line: (ev: Ev) => string; day: (at: number) => string; clock: (at: number) => string }): string {
-  const lines = [words.title, ""];
-  for (const row of rows) {
-    if (row.type === "day") lines.push("", `-- ${words.day(row.at)} --`);
-    else if (row.type === "line") lines.push(`* ${words.line(row.ev)}`);
-    else {
-      const who = row.speaker === "visitor" ? words.you : row.speaker === "bot" ? words.bot : (row.name ?? words.bot);
-      lines.push(`[${words.clock(row.at)}] ${who}: ${row.speaker === "visitor" ? row.text : plainText(row.text)}`);
-    }
-  }
-  return lines.join("\n").replace(/\n{3,}/g, "\n\n") + "\n";
 }
 
 /** Two letters for a name without a picture. */

@@ -11,6 +11,7 @@ export interface View {
   readonly settings: Settings;
   /** Root of the server with a slash at its end. */
   readonly base: string;
+  readonly root: ShadowRoot;
   /** A full page of its own, or a phone, or the small window. */
   readonly place: "page" | "phone" | "window";
   readonly close: () => void;

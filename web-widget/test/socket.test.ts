@@ -1,87 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backoff, comesBack, createSocket, type Deps, type SocketState, type WebSocketLike } from "../src/socket.ts";
 import type { ServerFrame } from "../src/protocol.ts";
-
-class FakeSocket implements WebSocketLike {
-  onopen: ((event: never) => void) | null = null;
-  onmessage: ((event: never) => void) | null = null;
-  onclose: ((event: never) => void) | null = null;
-  onerror: ((event: never) => void) | null = null;
-  sent: { type: string; n?: number }[] = [];
-  closed: number | undefined;
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as { type: string });
-  }
-  close(code?: number): void {
-    this.closed = code;
-  }
-  opened(): void {
-    this.onopen?.({} as never);
-  }
-  says(frame: object): void {
-    this.onmessage?.({ data: JSON.stringify(frame) } as never);
-  }
-  dies(code: number): void {
-    this.onclose?.({ code } as never);
-  }
-}
+import { backoff, comesBack, createSocket, type SocketState } from "../src/socket.ts";
+import { createWorld } from "./world.ts";
 
 const WELCOME = { type: "welcome", session: "s", epoch: "e", now: 0, heartbeat_ms: 25_000, conversations: [], limits: {} };
 
-/** A world with one clock, in which chance is always one half. */
 function world() {
-  let now = 0;
-  let ids = 0;
-  const timers = new Map<number, { at: number; run: () => void }>();
-  const sockets: FakeSocket[] = [];
+  const base = createWorld();
   const states: SocketState[] = [];
   const frames: ServerFrame[] = [];
-  const deps: Deps = {
-    open: () => {
-      const socket = new FakeSocket();
-      sockets.push(socket);
-      return socket;
-    },
-    setTimeout: (run, ms) => {
-      ids += 1;
-      timers.set(ids, { at: now + ms, run });
-      return ids;
-    },
-    clearTimeout: (timer) => timers.delete(timer as number),
-    now: () => now,
-    random: () => 0.5,
-  };
   const socket = createSocket({
     url: "ws://x/ws",
     hello: () => ({ type: "hello", v: 1, device: "d" }),
     onState: (state) => states.push(state),
     onFrame: (frame) => frames.push(frame),
-    deps,
+    deps: base.deps,
   });
-  const pass = (ms: number): void => {
-    const end = now + ms;
-    for (;;) {
-      const due = [...timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
-      if (!due) break;
-      timers.delete(due[0]);
-      now = due[1].at;
-      due[1].run();
-    }
-    now = end;
-  };
-  const last = (): FakeSocket => {
-    const found = sockets[sockets.length - 1];
-    assert.ok(found);
-    return found;
-  };
   const live = (): void => {
     socket.start();
-    last().opened();
-    last().says(WELCOME);
+    base.last().opened();
+    base.last().says(WELCOME);
   };
-  return { socket, sockets, states, frames, pass, last, live };
+  return { ...base, socket, states, frames, live };
 }
 
 test("says hello first and is live after the welcome", () => {
@@ -139,10 +81,10 @@ test("pings every heartbeat and gives up a line whose pong is 10 s late", () => 
   const w = world();
   w.live();
   w.pass(25_000);
-  assert.equal(w.last().sent.filter((frame) => frame.type === "ping").length, 1);
+  assert.equal(w.last().of("ping").length, 1);
   w.last().says({ type: "pong", n: 1 });
   w.pass(25_000);
-  assert.equal(w.last().sent.filter((frame) => frame.type === "ping").length, 2);
+  assert.equal(w.last().of("ping").length, 2);
   const dead = w.last();
   w.pass(9_999);
   assert.equal(w.socket.state().type, "live");
@@ -165,7 +107,7 @@ test("waking connects at once when waiting, and asks at once when live", () => {
   const w = world();
   w.live();
   w.socket.wake();
-  assert.equal(w.last().sent.filter((frame) => frame.type === "ping").length, 1);
+  assert.equal(w.last().of("ping").length, 1);
   w.pass(10_000);
   assert.equal(w.socket.state().type, "waiting");
   w.socket.wake();
@@ -207,8 +149,8 @@ test("a refusal for rate holds the return back", () => {
 test("what cannot be read is passed over", () => {
   const w = world();
   w.live();
-  w.last().onmessage?.({ data: "{" } as never);
-  w.last().onmessage?.({ data: new ArrayBuffer(2) } as never);
+  w.last().raw("{");
+  w.last().raw(new ArrayBuffer(2));
   w.last().says([1]);
   assert.equal(w.frames.length, 1);
 });
