@@ -486,7 +486,7 @@ describe("on pages of others", { timeout: 120_000 }, () => {
       return one.length >= 6 && JSON.stringify(one) === JSON.stringify(two);
     });
     const entries = await server.log();
-    assert.equal(new Set(entries.map((entry) => entry.c)).size, 1);
+    assert.equal(new Set(entries.map((entry) => entry.conversation)).size, 1);
     assert.equal(await first.title(), await second.title(), "nothing is left to read in either");
     assert.deepEqual(context.trouble(), []);
   });

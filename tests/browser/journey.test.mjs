@@ -110,7 +110,7 @@ test("from the first question to the rating, through a power cut", { timeout: 18
   await desktop.getByText(/is typing$/).waitFor();
   await widget.say("I have two lamps to return");
   await desk.log.getByText("I have two lamps to return").waitFor();
-  const [{ c }] = await server.log();
+  const [{ conversation: c }] = await server.log();
   await agreed(server, widget, desk, c);
 
   // ---- the power cut, while both write
@@ -190,7 +190,7 @@ test("what an agent sends while the server is away arrives once", { timeout: 120
   await desk.say("Hello, how can I help?");
   await widget.log.getByText("how can I help").waitFor();
 
-  const [{ c }] = await server.log();
+  const [{ conversation: c }] = await server.log();
   await server.kill();
   await desktop.getByText("Connection lost.").waitFor();
   await desk.say("I am looking it up.");
@@ -244,7 +244,7 @@ test("a reply that the visitor has overtaken is held back, with its words", { ti
   assert.equal(await widget.log.getByText("The Skog can go back.").count(), 0);
   await desk.say("The Fjell can go back.");
   await widget.log.getByText("The Fjell can go back.").waitFor();
-  const [{ c }] = await server.log();
+  const [{ conversation: c }] = await server.log();
   const entries = await agreed(server, widget, desk, c);
   assert.equal(count(entries, "The Skog can go back."), 0);
 });

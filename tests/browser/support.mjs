@@ -287,7 +287,7 @@ export function consoleOf(page) {
 export function saidIn(entries) {
   return entries
     .filter((entry) => ["text", "answer", "clarify"].includes(entry.kind))
-    .map((entry) => ({ who: entry.from.kind, text: entry.body.text ?? Object.values(entry.body.fields ?? {}).join("\n") }));
+    .map((entry) => ({ who: entry.author, text: entry.body.text ?? Object.values(entry.body.fields ?? {}).join("\n") }));
 }
 
 /** Letters and digits alone: Markdown and its picture on the page are the same then. */
