@@ -291,7 +291,7 @@ describe("what is read out", { timeout: 120_000 }, () => {
     let is = await seen(widget.log);
     assert.equal(is.added.length, 2, `one element for the question, one for the answer: ${JSON.stringify(is.added)}`);
     await widget.say("I want to talk to a person");
-    await widget.log.getByText("Connecting you with a person").waitFor();
+    await widget.log.getByText("Connecting you with a person", { exact: true }).waitFor();
     const { page: desktop, desk } = await openConsole(t, server);
     await desk.logIn(LENA.email, LENA.password);
     await desk.list.getByRole("option").first().click();

@@ -19,6 +19,9 @@ export const PATIENCE = 20_000;
 
 // ---------------------------------------------------------------- processes
 
+/** Nothing from this shell may configure the program: all `DESKBELL_*` are settings of it. */
+const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DESKBELL_")));
+
 const running = new Set();
 process.on("exit", () => {
   for (const child of running) {
@@ -31,8 +34,8 @@ process.on("exit", () => {
 });
 
 /** Runs the program once and gives what it printed. */
-export async function deskbell(args, { input = "", env = {}, expect = 0 } = {}) {
-  const child = spawn(BIN, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
+export async function deskbell(args, { input = "", expect = 0 } = {}) {
+  const child = spawn(BIN, args, { stdio: ["pipe", "pipe", "pipe"], env: ENV });
   running.add(child);
   const out = [];
   const err = [];
@@ -83,7 +86,7 @@ export async function startServer(t, { hours = "open", config = "" } = {}) {
 
   async function start() {
     const args = ["serve", "--config", file, "--content", content, "--data", data, "--listen", `127.0.0.1:${port}`, "--admin-listen", "127.0.0.1:0"];
-    const started = spawn(BIN, args, { stdio: ["ignore", "pipe", "pipe"], cwd: home });
+    const started = spawn(BIN, args, { stdio: ["ignore", "pipe", "pipe"], cwd: home, env: ENV });
     child = started;
     running.add(started);
     let out = "";
