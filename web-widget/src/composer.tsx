@@ -23,6 +23,8 @@ export function Composer({ store, state, texts: { t }, place, placeholder, child
     const box = area.current;
     if (!box) return;
     if (box.value !== text) box.value = text;
+    // Where the browser can, the box grows by itself.
+    if (CSS.supports("field-sizing", "content")) return;
     box.style.height = "0";
     box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`;
   }, [text]);

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
@@ -15,8 +15,10 @@ export function Talk(view: View): VNode {
   const { t } = texts;
   const { status, log } = state;
   const closed = status.state === "closed";
-  const rows = timeline({ log, outbox: state.outbox, live: state.line.type === "live", seen: state.seen.seq });
-  const shown = rows[0]?.type === "day" && texts.day(rows[0].at, store.now()) === texts.day(store.now(), store.now()) ? rows.slice(1) : rows;
+  const live = state.line.type === "live";
+  // Made anew when what they show changes, not at every letter that is typed.
+  const rows = useMemo(() => timeline({ log, outbox: state.outbox, live, seen: state.seen.seq }), [log, state.outbox, live, state.seen]);
+  const shown = useMemo(() => (rows[0]?.type === "day" && texts.day(rows[0].at, store.now()) === texts.day(store.now(), store.now()) ? rows.slice(1) : rows), [rows, texts]);
   const wantsEmail = !closed && (state.emailAsked || asksEmail(log?.entries ?? []));
   return (
     <>
@@ -180,6 +182,7 @@ function Line({ store, state, texts: { t } }: View): VNode | null {
 /** The scrolling part. It follows the end while the reader is there, and says when there is more below. */
 function Scroll({ rows, children, ...view }: View & { rows: readonly Row[]; children: ComponentChildren }): VNode {
   const { state, texts } = view;
+  const list = useMemo(() => <Rows {...view} rows={rows} />, [rows, texts, state.filling, state.status, view.place]);
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [below, setBelow] = useState(false);
@@ -218,7 +221,7 @@ function Scroll({ rows, children, ...view }: View & { rows: readonly Row[]; chil
         }}
       >
         {children}
-        <Rows {...view} rows={rows} />
+        {list}
         <Typing {...view} rows={rows} />
       </div>
       {below && (

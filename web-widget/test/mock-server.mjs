@@ -20,6 +20,8 @@ const HOSTS = {
       <h1>Hostile</h1><script>window.keys=0;addEventListener("keydown",()=>window.keys++)</script><script async src="/widget.js" data-site="demo"></script>`,
   },
   "/plain": { body: '<h1>Plain</h1><a href="#x">before</a><p>text</p><a href="#y" id="after">after</a><script async src="/widget.js" data-site="demo"></script>' },
+  // Opened as http://localhost, it takes the widget from http://127.0.0.1: another origin.
+  "/foreign": { body: '<h1>Foreign</h1><script async src="http://127.0.0.1:PORT/widget.js" data-site="demo"></script>' },
   "/rtl": { html: 'lang="ar" dir="rtl"', body: '<h1>صفحة</h1><script async src="/widget.js" data-site="demo"></script>' },
   "/german": { html: 'lang="de"', body: '<h1>Seite</h1><script async src="/widget.js" data-site="demo"></script>' },
 };
@@ -47,7 +49,7 @@ export async function start({ port = 0, site: siteChange = {} } = {}) {
     const host = HOSTS[path];
     if (host) {
       response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...(host.csp ? { "content-security-policy": host.csp } : {}) });
-      response.end(`<!doctype html><html ${host.html ?? 'lang="en"'}><head><meta charset="utf-8"><title>Host</title><meta name="viewport" content="width=device-width"></head><body>${host.body}</body></html>`);
+      response.end(`<!doctype html><html ${host.html ?? 'lang="en"'}><head><meta charset="utf-8"><title>Host</title><meta name="viewport" content="width=device-width"></head><body>${host.body.replace("PORT", http.address().port)}</body></html>`);
       return;
     }
     const file = path === "/" ? "demo.html" : path === "/chat" ? "chat.html" : path === "/widget.js" ? "loader.js" : path.startsWith("/widget/") ? path.slice(8) : null;
@@ -58,7 +60,7 @@ export async function start({ port = 0, site: siteChange = {} } = {}) {
     }
     let body = readFileSync(join(dist, file));
     if (file === "loader.js") body = body.toString().replace('"__DESKBELL_SETTINGS__"', () => JSON.stringify(JSON.stringify(settings)));
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "text/plain", "x-content-type-options": "nosniff", ...(file.endsWith(".html") ? { "content-security-policy": OWN } : {}) });
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "text/plain", "x-content-type-options": "nosniff", ...(path.startsWith("/widget") ? { "access-control-allow-origin": "*" } : {}), ...(file.endsWith(".html") ? { "content-security-policy": OWN } : {}) });
     response.end(body);
   });
 

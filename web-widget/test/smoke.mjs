@@ -360,6 +360,15 @@ await scene("on a page with hostile styles and shortcuts", { path: "/hostile" },
   assert.deepEqual([Math.round(box.width), Math.round(box.height)], [380, 640]);
 });
 
+await scene("from another origin", { path: "/rtl" }, async ({ server, page, chat, open, say, seen }) => {
+  await page.goto(`${server.url.replace("127.0.0.1", "localhost")}/foreign`);
+  await open();
+  await say("Can I return a lamp?");
+  await seen("From: Returning an item");
+  assert.equal(await chat.locator("a.chip").getAttribute("href"), `${server.url}/help/returns/returning-an-item`);
+  assert.match(server.heard.find((frame) => frame.type === "hello").page.url, /localhost/);
+});
+
 await scene("a page that swaps its body", {}, async ({ open, say, seen, page, chat }) => {
   await open();
   await say("bulb");
