@@ -142,9 +142,10 @@ export async function resolve(reason: string): Promise<void> {
   await change((conversation) => line.ask({ type: "resolve", c: conversation.c, ver: conversation.ver, reason }));
 }
 
-export function openDialog(dialog: s.Dialog): void {
+export function openDialog(dialog: s.Dialog, to?: TransferTo): void {
   if ((dialog === "transfer" || dialog === "resolve") && !isMine(s.current.value, s.myId.value)) return;
   s.dialogError.value = undefined;
+  s.transferTo.value = to;
   s.dialog.value = dialog;
 }
 

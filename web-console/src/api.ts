@@ -5,6 +5,8 @@ export type Person = { id: string; name: string; role: string };
 export type LoginResult =
   | { type: "ok" }
   | { type: "wrong" }
+  /** Not the person, the way here: such as a proxy that changes the host. */
+  | { type: "origin" }
   | { type: "throttled"; seconds: number }
   | { type: "unreachable" };
 
@@ -16,6 +18,7 @@ export async function login(email: string, password: string): Promise<LoginResul
     return response?.status === 503 && response.headers.has("retry-after") ? throttled(response) : { type: "unreachable" };
   }
   if (response.ok) return { type: "ok" };
+  if (response.status === 403) return { type: "origin" };
   return response.status === 429 ? throttled(response) : { type: "wrong" };
 }
 

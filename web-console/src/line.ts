@@ -5,6 +5,7 @@ import { missingAfter, receive, startLog } from "../../web-widget/src/log.ts";
 import { acked, add, emptyOutbox, frameOf, lineLost, load, nacked, next, reconcile, remove, retry, save, sending, newCmid, type Item, type Outbox } from "../../web-widget/src/outbox.ts";
 import type { ClientFrame, Conversation, Ev, PresenceState, Res, ServerFrame, Welcome } from "../../web-widget/src/protocol.ts";
 import { browserDeps, createSocket, type Socket, type SocketState } from "../../web-widget/src/socket.ts";
+import { me } from "./api.ts";
 import { giveBack, type Mode } from "./drafts.ts";
 import { changed, gone, listed, reconnected, type Listed } from "./inbox.ts";
 import { setTab, tab } from "./prefs.ts";
@@ -296,6 +297,8 @@ function onState(state: SocketState): void {
     keep();
   });
   if (state.type !== "live" && state.type !== "connecting") answerAll();
+  // A browser does not say why an upgrade was refused: a session that ended looks like a lost line.
+  if (state.type === "waiting" && state.attempt % 3 === 2) void me().then((person) => person === undefined && socket && onEnd("revoked"));
   if (state.type === "stopped" && (state.code === 4501 || state.code === 4507)) onEnd("revoked");
 }
 

@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Log } from "../../web-widget/src/log.ts";
 import { emptyOutbox, type Outbox } from "../../web-widget/src/outbox.ts";
-import type { Colleague, ErrorCode, From, Limits, Me } from "../../web-widget/src/protocol.ts";
+import type { Colleague, ErrorCode, From, Limits, Me, TransferTo } from "../../web-widget/src/protocol.ts";
 import type { SocketState } from "../../web-widget/src/socket.ts";
 import type { Person } from "./api.ts";
 import type { Mode } from "./drafts.ts";
@@ -14,7 +14,7 @@ export type Stop = { code: "stale" | "not_assignee" | "closed"; seen: number };
 
 export type Typing = { from: From; preview: string | undefined; until: number };
 
-export type Dialog = "transfer" | "resolve" | "help" | "settings";
+export type Dialog = "commands" | "transfer" | "resolve" | "help" | "settings";
 
 export type Pane = "list" | "conversation" | "visitor";
 
@@ -56,6 +56,8 @@ export const stops = signal<ReadonlyMap<string, Stop>>(new Map());
 export const modes = signal<ReadonlyMap<string, Mode>>(new Map());
 
 export const dialog = signal<Dialog | undefined>(undefined);
+/** What the transfer dialog begins with. */
+export const transferTo = signal<TransferTo | undefined>(undefined);
 export const dialogError = signal<string | undefined>(undefined);
 /** An action that waits for its answer. */
 export const busy = signal<string | undefined>(undefined);
@@ -69,7 +71,7 @@ export const listGroups = computed(() => groups(inbox.value, shown.value, myId.v
 export const tally = computed(() => counts(inbox.value, myId.value));
 export const current = computed<Held | undefined>(() => (selected.value ? inbox.value.all.get(selected.value) : undefined));
 export const currentLog = computed<Log | undefined>(() => (selected.value ? logs.value.get(selected.value) : undefined));
-export const full = computed(() => (me.value ? tally.value.mine >= me.value.capacity : false));
+export const full = computed(() => (me.value && me.value.capacity > 0 ? tally.value.mine >= me.value.capacity : false));
 
 /** A copy of a map with one entry set, or taken out. */
 export function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V | undefined): ReadonlyMap<string, V> {

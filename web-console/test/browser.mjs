@@ -48,7 +48,7 @@ async function open(page, desk, c) {
 
 async function clean(page, what) {
   // Colours on their way are nobody's colours.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))));
   const { violations } = await new axe({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
   const found = violations.map((one) => `${what}: ${one.id}: ${one.nodes.map((node) => `${node.target.join(" ")} (${node.any.map((x) => x.message).join("; ")})`).join(" | ")}`);
   assert.deepEqual(found, []);
@@ -96,6 +96,14 @@ check("a session that ends elsewhere leads to the login page with a reason; draf
   await page.keyboard.press("Enter");
   await page.locator(`#cv-${ids.oslo}`).click();
   await until("the draft", async () => (await reply(page).inputValue()) === "half a sentence");
+});
+
+check("a session that ended while the line was down is found out", {}, async (page, desk, ids) => {
+  await open(page, desk, ids.oslo);
+  desk.sessions.clear();
+  desk.fault.refuseUpgrade = true;
+  desk.drop();
+  await page.getByText("You were logged out").waitFor({ timeout: 20_000 });
 });
 
 // ------------------------------------------------------------ the walk
@@ -273,6 +281,22 @@ check("a message that failed says why and can be sent again", {}, async (page, d
   await until("no longer failed", async () => (await page.getByText("Not sent.").count()) === 0);
 });
 
+check("two agents claim at once: one has it, the other is told who", {}, async (page, desk, ids, context) => {
+  const other = await (await context.browser().newContext({ locale: "en-GB" })).newPage();
+  await open(page, desk, ids.porto);
+  await logIn(other, desk, "jonas@example.com");
+  await other.locator(`#cv-${ids.porto}`).click();
+  const both = [page, other].map((one) => one.getByRole("button", { name: "Claim" }));
+  await Promise.all(both.map((button) => button.waitFor()));
+  await Promise.all(both.map((button) => button.click().catch(() => {})));
+  await until("owned", () => desk.conversations.get(ids.porto).state === "assigned");
+  const [winner, loser] = desk.conversations.get(ids.porto).agent.id === "a1" ? [page, other] : [other, page];
+  await reply(winner).waitFor();
+  await loser.getByText(/has this chat\./).waitFor();
+  assert.equal(await reply(loser).count(), 0);
+  await other.context().close();
+});
+
 // ------------------------------------------------------------ the line
 
 check("offline: a banner, the message waits through a reload, goes out once", {}, async (page, desk, ids) => {
@@ -371,6 +395,27 @@ check("release: to the queue and to the bot", {}, async (page, desk, ids) => {
   await page.getByRole("button", { name: "Take over from the bot" }).waitFor();
 });
 
+check("the command bar: a few letters, Enter; it opens what needs a decision", {}, async (page, desk, ids) => {
+  await open(page, desk, ids.oslo);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
+  await clean(page, "command bar");
+  await page.keyboard.type("transfer to ret");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Transfer" }).getByRole("radio", { name: /Returns/, checked: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await until("closed", async () => (await page.locator("dialog").count()) === 0);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("azores");
+  await page.keyboard.press("Enter");
+  await page.getByText(/waits for a person/).waitFor();
+  await until("closed", async () => (await page.locator("dialog").count()) === 0);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("claim");
+  await page.keyboard.press("Enter");
+  await until("claimed", () => desk.conversations.get(ids.porto).agent?.id === "a1");
+});
+
 check("resolve: something else needs words", {}, async (page, desk, ids) => {
   await open(page, desk, ids.oslo);
   await page.getByRole("button", { name: "Resolve" }).click();
@@ -429,6 +474,14 @@ check("a new chat that waits: list, count, title, said once", {}, async (page, d
   await page.locator(`#cv-${c}`).waitFor();
   await page.getByRole("status").getByText("New chat waits: Nora New").waitFor();
   assert.equal(await page.title(), "(5) Deskbell");
+});
+
+check("a chat that a colleague passes on is announced", {}, async (page, desk, ids) => {
+  await logIn(page, desk);
+  const held = desk.conversations.get(ids.porto);
+  Object.assign(held, { state: "assigned", agent: { kind: "agent", id: "a1", name: "Mara Koch" }, ver: held.ver + 1 });
+  desk.tell(ids.porto);
+  await page.getByRole("status").getByText(/was passed on to you/).waitFor();
 });
 
 check("read marks: the visitor's are shown, one's own are sent", {}, async (page, desk, ids) => {

@@ -40,7 +40,7 @@ async function stopped(page, desk, ids) {
   await page.getByRole("textbox", { name: "Write to the visitor" }).fill("Hello, Mara here. I am asking the courier where AB123456 was left.");
   await page.keyboard.press("Enter");
   desk.visitorSays(ids.oslo, "I asked both neighbours already, nothing");
-  await page.getByText("I asked both").first().waitFor();
+  await page.locator(".bub", { hasText: "I asked both" }).waitFor();
   await page.getByRole("textbox", { name: "Write to the visitor" }).fill("I have asked the courier where they left AB123456 and will write here within the hour. Could one of your neighbours have taken it in?");
   desk.fault.nextNack = "stale";
   await page.keyboard.press("Enter");
@@ -159,6 +159,63 @@ await scene("phone-dark", { ...phone, colorScheme: "dark" }, async (page, desk, 
   await page.getByRole("button", { name: "Claim" }).waitFor();
   await page.waitForTimeout(300);
   await shot(page, "phone-dark");
+});
+await scene("note", {}, async (page, desk, ids) => {
+  await oslo(page, desk, ids);
+  await page.locator("#conversation").focus();
+  await page.keyboard.press("n");
+  await page.keyboard.type("She needs it on Saturday, the neighbour may have it.");
+  await page.waitForTimeout(300);
+  await shot(page, "note");
+});
+await scene("commands", { colorScheme: "dark" }, async (page, desk, ids) => {
+  await oslo(page, desk, ids);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").pressSequentially("tra");
+  await page.waitForTimeout(300);
+  await shot(page, "commands");
+});
+await scene("colleague", {}, async (page, desk) => {
+  await logIn(page, desk);
+  await page.locator(".cv", { hasText: "Sofia Rossi" }).click();
+  await page.getByText("Ines Sousa has this chat").waitFor();
+  await page.waitForTimeout(300);
+  await shot(page, "colleague");
+});
+await scene("closed", {}, async (page, desk, ids) => {
+  await oslo(page, desk, ids);
+  await page.getByRole("textbox", { name: "Write to the visitor" }).fill("It is at the pick-up point, code 4471.");
+  await page.keyboard.press("Enter");
+  await page.locator("#conversation").focus();
+  desk.fault.nextNack = "storage";
+  await page.keyboard.press("r");
+  await page.keyboard.type("Anything else?");
+  await page.keyboard.press("Enter");
+  await page.getByText("Not sent").waitFor();
+  desk.add(ids.oslo, { kind: "visitor" }, "rating", { score: 5, comment: "quick and kind" });
+  await page.waitForTimeout(300);
+  await shot(page, "failed");
+  await page.getByRole("button", { name: "Resolve" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Resolve" }).click();
+  await page.getByText("This chat is closed").waitFor();
+  await page.waitForTimeout(300);
+  await shot(page, "closed");
+});
+await scene("phone-german", { ...phone, locale: "de-DE" }, async (page, desk, ids) => {
+  await logIn(page, desk);
+  await page.locator(`#cv-${ids.oslo}`).click();
+  await page.getByText("Same courier, same street").waitFor();
+  await page.getByRole("button", { name: "Mehr" }).click();
+  await page.waitForTimeout(300);
+  await shot(page, "phone-german");
+  await page.locator(".more-menu").getByText("Weitergeben").click();
+  await page.getByRole("dialog").waitFor();
+  await page.waitForTimeout(200);
+  await shot(page, "phone-transfer");
+});
+await scene("phone-stopped", phone, async (page, desk, ids) => {
+  await stopped(page, desk, ids);
+  await shot(page, "phone-stopped");
 });
 await scene("forced", { forcedColors: "active" }, async (page, desk, ids) => {
   await oslo(page, desk, ids);

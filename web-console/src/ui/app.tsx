@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { claim, focus, followHash, insertSuggested, openDialog, start, step, write } from "../acts.ts";
+import { claim, closeDialog, focus, followHash, insertSuggested, openDialog, start, step, write } from "../acts.ts";
 import { t } from "../i18n.ts";
 import { command } from "../keys.ts";
 import { takeOver, wake } from "../line.ts";
@@ -164,6 +164,12 @@ function tick(): void {
 }
 
 function onKey(event: KeyboardEvent): void {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    if (dialog.value === undefined) openDialog("commands");
+    else if (dialog.value === "commands") closeDialog();
+    return;
+  }
   const target = event.target as Element | null;
   const writes = target?.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") ?? false;
   const wanted = command(event, writes || dialog.value !== undefined || document.querySelector(":popover-open") !== null || busy.value !== undefined, prefs.value.shortcuts);

@@ -122,7 +122,7 @@ function Box({ held, mode, mine }: { held: Held; mode: Mode; mine: boolean }): V
           <span class="send-sign">
             <Icon name="send" />
           </span>
-          <kbd aria-hidden="true">{enterSends ? "↵" : "Ctrl ↵"}</kbd>
+          <kbd aria-hidden="true">{enterSends ? "↵" : `${t("key.ctrl")} ↵`}</kbd>
         </button>
       </div>
     </div>

@@ -8,7 +8,8 @@ import { LANGS, lang, many, t, type Lang } from "../i18n.ts";
 import { KEYS } from "../keys.ts";
 import { ring } from "../notify.ts";
 import { prefs, set } from "../prefs.ts";
-import { busy, colleagues, current, dialog, dialogError, me } from "../state.ts";
+import { busy, colleagues, current, dialog, dialogError, me, transferTo } from "../state.ts";
+import { Commands } from "./commands.tsx";
 import { Icon } from "./icons.tsx";
 import { Avatar, Modal } from "./parts.tsx";
 import { chooseLang } from "./login.tsx";
@@ -16,6 +17,8 @@ import { departmentName } from "./views.tsx";
 
 export function Dialogs(): VNode | null {
   switch (dialog.value) {
+    case "commands":
+      return <Commands />;
     case "transfer":
       return <Transfer />;
     case "resolve":
@@ -30,7 +33,7 @@ export function Dialogs(): VNode | null {
 }
 
 function Transfer(): VNode | null {
-  const [to, setTo] = useState<TransferTo>();
+  const [to, setTo] = useState<TransferTo | undefined>(transferTo.value);
   const [note, setNote] = useState("");
   const [pick, setPick] = useState(false);
   const held = current.value;
@@ -163,7 +166,13 @@ function Help(): VNode {
                   <kbd>↵</kbd>{" "}
                 </>
               )}
-              <kbd>Ctrl ↵</kbd>
+              <kbd>{t("key.ctrl")} ↵</kbd>
+            </dd>
+          </div>
+          <div>
+            <dt>{t("help.bar")}</dt>
+            <dd>
+              <kbd>{t("key.ctrl")} K</kbd>
             </dd>
           </div>
           <div>

@@ -147,7 +147,7 @@ function Row({ held, kind }: { held: Held; kind: Group["kind"] }): VNode {
         {kind === "waiting" ? <Waits since={waitingSince(held)} /> : <Ago at={held.updated_at} />}
       </div>
       <p class="last cut" dir="auto">
-        {held.preview ?? " "}
+        {held.preview || "\u00a0"}
       </p>
       <div class="meta">
         {held.department && <span class="chip">{departmentName(held.department)}</span>}

@@ -7,7 +7,7 @@ import { farewell } from "../state.ts";
 import { clock } from "../waiting.ts";
 import { Icon } from "./icons.tsx";
 
-type Trouble = { type: "wrong" | "unreachable" | "again" } | { type: "throttled"; wait: number; until: number };
+type Trouble = { type: "wrong" | "origin" | "unreachable" | "again" } | { type: "throttled"; wait: number; until: number };
 
 export function Login(): VNode {
   const [email, setEmail] = useState("");
@@ -34,9 +34,13 @@ export function Login(): VNode {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     if (busy || trouble?.type === "throttled") return;
+    // What a password manager filled in may not have been announced by an event.
+    const [name, word] = [field.current?.value.trim() ?? email, secret.current?.value ?? password];
+    if (name === "") return field.current?.focus();
+    if (word === "") return secret.current?.focus();
     setBusy(true);
     setTrouble(undefined);
-    const result = await login(email.trim(), password);
+    const result = await login(name, word);
     setBusy(false);
     if (!result) return;
     if (result.type === "throttled") {
@@ -100,7 +104,7 @@ export function Login(): VNode {
               )
             )}
           </div>
-          <button class="btn pri big" disabled={busy || throttled || email.trim() === "" || password === ""}>
+          <button class="btn pri big" disabled={busy || throttled}>
             {t(busy ? "login.busy" : "login.submit")}
           </button>
         </form>

@@ -21,7 +21,7 @@ export function PacketCard(): VNode | null {
   const { packet, ev } = found;
   const top = packet.candidates[0];
   const slots = Object.entries(packet.slots);
-  const brief = [top ? `${top.title || top.id} ${top.confidence.toFixed(2)}` : t("packet.none"), ...slots.map(([, value]) => value), pathOf(packet.page?.url)].filter(Boolean).join(" · ");
+  const brief = [top && `${top.id} ${top.confidence.toFixed(2)}`, ...slots.map(([, value]) => value), pathOf(packet.page?.url)].filter(Boolean).join(" · ");
   const mine = isMine(current.value, myId.value);
   return (
     <article class={open ? "pk open" : "pk"} aria-label={t("packet.label")}>

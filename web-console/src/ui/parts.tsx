@@ -1,7 +1,7 @@
 // Small pieces that stand in several places.
 
 import { Fragment, type ComponentChildren, type VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { PresenceState } from "../../../web-widget/src/protocol.ts";
 import { t } from "../i18n.ts";
 import { keyOf, type Command } from "../keys.ts";
@@ -69,7 +69,7 @@ export function Meter({ value, lead, label }: { value: number; lead: boolean; la
 /** A modal dialog: the browser keeps the focus in and gives it back. */
 export function Modal({ title, children, wide = false }: { title: string; children: ComponentChildren; wide?: boolean }): VNode {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = ref.current;
     const before = document.activeElement;
     element?.showModal();

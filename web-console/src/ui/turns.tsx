@@ -30,7 +30,7 @@ export function Transcript({ c }: { c: string }): VNode {
   const [behind, setBehind] = useState(false);
   const [live, setLive] = useState(false);
   const head = current.value?.head ?? 0;
-  const loaded = (log?.last ?? 0) > 0 && (log?.last ?? 0) >= Math.min(head, log?.last ?? 0);
+  const loaded = (log?.last ?? 0) > 0 && (log?.last ?? 0) >= head;
   const list = turns(log, of(replies.value.items, c), of(notes.value.items, c), myId.value, stops.value.get(c)?.seen);
   const mark = readMark(log, Math.max(reads.value.get(c) ?? 0, current.value?.read ?? 0));
   const last = list[list.length - 1];

@@ -9,7 +9,7 @@ import type { Shown } from "../inbox.ts";
 import { setPresence } from "../line.ts";
 import { colleagues, me, person, shown, tally } from "../state.ts";
 import { Icon, type IconName } from "./icons.tsx";
-import { Avatar, Dot, Kbd, shortcut } from "./parts.tsx";
+import { Avatar, Dot, shortcut } from "./parts.tsx";
 
 export const PRESENCES: readonly PresenceState[] = ["online", "away", "transfer_only", "offline"];
 
@@ -92,7 +92,7 @@ export function PresenceMenu({ id, compact = false }: { id: string; compact?: bo
   );
 }
 
-const VIEWS: readonly (readonly [Shown["kind"] & ("waiting" | "mine" | "all" | "bot" | "closed"), IconName])[] = [
+export const VIEWS: readonly (readonly [Shown["kind"] & ("waiting" | "mine" | "all" | "bot" | "closed"), IconName])[] = [
   ["waiting", "clock"],
   ["mine", "user"],
   ["all", "all"],
@@ -144,7 +144,10 @@ export function Views(): VNode {
       <span class="grow" />
       <div class="views-foot">
         <PresenceMenu id="views-menu" />
-        <Kbd of="help" />
+        <button type="button" class="cmd-btn" title={t("cmd.label")} aria-keyshortcuts="Control+K" onClick={() => openDialog("commands")}>
+          <span class="sr">{t("cmd.label")} </span>
+          <kbd>{t("key.ctrl")} K</kbd>
+        </button>
       </div>
     </nav>
   );
