@@ -168,6 +168,8 @@ export async function startBrowser() {
 
 export const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 
+let people = 0;
+
 /**
  * A browser of its own for one person: a context whose pages report everything that should not happen there.
  * `context.trouble()` lists errors, console errors and violated page rules; `context.expect(pattern)` takes some as part of the test.
@@ -188,7 +190,11 @@ export async function person(t, browser, options = {}) {
   });
   context.expect = (pattern) => expected.push(pattern);
   context.trouble = () => seen.filter((words) => !expected.some((pattern) => pattern.test(words)));
-  t.after(() => context.close());
+  t.after(async () => {
+    // What it looked like says more than a line number.
+    if (t.passed === false) for (const [at, page] of context.pages().entries()) await shot(page, `failed ${t.name} ${(people += 1)}.${at}`.replace(/[^\w.]+/g, "-")).catch(() => {});
+    await context.close();
+  });
   return context;
 }
 
