@@ -418,10 +418,11 @@ describe("on pages of others", { timeout: 120_000 }, () => {
     const context = await person(t, browser);
     const page = await context.newPage();
     await page.goto(site);
-    const refused = page.waitForEvent("websocket").then((line) => line.waitForEvent("close"));
+    const refused = page.waitForEvent("websocket").then((line) => line.waitForEvent("socketerror"));
     await widgetOf(page).launcher.click();
     await widgetOf(page).say("hello");
-    await refused;
+    assert.match(await refused, /403/);
+    await widgetOf(page).dialog.getByText("No connection.").waitFor();
     assert.deepEqual(await server.log(), []);
   });
 
@@ -494,22 +495,22 @@ describe("on pages of others", { timeout: 120_000 }, () => {
 
 describe("languages and sizes", { timeout: 120_000 }, () => {
   test("a German visitor", async (t) => {
-    const server = await startServer(t);
-    const context = await person(t, browser, { locale: "de-DE" });
+    let serverUrl = "";
+    // The widget speaks the page's language.
+    const site = await startSite(t, () => ({ body: `<!doctype html><html lang="de"><title>Lampen</title><h1>Lampen</h1><script async src="${serverUrl}/widget.js" data-site="lampen"></script></html>` }));
+    const server = await startServer(t, { config: `[[sites]]\nname = "lampen"\norigins = ["${site}"]\n` });
+    serverUrl = server.url;
+    const context = await person(t, browser);
+    context.expect(/favicon/);
     const page = await context.newPage();
     const panel = page.locator("deskbell-chat");
-    // The widget speaks the page's language; a German shop's page says that it is German.
-    await page.route(`${server.url}/`, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: (await response.text()).replace(/<html([^>]*) lang="?\w+"?/, '<html$1 lang="de"') });
-    });
-    await page.goto(server.url);
+    await page.goto(site);
     await page.getByRole("button", { name: /^Chat öffnen/ }).click();
     await panel.getByRole("textbox", { name: "Nachricht" }).fill("wer zahlt das Porto für die Rücksendung");
     await page.keyboard.press("Enter");
-    await panel.getByRole("link", { name: /^Aus: |^Quelle: |^Von: / }).waitFor();
+    await panel.getByRole("link", { name: /^Aus: / }).waitFor();
     const answer = panel.getByRole("log").locator(".turn .md").first();
-    assert.match(await answer.textContent(), /Rücksend|kostenlos|Nichts/i);
+    assert.match(await answer.textContent(), /Lampe|kostenlos|Nichts/);
     assert.equal(await answer.evaluate((element) => element.closest("[lang]").getAttribute("lang")), "de");
     await clean(page, "in German");
     const english = await page.evaluate(() => document.querySelector("deskbell-chat").shadowRoot.textContent.match(/Talk to a person|Write a message|Assistant|Send\b/)?.[0]);
@@ -526,7 +527,7 @@ describe("languages and sizes", { timeout: 120_000 }, () => {
     await page.getByLabel("E-Mail").fill(LENA.email);
     await page.getByLabel("Passwort", { exact: true }).fill(LENA.password);
     await page.keyboard.press("Enter");
-    await page.getByText("Niemand wartet").waitFor();
+    await page.getByText("Keine offenen Chats").waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
     await clean(page, "the console in German");
   });
@@ -536,10 +537,15 @@ describe("languages and sizes", { timeout: 120_000 }, () => {
     const { page, widget } = await openWidget(t, server, { viewport: { width: 900, height: 760 } });
     const ltr = await widget.dialog.boundingBox();
     assert.ok(ltr.x + ltr.width / 2 > 450, "at the right edge");
-    await page.evaluate(() => {
-      for (const frame of document.querySelector("deskbell-chat").shadowRoot.querySelectorAll("[dir]")) if (frame.parentNode === frame.getRootNode()) frame.dir = "rtl";
-    });
     await widget.composer.fill("هل يمكنني إرجاع مصباح؟");
+    await page.evaluate(() => {
+      const root = document.querySelector("deskbell-chat").shadowRoot;
+      for (const frame of root.querySelectorAll("[dir=ltr]")) {
+        frame.setAttribute("dir", "rtl");
+        // Every drawing says again what the language's direction is; no language of ours has this one yet.
+        Object.defineProperty(frame, "dir", { set: () => {} });
+      }
+    });
     await until("at the left edge", async () => {
       const rtl = await widget.dialog.boundingBox();
       return rtl.x + rtl.width / 2 < 450;
@@ -558,6 +564,7 @@ describe("languages and sizes", { timeout: 120_000 }, () => {
   test("on a phone", async (t) => {
     const server = await startServer(t);
     const { context, page, widget } = await openWidget(t, server, PHONE);
+    await until("it stands", async () => (await moving(page)) === 0);
     assert.deepEqual(await widget.dialog.evaluate((dialog) => (({ x, y, width, height }) => ({ x, y, width, height }))(dialog.getBoundingClientRect())), { x: 0, y: 0, width: 390, height: 780 });
     assert.equal(await widget.dialog.getAttribute("aria-modal"), "true");
     await widget.say(ASKED);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import WebSocket from "ws";
 
-import { consoleOf, person, PHONE, ROOT, shot, startBrowser, startServer, until, widgetOf } from "./support.mjs";
+import { consoleOf, person, PHONE, ROOT, shot, startBrowser, startServer, startSite, until, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const JONAS = { email: "jonas@shop.example", name: "Jonas Brandt", password: "another long password" };
@@ -169,14 +169,13 @@ await scene("phone", async () => {
 });
 
 await scene("german", async () => {
-  const server = await startServer(t);
+  let serverUrl = "";
+  const site = await startSite(t, () => ({ body: `<!doctype html><html lang="de"><title>Lampen</title><h1>Lampen</h1><script async src="${serverUrl}/widget.js" data-site="lampen"></script></html>` }));
+  const server = await startServer(t, { config: `[[sites]]\nname = "lampen"\norigins = ["${site}"]\n` });
+  serverUrl = server.url;
   const context = await person(t, browser, { locale: "de-DE", deviceScaleFactor: 2, reducedMotion: "reduce" });
   const page = await context.newPage();
-  await page.route(`${server.url}/`, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace(/<html([^>]*) lang="?\w+"?/, '<html$1 lang="de"') });
-  });
-  await page.goto(server.url);
+  await page.goto(site);
   await page.getByRole("button", { name: /^Chat öffnen/ }).click();
   const box = page.locator("deskbell-chat").getByRole("textbox", { name: "Nachricht" });
   await box.waitFor();

@@ -138,7 +138,7 @@ export async function startServer(t, { hours = "open", config = "" } = {}) {
       return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
     },
   };
-  t.after(async () => {
+  afterwards(t, async () => {
     await end("SIGKILL");
     rmSync(home, { recursive: true, force: true });
   });
@@ -154,7 +154,7 @@ export async function startSite(t, page) {
     response.end(body);
   });
   await new Promise((done) => site.listen(0, "127.0.0.1", done));
-  t.after(() => new Promise((done) => (site.closeAllConnections(), site.close(done))));
+  afterwards(t, () => new Promise((done) => (site.closeAllConnections(), site.close(done))));
   return `http://127.0.0.1:${site.address().port}`;
 }
 
@@ -167,6 +167,20 @@ export async function startBrowser() {
 }
 
 export const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+const undone = new WeakMap();
+
+/** Undoes the last thing first when the test ends: pages go before the server that they are on. */
+function afterwards(t, run) {
+  if (!undone.has(t)) {
+    const steps = [];
+    undone.set(t, steps);
+    t.after(async () => {
+      for (const step of steps.reverse()) await step();
+    });
+  }
+  undone.get(t).push(run);
+}
 
 let people = 0;
 
@@ -190,7 +204,7 @@ export async function person(t, browser, options = {}) {
   });
   context.expect = (pattern) => expected.push(pattern);
   context.trouble = () => seen.filter((words) => !expected.some((pattern) => pattern.test(words)));
-  t.after(async () => {
+  afterwards(t, async () => {
     // What it looked like says more than a line number.
     if (t.passed === false) for (const [at, page] of context.pages().entries()) await shot(page, `failed ${t.name} ${(people += 1)}.${at}`.replace(/[^\w.]+/g, "-")).catch(() => {});
     await context.close();
