@@ -834,7 +834,7 @@ pub enum EvBody {
         #[serde(skip_serializing_if = "Option::is_none")]
         packet: Option<Box<Packet>>,
     },
-    /// An agent has it.
+    /// An agent has it, or is back after having been away.
     Claimed {
         /// Who.
         agent: From,

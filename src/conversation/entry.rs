@@ -68,7 +68,7 @@ pub enum Body {
     },
     /// A person is wanted; the bot is silent from here on.
     Handoff(Box<Handoff>),
-    /// An agent took it.
+    /// An agent took it, or is back after having been away.
     Claimed {
         /// Who.
         agent: AgentId,

@@ -124,9 +124,10 @@ pub(super) fn away(step: &mut Step<'_>, agent: AgentId) {
     }
 }
 
+/// An entry, not a silent change: the visitor was told of the absence, and two changes on one head must not both win.
 pub(super) fn back(step: &mut Step<'_>, agent: AgentId) {
-    if step.state.owner == Owner::Agent(agent) {
-        step.state.away_since = None;
+    if step.state.owner == Owner::Agent(agent) && step.state.away_since.take().is_some() {
+        step.push(Author::Agent(agent), Body::Claimed { agent });
     }
 }
 

@@ -199,6 +199,8 @@ proptest! {
                 prop_assert_eq!(entry.seq.0, state.head.0 + n);
             }
             prop_assert_eq!(after.head.0, state.head.0 + change.entries.len() as u64);
+            // Whatever changes, an entry says so: a change without one could lose a race unseen.
+            prop_assert!(!change.entries.is_empty() || *after == state, "{:?}", event);
             // The version rises exactly with the owner, and an entry explains it.
             let moves = change.entries.iter().filter(|e| matches!(
                 e.body,

@@ -7,7 +7,7 @@ use super::words::Words;
 #[rustfmt::skip]
 const HARD: &[&str] = &[
     " and also ", " and another question ", " and secondly ", " also, ", ", also ", " und außerdem ",
-    " und aus\u{73}erdem ", " außerdem ", " aus\u{73}erdem ", " und noch eine frage", " und dann noch ", " und auch ",
+    " und ausserdem ", " außerdem ", " ausserdem ", " und noch eine frage", " und dann noch ", " und auch ",
     " et aussi ", " y también ",
 ];
 

@@ -44,12 +44,14 @@ impl Policy {
         // Older browsers do not count sockets among 'self'.
         let sockets = host.map(|h| format!(" ws://{h} wss://{h}")).unwrap_or_default();
         let rest = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; manifest-src 'self'; object-src 'none'";
+        // Nothing may turn text into markup or code, whatever it is.
+        let sinks = "require-trusted-types-for 'script'; trusted-types 'none'";
         let text = match self {
             Self::Console => format!(
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'{sockets}; {rest}"
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'{sockets}; {sinks}; {rest}"
             ),
             Self::Widget => format!(
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; connect-src 'self'{sockets}; {rest}"
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; connect-src 'self'{sockets}; {sinks}; {rest}"
             ),
             Self::Help => format!("default-src 'none'; style-src 'self'; img-src 'self' https:; {rest}"),
         };

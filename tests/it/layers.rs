@@ -55,7 +55,7 @@ fn modules_name_only_what_the_table_allows() {
                     faults.push(format!("{at}: `{module}` must not name `{used}`"));
                 }
             }
-            if !SERDE.contains(&module.as_str()) && line.contains("serde") {
+            if !SERDE.contains(&module.as_str()) && (line.contains("serde::") || line.contains("serde_")) {
                 faults.push(format!("{at}: serde belongs into the border modules"));
             }
             if PURE.contains(&module.as_str()) {
