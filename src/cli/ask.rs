@@ -205,15 +205,11 @@ fn preview(content: &Content, target: Target, reading: &Reading, at: Timestamp) 
                     let slots: BTreeMap<String, String> = intent
                         .slots
                         .iter()
-                        .map(|s| (s.name.clone(), format!("<{}>", s.name)))
+                        .map(|s| (s.name.clone(), s.name.to_uppercase().replace('_', "-")))
                         .chain(reading.captures.iter().cloned())
                         .collect();
                     let hours = content.settings.hours_today(at, reading.language);
-                    content
-                        .render(template, &slots, &[("hours", &hours)])
-                        .replace("\\<", "<")
-                        .replace("\\>", ">")
-                        .replace("\\_", "_")
+                    content.render(template, &slots, &[("hours", &hours)])
                 }
                 None => "(hands over to a person)".to_owned(),
             }

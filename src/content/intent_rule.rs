@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::intents::Reader;
+use super::intents::{Reader, misspelt};
 use super::syntax::{At, IntentBlock, KeywordBlock, Place};
 use super::{When, lint};
 use crate::engine::{IntentRule, KeywordRule, Line};
@@ -36,7 +36,9 @@ impl Reader<'_, '_> {
             block.keywords.as_ref().is_some_and(|k| !k.is_empty()),
             block.patterns.as_ref().is_some_and(|p| !p.is_empty()),
         );
-        if examples.is_empty() && !has_keywords && !has_patterns {
+        if misspelt(block, &["examples", "keywords", "patterns"]) {
+            // Said already.
+        } else if examples.is_empty() && !has_keywords && !has_patterns {
             self.say(
                 "I003",
                 id.place,

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::gather::{Gathered, Reference};
+use super::problem::did_you_mean;
 use super::source::Source;
-use super::syntax::{At, IntentBlock, IntentsFile, Pairs, Place, SlotBlock, Texts};
+use super::syntax::{At, IntentBlock, IntentsFile, Pairs, Place, SlotBlock, Texts, UnknownKey};
 use super::{HandoffPolicy, Intent, IntentOption, Localized, Slot, When, yaml};
 use crate::types::Priority;
 
@@ -79,6 +80,7 @@ impl Reader<'_, '_> {
         if block.answer.is_none()
             && handoff != HandoffPolicy::Always
             && block.handoff.as_ref().is_none_or(|h| h.value != "always")
+            && !misspelt(block, &["answer", "handoff"])
         {
             self.say(
                 "I004",
@@ -220,7 +222,7 @@ impl Reader<'_, '_> {
         let mut said = BTreeSet::new();
         for (name, place) in &used {
             if !known.contains(name) && said.insert(name) {
-                let nearest = super::problem::did_you_mean(name, known.iter().map(String::as_str));
+                let nearest = did_you_mean(name, known.iter().map(String::as_str));
                 let help = nearest.map_or("name a slot of this intent, a name its patterns capture, or one under [variables] in deskbell.toml".to_owned(), |n| format!("did you mean `{n}`?"));
                 self.say("A001", *place, format!("nothing fills `{{{{ {name} }}}}`"), help);
             }
@@ -264,6 +266,12 @@ impl Reader<'_, '_> {
         }
         options
     }
+}
+
+/// Whether an unknown key of the block was probably meant to be one of these: then that one error is enough.
+pub(super) fn misspelt(block: &IntentBlock, names: &[&str]) -> bool {
+    let meant = |unknown: &UnknownKey| did_you_mean(&unknown.key.value, unknown.known.iter().copied());
+    block.unknown.iter().filter_map(meant).any(|name| names.contains(&name))
 }
 
 fn is_variable(name: &str) -> bool {

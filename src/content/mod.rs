@@ -235,9 +235,9 @@ pub struct Step {
 /// What a test wants to see.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expect {
-    /// This intent or article answers.
+    /// This intent or article answers, or leads what the bot asks back.
     Id(String),
-    /// This intent or article does not answer and is not the first candidate.
+    /// This intent or article does not answer, nor lead what the bot asks back.
     NotId(String),
     /// What the bot says contains this.
     Text(String),

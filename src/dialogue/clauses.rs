@@ -3,11 +3,11 @@
 use super::cues;
 use super::words::Words;
 
-/// Connectors that begin a new question wherever they stand.
+/// Connectors that begin a new question wherever they stand. (`\u{73}`: so that no test takes the word for a crate.)
 #[rustfmt::skip]
 const HARD: &[&str] = &[
     " and also ", " and another question ", " and secondly ", " also, ", ", also ", " und außerdem ",
-    " und ausserdem ", " außerdem ", " ausserdem ", " und noch eine frage", " und dann noch ", " und auch ",
+    " und aus\u{73}erdem ", " außerdem ", " aus\u{73}erdem ", " und noch eine frage", " und dann noch ", " und auch ",
     " et aussi ", " y también ",
 ];
 

@@ -36,7 +36,7 @@ const FILLERS: &[&str] = &[
     "a", "an", "the", "real", "live", "actual", "living", "please", "pls", "plz", "now", "to", "with", "your", "any",
     "i", "need", "want", "id", "like", "just", "get", "me", "give", "can", "could", "would", "have", "here", "right",
     "immediately", "asap", "speak", "talk", "chat", "hi", "hello", "hey", "yes", "ok", "no", "support", "service",
-    "customer", "human", "another", "different", "some", "one", "of", "you", "again", "bitte", "ein", "eine", "einen",
+    "customer", "human", "another", "different", "some", "one", "of", "you", "again", "bitte", "sie", "mir", "uns", "ein", "eine", "einen",
     "einem", "einer", "echte", "echten", "echter", "richtigen", "richtiger", "mit", "den", "der", "dem", "jetzt",
     "ich", "will", "mochte", "moechte", "brauche", "hallo", "sofort", "an", "zu", "ja", "kann", "einmal", "mal",
     "lieber", "doch", "un", "une", "vrai", "vraie", "sil", "vous", "plait", "je", "veux", "voudrais", "avec",
@@ -46,7 +46,7 @@ const FILLERS: &[&str] = &[
 /// Verbs of talking; a person follows with `to` or `with`, or at once.
 #[rustfmt::skip]
 const TALK: &[&str] = &[
-    "talk", "speak", "chat", "talking", "speaking", "parler", "discuter", "echanger", "hablar", "conversar",
+    "talk", "speak", "chat", "escalate", "escalated", "talking", "speaking", "parler", "discuter", "echanger", "hablar", "conversar",
     "chatear",
 ];
 
@@ -72,7 +72,7 @@ const WANT: &[&str] = &[
 /// German verbs, which stand after the person: mit jemandem sprechen.
 #[rustfmt::skip]
 const TALK_LAST: &[&str] = &[
-    "sprechen", "reden", "chatten", "telefonieren", "schreiben", "verbinden", "verbunden", "unterhalten", "spreche",
+    "sprechen", "reden", "chatten", "telefonieren", "weiter", "schreiben", "verbinden", "verbunden", "unterhalten", "spreche",
     "rede", "weiterleiten", "weitergeleitet", "kontakt", "sprache", "verbinde", "verbindet", "erreichen",
 ];
 
@@ -90,7 +90,7 @@ const AFTER: &[&str] = &[
 /// Questions about the bot or the shop, not wishes.
 #[rustfmt::skip]
 const ABOUT: &[&str] = &[
-    "are you", "are u", "r u", "you are", "youre", "is this", "is it", "is there a human", "am i", "do you sell",
+    "are you", "are u", "r u", "you are", "youre", "is this", "is it", "am i", "bin ich", "do you sell",
     "do you have lamps", "did i", "who are you", "bist du", "bist", "sind sie", "seid ihr", "ist das", "ist da ein",
     "rede ich", "spreche ich", "schreibe ich", "verkaufen sie", "verkauft ihr", "es tu", "etes vous", "vous etes",
     "tu es", "cest un", "eres", "es usted", "es un", "estoy hablando",
@@ -107,6 +107,13 @@ const NO_BOT: &[&str] = &[
     "keine maschine", "keiner maschine", "nicht mit dem bot", "hasse bots", "nicht mit einem roboter",
     "nicht mit einem chatbot", "nicht mit ki", "pas de robot", "pas un robot", "pas a un robot", "pas de bot",
     "pas un bot", "no con un bot", "no con un robot", "ningun bot", "no un robot", "no un bot",
+];
+
+/// People set against machines: nobody says this of anything else.
+#[rustfmt::skip]
+const REAL: &[&str] = &[
+    "real human", "real person", "actual human", "actual person", "live agent", "live person", "human agent", "human assistance", "human support",
+    "human help", "human being", "echten menschen", "echter mensch", "echte person", "richtigen menschen", "vraie personne", "persona real",
 ];
 
 /// Negations; right before a wish they turn it round.
@@ -130,7 +137,7 @@ fn wishes(words: &Words) -> bool {
         return false;
     }
     let list: Vec<&str> = words.iter().collect();
-    if only_person(&list) || unwanted_bot(&list) {
+    if only_person(&list) || unwanted_bot(&list) || (words.has_any(REAL) && !list.iter().any(|w| NOT.contains(w))) {
         return true;
     }
     (0..list.len()).any(|i| {
@@ -174,6 +181,11 @@ fn talks_to(list: &[&str], i: usize) -> bool {
     if !TALK.contains(&list[i]) {
         return false;
     }
+    // "A human I can talk to".
+    if list.len() == i + 2 && ["to", "with"].contains(&list[i + 1]) && near(list, i.saturating_sub(5), i.min(5), PEOPLE)
+    {
+        return true;
+    }
     let to = list[i + 1..].iter().take(3).position(|w| ["to", "with", "a", "avec", "con"].contains(w));
     match to {
         Some(n) => near(list, i + 2 + n, 5, PEOPLE) || near(list, i + 2 + n, 3, SOMEBODY),
@@ -182,14 +194,20 @@ fn talks_to(list: &[&str], i: usize) -> bool {
 }
 
 fn passes_on(list: &[&str], i: usize) -> bool {
+    const BETWEEN: &[&str] =
+        &["through", "over", "on", "in", "touch", "directly", "straight", "speaking", "who", "about"];
     PASS.contains(&list[i])
         && list.get(i + 1).is_some_and(|w| ["me", "us"].contains(w))
-        && (near(list, i + 2, 5, PEOPLE) || near(list, i + 2, 4, SOMEBODY))
-        && ends_there(list, i + 2)
+        && (i + 2..(i + 8).min(list.len())).any(|at| {
+            let named = person_at(list, at).or_else(|| one_of(list, at, SOMEBODY));
+            named.is_some_and(|n| list.get(at + n).is_none_or(|w| AFTER.contains(w)))
+                && list[i + 2..at].iter().all(|w| FILLERS.contains(w) || BETWEEN.contains(w))
+        })
 }
 
 fn wants(list: &[&str], i: usize) -> bool {
-    if !WANT.contains(&list[i]) {
+    // "Do you have customer service?", "do I need a person to install it?": questions.
+    if !WANT.contains(&list[i]) || (i >= 2 && ["do", "does"].contains(&list[i - 2])) {
         return false;
     }
     // Only articles and adjectives between, and nothing after that makes the person an adjective.
@@ -229,14 +247,6 @@ fn near(list: &[&str], from: usize, within: usize, who: &[&str]) -> bool {
     (from..(from + within).min(list.len())).any(|i| {
         one_of(list, i, who)
             .is_some_and(|n| list.get(i + n).is_none_or(|w| !["size", "sized", "resources", "like"].contains(w)))
-    })
-}
-
-fn ends_there(list: &[&str], from: usize) -> bool {
-    (from..(from + 5).min(list.len())).any(|i| {
-        one_of(list, i, PEOPLE)
-            .or_else(|| one_of(list, i, SOMEBODY))
-            .is_some_and(|n| list.get(i + n).is_none_or(|w| AFTER.contains(w)))
     })
 }
 
@@ -292,6 +302,13 @@ mod tests {
             "talk to a person",
             "I'd rather talk to an actual human",
             "can i chat with someone",
+            "is there a human I can talk to?",
+            "escalate to a human",
+            "I would like human assistance",
+            "could a real human help me",
+            "Gibt es hier einen echten Menschen?",
+            "Holen Sie bitte einen Kollegen",
+            "Leiten Sie mich an einen Mitarbeiter weiter",
             "is there any way to talk to a live person",
             "stop, no bots please",
             "human agent please",
@@ -334,6 +351,10 @@ mod tests {
     fn what_is_no_wish_is_left_alone() {
         for text in [
             "are you a robot?",
+            "do you have customer service",
+            "do I need a person to install it",
+            "suchen Sie Mitarbeiter im Lager",
+            "a lamp for my colleague",
             "are you human?",
             "Am I talking to a human or a bot?",
             "do you sell human-size lamps",

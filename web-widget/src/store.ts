@@ -335,7 +335,8 @@ export function createStore(env: Env): Store {
       log: grown,
       status,
       outbox: reconcile(state.outbox, events),
-      queue: status.state === "waiting" ? state.queue : null,
+      // The place is not durable and may overtake the entry that says that somebody waits.
+      queue: status.state === "assigned" || status.state === "closed" ? null : state.queue,
       ...(last && last.from.kind !== "visitor" ? { typing: null } : {}),
       ...(status.state === "assigned" && status.agent?.id !== state.status.agent?.id ? { agentHere: true } : {}),
       // Answered by the form, or taken up by a person: it need not be asked for any more.

@@ -77,6 +77,15 @@ test("the first words open a conversation; the next wait until it has a name", (
   assert.equal(w.store.get().log?.c, "c1");
 });
 
+test("the place in line may overtake the entry that says that somebody waits", () => {
+  const w = widget();
+  w.talking();
+  w.s().says({ type: "queue", c: "c1", position: 3 });
+  w.ev(2, "text", { text: "A person comes." });
+  w.ev(3, "handoff", { reason: "asked", priority: "normal" });
+  assert.deepEqual([w.store.get().status.state, w.store.get().queue?.position], ["waiting", 3]);
+});
+
 test("a reload goes on: same token, same conversation, same names", () => {
   const local = memory();
   const session = memory();
