@@ -398,7 +398,10 @@ fn section<'de, T: Deserialize<'de>>(figment: &Figment, key: &str, errors: &mut 
         return;
     }
     if let Err(all) = figment.extract_inner::<T>(key) {
-        for error in all {
+        for mut error in all {
+            // The section's own name comes last in such a path, or not at all.
+            error.path.retain(|part| part != key);
+            error.path.insert(0, key.to_owned());
             let error = told(&error);
             if !errors.contains(&error) {
                 errors.push(error);
@@ -483,8 +486,7 @@ impl Config {
 fn is_origin(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|host| {
-        !host.is_empty()
-            && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
     })
 }
 
@@ -505,7 +507,13 @@ mod tests {
             .filter_map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = ") || l.starts_with('[')).or(Some(l)))
             .filter(|l| !l.starts_with('#'))
             .fold(String::new(), |all, l| all + l + "\n");
-        let shown = parse(&shown).map(|c| Config { store: None, public_url: None, sites: Vec::new(), trusted_proxies: Vec::new(), ..c });
+        let shown = parse(&shown).map(|c| Config {
+            store: None,
+            public_url: None,
+            sites: Vec::new(),
+            trusted_proxies: Vec::new(),
+            ..c
+        });
         assert_eq!(shown, Ok(Config::default()), "each commented line shows the default");
     }
 

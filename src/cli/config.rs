@@ -11,7 +11,9 @@ use crate::config::{self, DEFAULT_FILE, Flags};
 
 /// The server's configuration.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  deskbell config default > deskbell-server.toml\n  deskbell config check --config deskbell-server.toml")]
+#[command(
+    after_help = "Example:\n  deskbell config default > deskbell-server.toml\n  deskbell config check --config deskbell-server.toml"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,

@@ -122,8 +122,12 @@ async fn connection(
 
 async fn refuse(mut tcp: TcpStream, full: Full) {
     let answer = match full {
-        Full::Address => "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 10\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-        Full::All => "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        Full::Address => {
+            "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 10\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        }
+        Full::All => {
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        }
     };
     let say = async {
         tcp.write_all(answer.as_bytes()).await?;

@@ -17,8 +17,8 @@ use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
 use crate::desk::{self, Actor, AgentConnection, DeskError, Mail};
 use crate::protocol::{
-    AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState, Res,
-    ResyncReason, SendKind, ServerFrame, TEXT_CHARS, View, Welcome,
+    AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState,
+    Res, ResyncReason, SendKind, ServerFrame, TEXT_CHARS, View, Welcome,
 };
 use crate::queue;
 use crate::store::Person;
@@ -33,9 +33,7 @@ const LIST: u32 = 200;
 /// Serves a person until either side ends it. Without a login it says so and closes: before the upgrade a browser
 /// would not learn the reason.
 pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, token: Option<String>) {
-    let end = match run(&edge, &mut socket, token).await {
-        Err(end) => end,
-    };
+    let Err(end) = run(&edge, &mut socket, token).await;
     socket.close(end).await;
 }
 
@@ -68,7 +66,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
-                Incoming::Frame(frame) => Box::pin(session.frame(frame)).await?,
+                Incoming::Frame(frame) => Box::pin(session.frame(*frame)).await?,
                 Incoming::Room => session.pump().await?,
             },
             mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
@@ -178,12 +176,12 @@ impl Session<'_> {
             Some(seq) if seq > head => Some(ResyncReason::Ahead),
             Some(seq) if seq.0 > 0 && head.0 - seq.0 > self.edge.config.socket.replay => Some(ResyncReason::TooFar),
             Some(seq) => {
-                self.followed.from(c, seq, seq, state);
+                self.followed.follow_after(c, seq, seq, state);
                 self.let_go(c);
                 return Ok(None);
             }
         };
-        self.followed.from_now(c, state);
+        self.followed.follow_end(c, state);
         self.let_go(c);
         Ok(resync.map(|reason| ServerFrame::Resync { c: c.to_string(), reason, head: head.0 }))
     }

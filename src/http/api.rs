@@ -46,6 +46,9 @@ async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "max-age=300")], OPENAPI).into_response()
 }
 
+/// Narrows a view down to what one kind of owner has.
+type OwnerTest = fn(Owner) -> bool;
+
 #[derive(Deserialize)]
 struct ListQuery {
     state: Option<String>,
@@ -61,7 +64,7 @@ async fn conversations(
     let person = auth::person(&edge, &headers, peer).await?;
     let Query(ListQuery { state, limit }) = query.map_err(|_| Refuse::INVALID)?;
     let limit = limit.unwrap_or(LIST).clamp(1, LIST);
-    let (view, owner): (View, Option<fn(Owner) -> bool>) = match state.as_deref() {
+    let (view, owner): (View, Option<OwnerTest>) = match state.as_deref() {
         None | Some("all") => (View::All, None),
         Some("waiting") => (View::Waiting, None),
         Some("mine") => (View::Mine, None),

@@ -41,7 +41,10 @@ pub(super) fn routes() -> Router<Arc<Edge>> {
         .route("/widget/{*path}", get(widget))
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
         .route("/console/", get(|headers: HeaderMap| async move { console("index.html", &headers) }))
-        .route("/console/{*path}", get(|Path(path): Path<String>, headers: HeaderMap| async move { console(&path, &headers) }))
+        .route(
+            "/console/{*path}",
+            get(|Path(path): Path<String>, headers: HeaderMap| async move { console(&path, &headers) }),
+        )
         .route("/favicon.ico", get(|| async { Redirect::permanent("/widget/favicon.svg") }))
         .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /console/\nDisallow: /api/\nDisallow: /ws\n" }))
         .fallback(|| async { Refuse::NOT_FOUND })

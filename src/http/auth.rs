@@ -37,10 +37,7 @@ const EMAIL_BYTES: usize = 254;
 const PASSWORD_BYTES: usize = 512;
 
 pub(super) fn routes() -> Router<Arc<Edge>> {
-    Router::new()
-        .route("/api/v1/login", post(login))
-        .route("/api/v1/logout", post(logout))
-        .route("/api/v1/me", get(me))
+    Router::new().route("/api/v1/login", post(login)).route("/api/v1/logout", post(logout)).route("/api/v1/me", get(me))
 }
 
 type Account = (IpAddr, String);
@@ -168,9 +165,11 @@ fn set_cookie(https: bool, token: &str, age_s: u64) -> HeaderValue {
 /// A JSON body, within the limits of size and time.
 async fn json_body<T: serde::de::DeserializeOwned>(edge: &Edge, request: Request<Body>) -> Result<T, Refuse> {
     // A form on a foreign page can send anything but this type.
-    let json = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| {
-        v.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json"))
-    });
+    let json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json")));
     if !json {
         return Err(Refuse::NOT_JSON);
     }

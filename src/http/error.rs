@@ -49,7 +49,11 @@ impl From<DeskError> for Refuse {
             DeskError::Forbidden => Self::FORBIDDEN,
             DeskError::Busy => Self::unavailable(1),
             DeskError::Storage => Self { code: "storage", ..Self::unavailable(1) },
-            other => Self { status: StatusCode::CONFLICT, code: super::session::code_name(wire::code(&other)), after_s: None },
+            other => Self {
+                status: StatusCode::CONFLICT,
+                code: super::session::code_name(wire::code(&other)),
+                after_s: None,
+            },
         }
     }
 }

@@ -50,13 +50,13 @@ impl Followed {
     }
 
     /// Follows a log from the end on.
-    pub(super) fn from_now(&mut self, c: ConversationId, state: Arc<State>) {
+    pub(super) fn follow_end(&mut self, c: ConversationId, state: Arc<State>) {
         let prev = self.head(&state);
         self.logs.insert(c, Log { last: state.head, prev, replay: state.head, state });
     }
 
     /// Follows a log from behind `last` on; `prev` is the last entry up to there that the reader sees.
-    pub(super) fn from(&mut self, c: ConversationId, last: Seq, prev: Seq, state: Arc<State>) {
+    pub(super) fn follow_after(&mut self, c: ConversationId, last: Seq, prev: Seq, state: Arc<State>) {
         let late = state.head > last;
         counter!("replay_events_total").increment(state.head.0.saturating_sub(last.0));
         self.logs.insert(c, Log { last, prev, replay: state.head, state });

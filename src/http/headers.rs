@@ -16,7 +16,11 @@ pub(super) fn secure(response: &mut Response, https: bool) {
     default(headers, header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     default(headers, HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     default(headers, HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
-    default(headers, HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
+    default(
+        headers,
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
+    );
     default(headers, header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if https {
         default(headers, header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
@@ -43,7 +47,8 @@ impl Policy {
     pub(super) fn value(self, host: Option<&str>) -> HeaderValue {
         // Older browsers do not count sockets among 'self'.
         let sockets = host.map(|h| format!(" ws://{h} wss://{h}")).unwrap_or_default();
-        let rest = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; manifest-src 'self'; object-src 'none'";
+        let rest =
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; manifest-src 'self'; object-src 'none'";
         // Nothing may turn text into markup or code, whatever it is.
         let sinks = "require-trusted-types-for 'script'; trusted-types 'none'";
         let text = match self {

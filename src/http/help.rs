@@ -148,7 +148,11 @@ fn frame(content: &Content, language: Language, title: &str, body: &str) -> Stri
          <link rel=\"icon\" href=\"/widget/favicon.svg\" type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"/help.css\">\n\
          </head>\n<body>\n<header><a href=\"/help/\">{name} · {}</a></header>\n<main>{body}</main>\n\
          <footer><p>{} <a href=\"/chat\">{}</a></p><p><a href=\"/help/\">{}</a></p></footer>\n</body>\n</html>\n",
-        escape(title), w.help, w.ask, w.chat, w.all,
+        escape(title),
+        w.help,
+        w.ask,
+        w.chat,
+        w.all,
     )
 }
 
@@ -168,23 +172,27 @@ fn language_name(language: Language) -> &'static str {
 
 /// Markdown as HTML. Raw HTML is dropped, links go to the web, to mail, to a phone or to this site, and nowhere else.
 fn markdown(text: &str) -> String {
-    let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).filter_map(|event| match event {
-        Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => None,
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            Some(Event::Start(Tag::Link { link_type, dest_url: safe(dest_url), title, id }))
-        }
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-            Some(Event::Start(Tag::Image { link_type, dest_url: safe(dest_url), title, id }))
-        }
-        other => Some(other),
-    });
+    let events =
+        Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).filter_map(|event| match event {
+            Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => {
+                None
+            }
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                Some(Event::Start(Tag::Link { link_type, dest_url: safe(dest_url), title, id }))
+            }
+            Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+                Some(Event::Start(Tag::Image { link_type, dest_url: safe(dest_url), title, id }))
+            }
+            other => Some(other),
+        });
     let mut out = String::with_capacity(text.len() * 2);
     html::push_html(&mut out, events);
     out
 }
 
 fn safe(url: CowStr<'_>) -> CowStr<'_> {
-    let plain: String = url.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect::<String>().to_lowercase();
+    let plain: String =
+        url.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect::<String>().to_lowercase();
     let scheme = plain.split(['/', '?', '#']).next().unwrap_or("");
     let fine = !scheme.contains(':') || ["http:", "https:", "mailto:", "tel:"].iter().any(|s| plain.starts_with(s));
     if fine { url } else { CowStr::Borrowed("#") }
@@ -238,11 +246,16 @@ mod tests {
             "[x](https://a.example/\"onmouseover=\"alert(1))",
         ] {
             let out = markdown(text);
-            for bad in ["<script", "<img src=x", "<div", "javascript:alert(1)\"", "data:text", "vbscript:", "\"onmouseover"] {
+            for bad in
+                ["<script", "<img src=x", "<div", "javascript:alert(1)\"", "data:text", "vbscript:", "\"onmouseover"]
+            {
                 assert!(!out.to_lowercase().contains(bad), "{text} -> {out}");
             }
         }
-        assert_eq!(markdown("[x](https://a.example/?q=1:2) *b*"), "<p><a href=\"https://a.example/?q=1:2\">x</a> <em>b</em></p>\n");
+        assert_eq!(
+            markdown("[x](https://a.example/?q=1:2) *b*"),
+            "<p><a href=\"https://a.example/?q=1:2\">x</a> <em>b</em></p>\n"
+        );
         assert_eq!(markdown("[x](/help/y#z)"), "<p><a href=\"/help/y#z\">x</a></p>\n");
     }
 

@@ -66,7 +66,8 @@ pub(super) fn origin(config: &Config, headers: &HeaderMap, peer: Peer) -> Origin
     let Some(value) = all.next() else { return Origin::Missing };
     let (Ok(value), None) = (value.to_str(), all.next()) else { return Origin::Foreign };
     let scheme = if is_https(config, headers, peer) { "https" } else { "http" };
-    let own = host(headers).is_some_and(|host| value.strip_prefix(scheme).and_then(|v| v.strip_prefix("://")) == Some(host));
+    let own =
+        host(headers).is_some_and(|host| value.strip_prefix(scheme).and_then(|v| v.strip_prefix("://")) == Some(host));
     if own || config.public_url.as_deref() == Some(value) {
         return Origin::From(Home::Own);
     }
@@ -109,20 +110,45 @@ mod tests {
 
     #[test]
     fn only_exact_origins_are_let_in() {
-        let config = config::parse("[[sites]]\nname = 'shop'\norigins = ['https://shop.example', 'http://127.0.0.1:3000']").expect("config");
-        let judge = |o: &str| origin(&config, &headers(&[("host", "chat.example:8080"), ("origin", o)]), peer("127.0.0.1"));
+        let config =
+            config::parse("[[sites]]\nname = 'shop'\norigins = ['https://shop.example', 'http://127.0.0.1:3000']")
+                .expect("config");
+        let judge =
+            |o: &str| origin(&config, &headers(&[("host", "chat.example:8080"), ("origin", o)]), peer("127.0.0.1"));
         assert_eq!(judge("http://chat.example:8080"), Origin::From(Home::Own));
         for site in ["https://shop.example", "http://127.0.0.1:3000"] {
             assert_eq!(judge(site), Origin::From(Home::Sites(vec!["shop".into()])), "{site}");
         }
         for bad in [
-            "null", "", "http://evil.example", "https://chat.example:8080", "http://chat.example", "http://chat.example:8081",
-            "http://chat.example:8080.evil.example", "http://evil.example:8080", "HTTP://chat.example:8080",
-            "http://CHAT.example:8080", "http://chat.example:8080/", "http://chat.example.:8080", "http://x@chat.example:8080",
-            "http://chat.example:8080@evil.example", "http://sub.chat.example:8080", "ws://chat.example:8080", "file://",
-            "http://shop.example", "https://shop.example:443", "https://shop.example.", "https://xn--shop-x.example",
-            "https://shop.example.evil.example", "https://evilshop.example", "https://www.shop.example", " https://shop.example",
-            "https://shop.example https://shop.example", "chrome-extension://abc", "http://[::1]:8080", "*",
+            "null",
+            "",
+            "http://evil.example",
+            "https://chat.example:8080",
+            "http://chat.example",
+            "http://chat.example:8081",
+            "http://chat.example:8080.evil.example",
+            "http://evil.example:8080",
+            "HTTP://chat.example:8080",
+            "http://CHAT.example:8080",
+            "http://chat.example:8080/",
+            "http://chat.example.:8080",
+            "http://x@chat.example:8080",
+            "http://chat.example:8080@evil.example",
+            "http://sub.chat.example:8080",
+            "ws://chat.example:8080",
+            "file://",
+            "http://shop.example",
+            "https://shop.example:443",
+            "https://shop.example.",
+            "https://xn--shop-x.example",
+            "https://shop.example.evil.example",
+            "https://evilshop.example",
+            "https://www.shop.example",
+            " https://shop.example",
+            "https://shop.example https://shop.example",
+            "chrome-extension://abc",
+            "http://[::1]:8080",
+            "*",
         ] {
             assert_eq!(judge(bad), Origin::Foreign, "{bad}");
         }

@@ -10,9 +10,7 @@ use super::wire::{self, Reader};
 use crate::config::ms;
 use crate::conversation::Entry;
 use crate::desk::{Actor, Desk, DeskError};
-use crate::protocol::{
-    ClientFrame, CloseCode, ErrorCode, Ev, FETCH_LIMIT, Hello, Res, ServerFrame,
-};
+use crate::protocol::{ClientFrame, CloseCode, ErrorCode, Ev, FETCH_LIMIT, Hello, Res, ServerFrame};
 use crate::store::{Range, Side};
 use crate::types::{ConversationId, Seq};
 
@@ -30,8 +28,10 @@ pub(super) async fn greet(edge: &Edge, socket: &mut Socket) -> Result<Hello, End
     let hello = async {
         loop {
             if let Incoming::Frame(frame) = socket.recv(false).await? {
-                return match frame {
-                    ClientFrame::Hello(hello) if !hello.device.is_empty() && hello.device.len() <= ID_BYTES => Ok(hello),
+                return match *frame {
+                    ClientFrame::Hello(hello) if !hello.device.is_empty() && hello.device.len() <= ID_BYTES => {
+                        Ok(hello)
+                    }
                     ClientFrame::Hello(_) => {
                         socket.push(&error(ErrorCode::Invalid))?;
                         Err(CloseCode::BadFrame.into())
@@ -165,12 +165,19 @@ pub(super) async fn page(
     }
     let state = desk.state(actor, c).await.map_err(|e| wire::code(&e))?;
     let side = if page.after.is_some() { Side::First } else { Side::Last };
-    let range = Range { after: Seq(page.after.unwrap_or(0)), before: page.before.map(Seq), limit, side };
-    let mut entries = desk.entries(c, range).await.map_err(|e| wire::code(&e))?;
-    cut(&mut entries, side);
-    let more = match side {
-        Side::First => entries.last().is_some_and(|e| e.seq < state.head),
-        Side::Last => entries.first().is_some_and(|e| e.seq.0 > 1),
+    let mut range = Range { after: Seq(page.after.unwrap_or(0)), before: page.before.map(Seq), limit, side };
+    let (entries, more) = loop {
+        let mut entries = desk.entries(c, range).await.map_err(|e| wire::code(&e))?;
+        cut(&mut entries, side);
+        let next = match side {
+            Side::First => entries.last().filter(|e| e.seq < state.head).map(|e| Range { after: e.seq, ..range }),
+            Side::Last => entries.first().filter(|e| e.seq.0 > 1).map(|e| Range { before: Some(e.seq), ..range }),
+        };
+        match next {
+            // A page of nothing but notes would leave a visitor with no place to go on from.
+            Some(next) if !entries.iter().any(|e| wire::visible(e, reader)) => range = next,
+            next => break (entries, next.is_some()),
+        }
     };
     let mut prev = match entries.first() {
         Some(first) => before(desk, c, first.seq, reader).await.map_err(|e| wire::code(&e))?,

@@ -9,7 +9,7 @@ use futures_util::{Sink, Stream as _, StreamExt};
 use metrics::counter;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
@@ -42,7 +42,7 @@ impl From<CloseCode> for End {
 /// What a socket has to tell.
 pub(super) enum Incoming {
     /// A frame that could be read.
-    Frame(ClientFrame),
+    Frame(Box<ClientFrame>),
     /// The outbox has room again.
     Room,
 }
@@ -130,7 +130,7 @@ impl Socket {
         loop {
             let Some(text) = poll_fn(|cx| self.poll(cx, room)).await? else { return Ok(Incoming::Room) };
             match read(&text) {
-                Ok(frame) => return Ok(Incoming::Frame(frame)),
+                Ok(frame) => return Ok(Incoming::Frame(Box::new(frame))),
                 Err(bad) => self.strike(bad)?,
             }
         }
@@ -240,9 +240,7 @@ fn end_of(error: &Error) -> End {
         },
         Error::Capacity(CapacityError::MessageTooLong { .. }) => End::Code(1009),
         Error::Utf8(_) => End::Code(1007),
-        Error::Protocol(p) if matches!(p, tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-            End::Gone
-        }
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
         Error::Protocol(_) => End::Code(1002),
         _ => End::Gone,
     }
@@ -272,9 +270,8 @@ fn read(text: &str) -> Result<ClientFrame, Unreadable> {
             }
             counter!("ws_frames_total", "dir" => "in", "type" => "unreadable").increment(1);
             let peek: Option<Peek> = serde_json::from_str(text).ok();
-            let version = peek.as_ref().is_some_and(|p| {
-                p.kind.as_deref() == Some("hello") && p.v.is_some_and(|v| v != VERSION)
-            });
+            let version =
+                peek.as_ref().is_some_and(|p| p.kind.as_deref() == Some("hello") && p.v.is_some_and(|v| v != VERSION));
             Err(Unreadable { rid: peek.and_then(|p| p.rid).filter(|r| r.len() <= 64), version })
         }
     }
@@ -346,7 +343,10 @@ mod tests {
             assert_eq!(bad(text), plain, "{text}");
         }
         assert_eq!(bad(&"[".repeat(10_000)), plain);
-        assert_eq!(bad("{\"type\":\"watch\",\"rid\":\"r1\",\"view\":\"x\"}"), Some(Unreadable { rid: Some("r1".into()), version: false }));
+        assert_eq!(
+            bad("{\"type\":\"watch\",\"rid\":\"r1\",\"view\":\"x\"}"),
+            Some(Unreadable { rid: Some("r1".into()), version: false })
+        );
         let future = Some(Unreadable { rid: None, version: true });
         assert_eq!(bad("{\"type\":\"hello\",\"v\":2,\"device\":\"x\"}"), future);
         assert_eq!(bad("{\"type\":\"hello\",\"v\":2,\"device\":\"x\",\"new\":1}"), future);

@@ -91,7 +91,10 @@ where
     let headers = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),
         (header::CONNECTION, HeaderValue::from_static("Upgrade")),
-        (header::SEC_WEBSOCKET_ACCEPT, HeaderValue::try_from(derive_accept_key(key.as_bytes())).unwrap_or(HeaderValue::from_static(""))),
+        (
+            header::SEC_WEBSOCKET_ACCEPT,
+            HeaderValue::try_from(derive_accept_key(key.as_bytes())).unwrap_or(HeaderValue::from_static("")),
+        ),
     ];
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }

@@ -16,7 +16,7 @@ use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
 use crate::desk::{Actor, DeskError, Mail, VisitorConnection};
 use crate::protocol::{
-    ClientFrame, CloseCode, ErrorCode, Hello, Limits, ResyncReason, Resume, Retry, Send, ServerFrame, TEXT_CHARS,
+    ClientFrame, CloseCode, ErrorCode, Hello, Limits, Resume, ResyncReason, Retry, Send, ServerFrame, TEXT_CHARS,
     VISITOR_FRAME, Wait, Welcome,
 };
 use crate::types::{ConversationId, Seq, VisitorId};
@@ -35,9 +35,7 @@ pub(super) enum Home {
 
 /// Serves a visitor until either side ends it.
 pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home) {
-    let end = match run(&edge, &mut socket, &home).await {
-        Err(end) => end,
-    };
+    let Err(end) = run(&edge, &mut socket, &home).await;
     socket.close(end).await;
 }
 
@@ -73,7 +71,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infal
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
-                Incoming::Frame(frame) => session.frame(frame).await?,
+                Incoming::Frame(frame) => session.frame(*frame).await?,
                 Incoming::Room => session.pump().await?,
             },
             mail = session.connection.mailbox.recv() => session.mail(mail).await?,
@@ -181,9 +179,9 @@ impl Session<'_> {
         match reason {
             Some(reason) => {
                 self.socket.push(&resync(reason, head.0))?;
-                self.followed.from_now(id, state);
+                self.followed.follow_end(id, state);
             }
-            None => self.followed.from(id, Seq(seq), Seq(seq), state),
+            None => self.followed.follow_after(id, Seq(seq), Seq(seq), state),
         }
         Ok(())
     }
@@ -272,7 +270,12 @@ impl Session<'_> {
         counter!("nack_total", "code" => session::code_name(code)).increment(1);
         let (retry, after_ms) = wire::retry(code);
         let after_ms = wait.or(after_ms);
-        self.socket.push(&ServerFrame::Nack { cmid, code, retry: if wait.is_some() { Retry::Later } else { retry }, after_ms })
+        self.socket.push(&ServerFrame::Nack {
+            cmid,
+            code,
+            retry: if wait.is_some() { Retry::Later } else { retry },
+            after_ms,
+        })
     }
 
     fn answer(&mut self, res: crate::protocol::Res) -> Result<(), End> {
@@ -372,11 +375,11 @@ impl Session<'_> {
         let (last, prev) = self.listed.get(&c).copied().unwrap_or_default();
         if self.followed.head(&state).0 - prev.0 > self.edge.config.socket.replay {
             let head = self.followed.head(&state).0;
-            self.followed.from_now(c, state);
+            self.followed.follow_end(c, state);
             counter!("resync_total", "reason" => "too_far").increment(1);
             return self.socket.push(&ServerFrame::Resync { c: c.to_string(), reason: ResyncReason::TooFar, head });
         }
-        self.followed.from(c, last, prev, state);
+        self.followed.follow_after(c, last, prev, state);
         Ok(())
     }
 

@@ -3,9 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::bus::Party;
-use crate::conversation::{
-    Author, Body, Entry, Event, Owner, Page, ReleaseTo, State, Text, TransferTo, Visit,
-};
+use crate::conversation::{Author, Body, Entry, Event, Owner, Page, ReleaseTo, State, Text, TransferTo, Visit};
 use crate::desk::{Availability, Colleague, Desk, DeskError};
 use crate::dialogue::{AnswerKind, Ask, Choice, Reason};
 use crate::protocol as p;
@@ -133,9 +131,7 @@ fn what(body: Body, reader: Reader, names: Names<'_>) -> p::EvBody {
         }
         Body::Away { agent: id } => p::EvBody::Away { agent: agent(id, names) },
         Body::Note { text } => p::EvBody::Note { text },
-        Body::Rating { score, comment, about } => {
-            p::EvBody::Rating { score, comment, about: about.map(|s| s.0) }
-        }
+        Body::Rating { score, comment, about } => p::EvBody::Rating { score, comment, about: about.map(|s| s.0) },
         Body::Closed { reason } => p::EvBody::Closed { reason: agents_only(reason) },
     }
 }
@@ -381,7 +377,9 @@ pub(super) fn words(text: Option<String>) -> Result<String, ErrorCode> {
 pub(super) fn is_cmid(text: &str) -> bool {
     let b = text.as_bytes();
     b.len() == 36
-        && b.iter().enumerate().all(|(i, c)| if matches!(i, 8 | 13 | 18 | 23) { *c == b'-' } else { c.is_ascii_hexdigit() })
+        && b.iter()
+            .enumerate()
+            .all(|(i, c)| if matches!(i, 8 | 13 | 18 | 23) { *c == b'-' } else { c.is_ascii_hexdigit() })
 }
 
 /// What a visitor's `send` means.
@@ -474,7 +472,9 @@ pub(super) const fn code(error: &DeskError) -> ErrorCode {
 pub(super) const fn retry(code: ErrorCode) -> (p::Retry, Option<u64>) {
     match code {
         ErrorCode::Busy | ErrorCode::Storage => (p::Retry::Later, Some(1_000)),
-        ErrorCode::Rate | ErrorCode::QueueFull | ErrorCode::AtCapacity | ErrorCode::Unavailable => (p::Retry::Later, None),
+        ErrorCode::Rate | ErrorCode::QueueFull | ErrorCode::AtCapacity | ErrorCode::Unavailable => {
+            (p::Retry::Later, None)
+        }
         _ => (p::Retry::Never, None),
     }
 }

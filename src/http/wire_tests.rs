@@ -57,7 +57,13 @@ fn an_entry_is_written_like_this() {
 fn visitors_are_not_told_what_is_for_agents() {
     let packet = Packet {
         question: "where?".into(),
-        candidates: vec![Guess { id: "x".into(), kind: AnswerKind::Article, title: "X".into(), confidence: 0.25, source: Some("a.yaml:3".into()) }],
+        candidates: vec![Guess {
+            id: "x".into(),
+            kind: AnswerKind::Article,
+            title: "X".into(),
+            confidence: 0.25,
+            source: Some("a.yaml:3".into()),
+        }],
         shown: vec![Shown { id: "x".into(), title: "X".into(), rejected: true }],
         tried: vec!["asked".into()],
         slots: BTreeMap::from([("order".into(), "7".into())]),
@@ -67,7 +73,12 @@ fn visitors_are_not_told_what_is_for_agents() {
         suggested_reply: Some("Hello".into()),
     };
     let handoff = |reader| {
-        let body = Handoff { reason: Reason::Frustration, department: Some("orders".into()), priority: Priority::High, packet: packet.clone() };
+        let body = Handoff {
+            reason: Reason::Frustration,
+            department: Some("orders".into()),
+            priority: Priority::High,
+            packet: packet.clone(),
+        };
         seen(Author::Bot, Body::Handoff(Box::new(body)), reader)["body"].clone()
     };
     assert_eq!(handoff(Reader::Visitor), json!({"reason": "frustration", "department": "orders", "priority": "high"}));
@@ -80,12 +91,21 @@ fn visitors_are_not_told_what_is_for_agents() {
         })
     );
     let moved = Body::Transferred { to: TransferTo::Agent(AgentId(7)), note: Some("careful".into()) };
-    assert_eq!(seen(Author::Agent(AgentId(8)), moved.clone(), Reader::Visitor)["body"], json!({"to": {"agent": "a7"}, "name": "Anna"}));
+    assert_eq!(
+        seen(Author::Agent(AgentId(8)), moved.clone(), Reader::Visitor)["body"],
+        json!({"to": {"agent": "a7"}, "name": "Anna"})
+    );
     assert_eq!(seen(Author::Agent(AgentId(8)), moved, Reader::Agent)["body"]["note"], "careful");
     let closed = Body::Closed { reason: Some("spam".into()) };
     assert_eq!(seen(Author::Agent(AgentId(7)), closed.clone(), Reader::Visitor)["body"], json!({}));
     assert_eq!(seen(Author::Agent(AgentId(7)), closed, Reader::Agent)["body"], json!({"reason": "spam"}));
-    let note = Entry { seq: Seq(1), at: Timestamp(0), author: Author::Agent(AgentId(7)), body: Body::Note { text: "x".into() }, sent: None };
+    let note = Entry {
+        seq: Seq(1),
+        at: Timestamp(0),
+        author: Author::Agent(AgentId(7)),
+        body: Body::Note { text: "x".into() },
+        sent: None,
+    };
     assert!(!visible(&note, Reader::Visitor) && visible(&note, Reader::Agent));
 }
 
@@ -99,10 +119,16 @@ fn a_conversation_has_a_side_for_each_reader() {
         json!(conversation(&glance, &names))
     };
     let visitor = told(Reader::Visitor);
-    assert_eq!((visitor["head"].clone(), visitor["state"].clone(), visitor["priority"].clone()), (json!(3), json!("waiting"), json!("normal")));
+    assert_eq!(
+        (visitor["head"].clone(), visitor["state"].clone(), visitor["priority"].clone()),
+        (json!(3), json!("waiting"), json!("normal"))
+    );
     assert!(visitor["reason"].is_null() && visitor["visitor"].is_null() && visitor["preview"].is_null());
     let agent = told(Reader::Agent);
-    assert_eq!((agent["head"].clone(), agent["reason"].clone(), agent["preview"].clone()), (json!(4), json!("asked"), json!("help")));
+    assert_eq!(
+        (agent["head"].clone(), agent["reason"].clone(), agent["preview"].clone()),
+        (json!(4), json!("asked"), json!("help"))
+    );
     assert_eq!(agent["visitor"]["locale"], "de-AT");
     assert_eq!(agent["language"], "de");
 }
@@ -111,9 +137,15 @@ fn a_conversation_has_a_side_for_each_reader() {
 fn a_send_means_one_thing_or_nothing() {
     let read = |text: &str| serde_json::from_str::<p::SendBody>(text).expect(text);
     let event = |kind, body: &str| visitor_event(kind, read(body));
-    assert_eq!(event(p::SendKind::Text, r#"{"text":" hi "}"#), Ok(Event::VisitorSaid { text: " hi ".into(), typing: false }));
+    assert_eq!(
+        event(p::SendKind::Text, r#"{"text":" hi "}"#),
+        Ok(Event::VisitorSaid { text: " hi ".into(), typing: false })
+    );
     assert_eq!(event(p::SendKind::Choice, r#"{"option":"none"}"#), Ok(Event::VisitorChose { option: "none".into() }));
-    assert_eq!(event(p::SendKind::Rating, r#"{"score":5,"about":3}"#), Ok(Event::VisitorRated { score: 5, comment: None, about: Some(Seq(3)) }));
+    assert_eq!(
+        event(p::SendKind::Rating, r#"{"score":5,"about":3}"#),
+        Ok(Event::VisitorRated { score: 5, comment: None, about: Some(Seq(3)) })
+    );
     for (kind, body) in [
         (p::SendKind::Text, "{}"),
         (p::SendKind::Text, r#"{"text":"\n"}"#),
@@ -143,7 +175,13 @@ fn equal_bodies_have_equal_digests() {
 #[test]
 fn names_of_messages_are_uuids() {
     assert!(is_cmid("123e4567-e89b-12d3-a456-426614174000"));
-    for bad in ["", "x", "123e4567e89b12d3a456426614174000", "123e4567-e89b-12d3-a456-42661417400g", "{123e4567-e89b-12d3-a456-426614174000}"] {
+    for bad in [
+        "",
+        "x",
+        "123e4567e89b12d3a456426614174000",
+        "123e4567-e89b-12d3-a456-42661417400g",
+        "{123e4567-e89b-12d3-a456-426614174000}",
+    ] {
         assert!(!is_cmid(bad), "{bad}");
     }
 }

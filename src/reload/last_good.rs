@@ -65,7 +65,8 @@ mod tests {
         assert!(last.load().is_none());
         let file = |answer: &str| SourceFile {
             path: "intents/a/b.yaml".to_owned(),
-            bytes: format!("intents:\n  - id: ping\n    examples: [is anybody there]\n    answer: {answer}\n").into_bytes(),
+            bytes: format!("intents:\n  - id: ping\n    examples: [is anybody there]\n    answer: {answer}\n")
+                .into_bytes(),
         };
         last.keep(&[file("one")]).unwrap();
         last.keep(&[file("two")]).unwrap();

@@ -26,7 +26,10 @@ async fn a_person_logs_in_looks_and_logs_out() {
     let c = v.say("i want to complain", None).await["c"].as_str().unwrap().to_owned();
     v.wait(|f| f["kind"] == "handoff").await;
     let list = ask("/api/v1/conversations?state=waiting", cookie.clone()).await.json();
-    assert_eq!((list["conversations"][0]["c"].as_str(), list["conversations"][0]["state"].as_str()), (Some(c.as_str()), Some("waiting")));
+    assert_eq!(
+        (list["conversations"][0]["c"].as_str(), list["conversations"][0]["state"].as_str()),
+        (Some(c.as_str()), Some("waiting"))
+    );
     assert!(list["conversations"][0]["waiting_since"].is_i64());
     let path = format!("/api/v1/conversations/{c}");
     let whole = server.request("GET", &path, &[("connection", "close"), ("cookie", &cookie)], "").await.json();
@@ -44,7 +47,10 @@ async fn logging_in_is_guarded() {
     let good = json!({"email": "anna@shop.example", "password": "correct horse"}).to_string();
     let first = server.post("/api/v1/login", &[], &good).await;
     let cookie = first.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("deskbell=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.starts_with("deskbell=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
     for (headers, body, status) in [
         (vec![("content-type", "text/plain")], good.as_str(), 415),
         (vec![("content-type", "application/x-www-form-urlencoded")], good.as_str(), 415),
@@ -59,7 +65,10 @@ async fn logging_in_is_guarded() {
     ] {
         assert_eq!(server.post("/api/v1/login", &headers, body).await.status, status, "{headers:?} {body}");
     }
-    assert_eq!(server.post("/api/v1/login", &[], &format!("{{\"email\":\"{}\"}}", "x".repeat(70_000))).await.status, 413);
+    assert_eq!(
+        server.post("/api/v1/login", &[], &format!("{{\"email\":\"{}\"}}", "x".repeat(70_000))).await.status,
+        413
+    );
     let mut tries = Vec::new();
     for _ in 0..7 {
         let answer = server.post("/api/v1/login", &[], &body).await;
@@ -91,7 +100,10 @@ async fn behind_https_the_cookie_is_bound_to_this_host() {
     let body = json!({"email": "a@b.example", "password": "correct horse"}).to_string();
     let answer = server.post("/api/v1/login", &[("origin", "https://chat.example")], &body).await;
     let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-deskbell=") && cookie.contains("; Secure") && cookie.contains("Path=/"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-deskbell=") && cookie.contains("; Secure") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
     assert!(answer.header("strict-transport-security").is_some());
     assert_eq!(server.post("/api/v1/login", &[], &body).await.status, 403, "http is not own any more");
 }
@@ -100,11 +112,33 @@ async fn behind_https_the_cookie_is_bound_to_this_host() {
 async fn every_route_has_its_headers() {
     let server = TestServer::start().await;
     for path in [
-        "/", "/chat", "/widget.js", "/widget/panel.js", "/widget/nothing.js", "/console/", "/console/app.js", "/help/",
-        "/help/returns/how", "/help/nothing", "/help.css", "/api/v1/me", "/api/v1/openapi.json", "/api/v1/nothing", "/nothing", "/ws",
+        "/",
+        "/chat",
+        "/widget.js",
+        "/widget/panel.js",
+        "/widget/nothing.js",
+        "/console/",
+        "/console/app.js",
+        "/help/",
+        "/help/returns/how",
+        "/help/nothing",
+        "/help.css",
+        "/api/v1/me",
+        "/api/v1/openapi.json",
+        "/api/v1/nothing",
+        "/nothing",
+        "/ws",
     ] {
         let answer = server.get(path).await;
-        for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy", "x-frame-options", "cache-control", "cross-origin-resource-policy"] {
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "referrer-policy",
+            "cross-origin-opener-policy",
+            "x-frame-options",
+            "cache-control",
+            "cross-origin-resource-policy",
+        ] {
             assert!(answer.header(name).is_some(), "{path} has no {name}");
         }
         let csp = answer.header("content-security-policy").unwrap();
@@ -123,10 +157,19 @@ async fn every_route_has_its_headers() {
 async fn what_is_not_there_and_what_is_not_meant() {
     let server = TestServer::start().await;
     for (method, path, status) in [
-        ("GET", "/api/v1/nothing", 404), ("GET", "/api", 404), ("POST", "/api/v2/x", 404), ("GET", "/nothing", 404),
-        ("GET", "/api/v1/login", 405), ("DELETE", "/api/v1/me", 405), ("POST", "/", 405), ("GET", "/help/nothing", 404),
-        ("GET", "/widget/panel.js.br", 404), ("GET", "/widget/../Cargo.toml", 404), ("GET", "/console/%2e%2e/x", 404),
-        ("GET", "/metrics", 404), ("GET", "/readyz", 404),
+        ("GET", "/api/v1/nothing", 404),
+        ("GET", "/api", 404),
+        ("POST", "/api/v2/x", 404),
+        ("GET", "/nothing", 404),
+        ("GET", "/api/v1/login", 405),
+        ("DELETE", "/api/v1/me", 405),
+        ("POST", "/", 405),
+        ("GET", "/help/nothing", 404),
+        ("GET", "/widget/panel.js.br", 404),
+        ("GET", "/widget/../Cargo.toml", 404),
+        ("GET", "/console/%2e%2e/x", 404),
+        ("GET", "/metrics", 404),
+        ("GET", "/readyz", 404),
     ] {
         let answer = server.request(method, path, &[("connection", "close")], "").await;
         assert_eq!(answer.status, status, "{method} {path}");
@@ -141,7 +184,12 @@ async fn the_description_names_every_route() {
     let server = TestServer::start().await;
     let described = server.get("/api/v1/openapi.json").await.json();
     let sources = [include_str!("../../src/http/api.rs"), include_str!("../../src/http/auth.rs")].concat();
-    let routes: Vec<_> = sources.split(".route(\"").skip(1).filter_map(|s| s.split('"').next()).filter(|r| r.starts_with("/api/v1/")).collect();
+    let routes: Vec<_> = sources
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|s| s.split('"').next())
+        .filter(|r| r.starts_with("/api/v1/"))
+        .collect();
     assert!(routes.len() >= 6, "{routes:?}");
     for route in routes {
         assert!(!described["paths"][route].is_null(), "{route} is not described");
@@ -159,7 +207,9 @@ async fn files_come_compressed_once_and_with_the_settings() {
     let tag = loader.header("etag").unwrap().to_owned();
     let again = server.request("GET", "/widget.js", &[("connection", "close"), ("if-none-match", &tag)], "").await;
     assert_eq!((again.status, again.body.as_str()), (304, ""));
-    let packed = server.request("GET", "/widget/panel.js", &[("connection", "close"), ("accept-encoding", "gzip, br")], "").await;
+    let packed = server
+        .request("GET", "/widget/panel.js", &[("connection", "close"), ("accept-encoding", "gzip, br")], "")
+        .await;
     assert_eq!(packed.header("content-encoding"), Some("br"));
     assert_eq!(packed.header("content-type"), Some("text/javascript; charset=utf-8"));
     let plain = server.get("/widget/panel.js").await;
@@ -173,7 +223,11 @@ async fn articles_are_pages_without_script() {
     let list = server.get("/help/").await;
     assert!(list.body.contains("<a href=\"/help/returns/how\">How do I return a lamp?</a>"), "{}", list.body);
     let page = server.get("/help/returns/how").await;
-    assert!(page.body.contains("<h2 id=\"how-long-do-i-have\">") && page.body.contains("Thirty days."), "{}", page.body);
+    assert!(
+        page.body.contains("<h2 id=\"how-long-do-i-have\">") && page.body.contains("Thirty days."),
+        "{}",
+        page.body
+    );
     assert!(!page.body.contains("<script"));
     assert_eq!(server.get("/help").await.status, 308);
 }
@@ -201,9 +255,16 @@ async fn silent_slow_and_endless_requests_are_cut() {
     let server = TestServer::with(|c| (c.http.first_byte_ms, c.http.header_ms, c.http.body_ms) = (150, 150, 150)).await;
     let long = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(20_000));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(70));
-    let body = "POST /api/v1/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
+    let body =
+        "POST /api/v1/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
     for (sent, status) in [
-        ("", ""), ("G", ""), ("GET / HTTP/1.1\r\nHost: x\r\n", ""), ("PRI * HTTP/2.0\r\n\r\nSM", ""), (&long, "431"), (&many, "431"), (body, "408"),
+        ("", ""),
+        ("G", ""),
+        ("GET / HTTP/1.1\r\nHost: x\r\n", ""),
+        ("PRI * HTTP/2.0\r\n\r\nSM", ""),
+        (&long, "431"),
+        (&many, "431"),
+        (body, "408"),
     ] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();

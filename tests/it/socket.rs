@@ -20,7 +20,10 @@ async fn a_question_is_acked_and_answered() {
     let answer = v.wait(|f| f["type"] == "ev" && f["kind"] == "answer").await;
     assert_eq!(answer["body"]["id"], "opening-hours");
     let log = v.log(&c);
-    assert_eq!(log.iter().map(|e| e["seq"].as_u64().unwrap()).collect::<Vec<_>>(), (1..=log.len() as u64).collect::<Vec<_>>());
+    assert_eq!(
+        log.iter().map(|e| e["seq"].as_u64().unwrap()).collect::<Vec<_>>(),
+        (1..=log.len() as u64).collect::<Vec<_>>()
+    );
     assert!(log.iter().all(|e| e["prev"].as_u64() == e["seq"].as_u64().map(|s| s - 1)));
     assert_eq!(log[0]["cmid"], ack["cmid"]);
 }
@@ -32,7 +35,10 @@ async fn the_same_message_is_one_and_another_with_its_name_is_refused() {
     let name = cmid();
     let first = v.say_as("hello there", None, &name).await;
     let again = v.say_as("hello there", None, &name).await;
-    assert_eq!((again["c"].clone(), again["seq"].clone(), again["dup"].clone()), (first["c"].clone(), json!(1), json!(true)));
+    assert_eq!(
+        (again["c"].clone(), again["seq"].clone(), again["dup"].clone()),
+        (first["c"].clone(), json!(1), json!(true))
+    );
     let other = v.say_as("something else", first["c"].as_str(), &name).await;
     assert_eq!((other["code"].as_str(), other["retry"].as_str()), (Some("cmid_conflict"), Some("never")));
 }
@@ -97,7 +103,8 @@ async fn hello_comes_first_in_time_and_in_this_version() {
 
 #[tokio::test]
 async fn a_silent_socket_is_given_up() {
-    let server = TestServer::with(|c| (c.socket.heartbeat_ms, c.socket.grace_ms, c.socket.tick_ms) = (50, 50, 20)).await;
+    let server =
+        TestServer::with(|c| (c.socket.heartbeat_ms, c.socket.grace_ms, c.socket.tick_ms) = (50, 50, 20)).await;
     let mut v = server.visitor().await;
     for n in 0..6 {
         sleep(Duration::from_millis(50)).await;
@@ -147,7 +154,10 @@ async fn too_many_messages_are_told_to_wait() {
 
 #[tokio::test]
 async fn a_client_resumes_where_it_was() {
-    let server = TestServer::with(|c| (c.socket.messages_per_second, c.socket.message_burst, c.socket.replay) = (1_000, 1_000, 20)).await;
+    let server = TestServer::with(|c| {
+        (c.socket.messages_per_second, c.socket.message_burst, c.socket.replay) = (1_000, 1_000, 20)
+    })
+    .await;
     let mut v = server.visitor().await;
     let c = v.say("when are you open?", None).await["c"].as_str().unwrap().to_owned();
     for _ in 0..5 {
@@ -158,7 +168,8 @@ async fn a_client_resumes_where_it_was() {
     v.settle().await;
     let (all, epoch) = (v.log(&c), v.epoch());
     let head = all.len() as u64;
-    let resume = |epoch: &str, c: &str, seq: u64| json!({"token": v.token, "resume": [{"c": c, "epoch": epoch, "seq": seq}]});
+    let resume =
+        |epoch: &str, c: &str, seq: u64| json!({"token": v.token, "resume": [{"c": c, "epoch": epoch, "seq": seq}]});
     for seq in [0, 3, head] {
         let mut w = server.visitor_with(resume(&epoch, &c, seq)).await;
         w.settle().await;
@@ -287,7 +298,8 @@ async fn a_reader_who_does_not_read_is_cut_and_loses_nothing() {
     .await;
     let mut v = server.visitor().await;
     let c = v.say("when are you open?", None).await["c"].as_str().unwrap().to_owned();
-    let mut slow = server.visitor_with(json!({"token": v.token, "resume": [{"c": c, "epoch": v.epoch(), "seq": 0}]})).await;
+    let mut slow =
+        server.visitor_with(json!({"token": v.token, "resume": [{"c": c, "epoch": v.epoch(), "seq": 0}]})).await;
     let long = "ß".repeat(4_000);
     let mut said = 0;
     let cut = loop {
@@ -307,7 +319,8 @@ async fn a_reader_who_does_not_read_is_cut_and_loses_nothing() {
     assert!(matches!(slow.closed().await, 4003 | 0));
     let held = slow.log(&c).last().unwrap()["seq"].as_u64().unwrap();
     v.settle().await;
-    let mut back = server.visitor_with(json!({"token": v.token, "resume": [{"c": c, "epoch": v.epoch(), "seq": held}]})).await;
+    let mut back =
+        server.visitor_with(json!({"token": v.token, "resume": [{"c": c, "epoch": v.epoch(), "seq": held}]})).await;
     let head = v.log(&c).last().unwrap()["seq"].as_u64().unwrap();
     back.wait(|f| f["seq"].as_u64() == Some(head) && f["type"] == "ev").await;
     let seqs: Vec<_> = back.log(&c).iter().map(|e| e["seq"].as_u64().unwrap()).collect();
@@ -340,11 +353,26 @@ async fn only_these_origins_get_a_socket() {
     .await;
     let own = server.origin();
     for bad in [
-        "null", "http://evil.example", "https://shop.example.", "http://shop.example", "https://shop.example:444",
-        "https://SHOP.example", "https://evilshop.example", "https://shop.example.evil.example", "https://u@shop.example",
-        "https://www.shop.example", "https://xn--shp-fna.example", "https://shop.example/",
-        &own.replace("http:", "https:"), &own.replace("127.0.0.1", "127.0.0.1.evil.example"), &format!("{own}.evil.example"),
-        &format!("{own}/"), "http://127.0.0.1", "http://localhost", "file://", "",
+        "null",
+        "http://evil.example",
+        "https://shop.example.",
+        "http://shop.example",
+        "https://shop.example:444",
+        "https://SHOP.example",
+        "https://evilshop.example",
+        "https://shop.example.evil.example",
+        "https://u@shop.example",
+        "https://www.shop.example",
+        "https://xn--shp-fna.example",
+        "https://shop.example/",
+        &own.replace("http:", "https:"),
+        &own.replace("127.0.0.1", "127.0.0.1.evil.example"),
+        &format!("{own}.evil.example"),
+        &format!("{own}/"),
+        "http://127.0.0.1",
+        "http://localhost",
+        "file://",
+        "",
     ] {
         assert_eq!(server.upgrade("/ws", &[("origin", bad)]).await, 403, "{bad}");
     }

@@ -25,7 +25,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::sync::CancellationToken;
 
 /// Nothing here takes longer, however busy the machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const INTENTS: &str = "
 intents:
@@ -43,22 +43,21 @@ intents:
 const ARTICLE: &str = "---\ntitle: How do I return a lamp?\n---\nSend it back within 30 days.\n\n## How long do I have?\n\nThirty days. <script>alert(1)</script>\n";
 
 /// A server on a port of its own.
-pub struct TestServer {
-    pub address: SocketAddr,
-    pub admin: SocketAddr,
-    pub desk: Arc<Desk>,
-    pub store: Arc<dyn Store>,
-    pub shutdown: CancellationToken,
-    pub running: JoinHandle<()>,
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) running: JoinHandle<()>,
 }
 
 impl TestServer {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
     /// With changed settings.
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.http.drain_ms = 300;
         change(&mut config);
@@ -76,28 +75,28 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let admin_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, admin) = (listener.local_addr().unwrap(), admin_listener.local_addr().unwrap());
-        let running = tokio::spawn(http::run(listener, Some(admin_listener), desk.clone(), Arc::new(config), shutdown.clone()));
-        Self { address, admin, desk, store, shutdown, running }
+        let running = tokio::spawn(http::run(listener, Some(admin_listener), desk, Arc::new(config), shutdown.clone()));
+        Self { address, admin, store, shutdown, running }
     }
 
-    pub fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// A visitor who has said hello.
-    pub async fn visitor(&self) -> Client {
+    pub(crate) async fn visitor(&self) -> Client {
         self.visitor_with(json!({})).await
     }
 
     /// The same with more in the `hello`.
-    pub async fn visitor_with(&self, more: Value) -> Client {
+    pub(crate) async fn visitor_with(&self, more: Value) -> Client {
         let mut client = self.socket("/ws", None).await;
         client.hello(more).await;
         client
     }
 
     /// A person who can log in; its cookie.
-    pub async fn person(&self, email: &str, role: Role) -> String {
+    pub(crate) async fn person(&self, email: &str, role: Role) -> String {
         self.store
             .add_person(NewPerson {
                 email: email.into(),
@@ -112,14 +111,14 @@ impl TestServer {
         self.login(email, "correct horse").await
     }
 
-    pub async fn login(&self, email: &str, password: &str) -> String {
+    pub(crate) async fn login(&self, email: &str, password: &str) -> String {
         let answer = self.post("/api/v1/login", &[], &json!({"email": email, "password": password}).to_string()).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     }
 
     /// An agent at the desk, online.
-    pub async fn agent(&self, cookie: &str) -> Client {
+    pub(crate) async fn agent(&self, cookie: &str) -> Client {
         let mut client = self.socket("/ws/agent", Some(cookie)).await;
         client.hello(json!({})).await;
         client.send(json!({"type": "presence", "state": "online"})).await;
@@ -127,7 +126,7 @@ impl TestServer {
     }
 
     /// A socket before its hello.
-    pub async fn socket(&self, path: &str, cookie: Option<&str>) -> Client {
+    pub(crate) async fn socket(&self, path: &str, cookie: Option<&str>) -> Client {
         let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
         request.headers_mut().insert("origin", self.origin().parse().unwrap());
         if let Some(cookie) = cookie {
@@ -138,7 +137,7 @@ impl TestServer {
     }
 
     /// What an upgrade with these headers is answered with.
-    pub async fn upgrade(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
+    pub(crate) async fn upgrade(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
         let mut all = vec![
             ("connection", "Upgrade"),
             ("upgrade", "websocket"),
@@ -149,11 +148,11 @@ impl TestServer {
         self.request("GET", path, &all, "").await.status
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[("connection", "close")], "").await
     }
 
-    pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let origin = self.origin();
         let mut all = vec![("connection", "close"), ("content-type", "application/json")];
         if !headers.iter().any(|(n, _)| *n == "origin") {
@@ -164,13 +163,13 @@ impl TestServer {
         self.request("POST", path, &all, body).await
     }
 
-    pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         request(self.address, method, path, headers, body).await
     }
 }
 
 /// One request, headers as they are given.
-pub async fn request(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(crate) async fn request(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut stream = TcpStream::connect(to).await.unwrap();
     let mut text = format!("{method} {path} HTTP/1.1\r\n");
     if !headers.iter().any(|(n, _)| *n == "host") {
@@ -209,32 +208,32 @@ pub async fn request(to: SocketAddr, method: &str, path: &str, headers: &[(&str,
 }
 
 /// An answer over HTTP.
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
 }
 
 /// A socket.
-pub struct Client {
-    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    pub frames: Vec<Value>,
-    pub token: Option<String>,
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub(crate) frames: Vec<Value>,
+    pub(crate) token: Option<String>,
     requests: u32,
 }
 
 impl Client {
-    pub async fn hello(&mut self, more: Value) -> Value {
+    pub(crate) async fn hello(&mut self, more: Value) -> Value {
         let mut hello = json!({"type": "hello", "v": 1, "device": cmid()});
         for (key, value) in more.as_object().unwrap() {
             hello[key] = value.clone();
@@ -247,25 +246,25 @@ impl Client {
         welcome
     }
 
-    pub fn epoch(&self) -> String {
+    pub(crate) fn epoch(&self) -> String {
         self.frames.iter().find_map(|f| f["epoch"].as_str()).unwrap().to_owned()
     }
 
-    pub async fn send(&mut self, frame: Value) {
+    pub(crate) async fn send(&mut self, frame: Value) {
         self.raw(Message::text(frame.to_string())).await;
     }
 
-    pub async fn raw(&mut self, message: Message) {
+    pub(crate) async fn raw(&mut self, message: Message) {
         // A socket that was closed meanwhile says so when it is read.
         let _ = self.socket.send(message).await;
     }
 
     /// The first frame that fits, of those that are there and those to come.
-    pub async fn wait(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
         self.wait_from(0, fits).await
     }
 
-    pub async fn wait_from(&mut self, start: usize, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait_from(&mut self, start: usize, fits: impl Fn(&Value) -> bool) -> Value {
         let mut at = start;
         loop {
             while at < self.frames.len() {
@@ -288,7 +287,7 @@ impl Client {
     }
 
     /// The code that the server closes with; 0 where the line ends without one.
-    pub async fn closed(&mut self) -> u16 {
+    pub(crate) async fn closed(&mut self) -> u16 {
         loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("an end") {
                 Some(Ok(Message::Text(text))) => self.frames.push(serde_json::from_str(&text).unwrap()),
@@ -301,11 +300,11 @@ impl Client {
     }
 
     /// Sends words; the ack or nack.
-    pub async fn say(&mut self, text: &str, c: Option<&str>) -> Value {
+    pub(crate) async fn say(&mut self, text: &str, c: Option<&str>) -> Value {
         self.say_as(text, c, &cmid()).await
     }
 
-    pub async fn say_as(&mut self, text: &str, c: Option<&str>, cmid: &str) -> Value {
+    pub(crate) async fn say_as(&mut self, text: &str, c: Option<&str>, cmid: &str) -> Value {
         let start = self.frames.len();
         let mut frame = json!({"type": "send", "cmid": cmid, "kind": "text", "body": {"text": text}});
         if let Some(c) = c {
@@ -316,7 +315,7 @@ impl Client {
     }
 
     /// A request with a `rid`; its `res`.
-    pub async fn call(&mut self, mut frame: Value) -> Value {
+    pub(crate) async fn call(&mut self, mut frame: Value) -> Value {
         self.requests += 1;
         let rid = format!("r{}", self.requests);
         frame["rid"] = json!(rid);
@@ -326,12 +325,12 @@ impl Client {
     }
 
     /// All events so far of a conversation, in the order in which they came.
-    pub fn log(&self, c: &str) -> Vec<Value> {
+    pub(crate) fn log(&self, c: &str) -> Vec<Value> {
         self.frames.iter().filter(|f| f["type"] == "ev" && f["c"] == c).cloned().collect()
     }
 
     /// Everything up to this point was read: after an answer to a ping nothing older is under way.
-    pub async fn settle(&mut self) {
+    pub(crate) async fn settle(&mut self) {
         let start = self.frames.len();
         self.send(json!({"type": "ping", "n": 77})).await;
         self.wait_from(start, |f| f["type"] == "pong" && f["n"] == 77).await;
@@ -339,7 +338,7 @@ impl Client {
 }
 
 /// A fresh UUID.
-pub fn cmid() -> String {
+pub(crate) fn cmid() -> String {
     let n = (getrandom::u64().unwrap(), getrandom::u64().unwrap());
     let h = format!("{:016x}{:016x}", n.0, n.1);
     format!("{}-{}-4{}-8{}-{}", &h[..8], &h[8..12], &h[13..16], &h[17..20], &h[20..32])
