@@ -280,10 +280,9 @@ fn is_variable(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Lower-case letters, digits and single hyphens, beginning with a letter, at most 64 characters.
+/// Lower-case letters, digits and single hyphens, at most 100 characters.
 pub(super) fn is_kebab(id: &str) -> bool {
-    id.len() <= 64
-        && id.starts_with(|c: char| c.is_ascii_lowercase())
+    id.len() <= 100
         && id
             .split('-')
             .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))

@@ -87,11 +87,6 @@ body: NoteBody, } | { "type": "presence",
 /** The new state. */
 state: PresenceState, };
 
-/** Content of a note. */
-export type NoteBody = {
-/** Plain text. */
-text: string, };
-
 /** See [`ClientFrame::Send`]. */
 export type Send = {
 /** Conversation; left out: opens one, whose id the `ack` names. */
@@ -123,18 +118,6 @@ about?: number, };
 /** Kinds of [`Send`]. */
 export type SendKind = "text" | "choice" | "form" | "rating";
 
-/** What an agent may list. */
-export type View = "waiting" | "mine" | "department" | "all";
-
-/** Where a transferred chat goes: exactly one of the two. */
-export type TransferTo = { "agent": string } | { "department": string };
-
-/** Where a released chat goes. */
-export type ReleaseTo = "bot" | "queue";
-
-/** Whether an agent takes chats. */
-export type PresenceState = "online" | "away" | "transfer_only" | "offline";
-
 /** See [`ClientFrame::Hello`]. */
 export type Hello = {
 /** Must be [`VERSION`]. */
@@ -152,6 +135,15 @@ page?: Page,
 /** How much of which conversation is known here. */
 resume?: Array<Resume>, };
 
+/** A page of the site. */
+export type Page = {
+/** Address. */
+url?: string,
+/** Title. */
+title?: string,
+/** Where the visitor came from. */
+referrer?: string, };
+
 /** "I have this conversation up to here." */
 export type Resume = {
 /** Conversation. */
@@ -161,14 +153,22 @@ epoch: string,
 /** Last one held without a gap. */
 seq: number, };
 
-/** A page of the site. */
-export type Page = {
-/** Address. */
-url?: string,
-/** Title. */
-title?: string,
-/** Where the visitor came from. */
-referrer?: string, };
+/** Whether an agent takes chats. */
+export type PresenceState = "online" | "away" | "transfer_only" | "offline";
+
+/** What an agent may list. */
+export type View = "waiting" | "mine" | "department" | "all";
+
+/** Where a transferred chat goes: exactly one of the two. */
+export type TransferTo = { "agent": string } | { "department": string };
+
+/** Where a released chat goes. */
+export type ReleaseTo = "bot" | "queue";
+
+/** Content of a note. */
+export type NoteBody = {
+/** Plain text. */
+text: string, };
 
 /** Anything the server may say. */
 export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "ack",
@@ -240,94 +240,6 @@ code: ErrorCode,
 rid?: string,
 /** For `rate` and `busy`. */
 after_ms?: number, };
-
-/** Answer to a frame with a `rid`. */
-export type Res = {
-/** As asked. */
-rid: string,
-/** Done. */
-ok: boolean,
-/** Not done: why. */
-code?: ErrorCode,
-/** The conversation as it is now. */
-conversation?: Conversation,
-/** Answer to `watch`. */
-conversations?: Array<Conversation>,
-/** Answer to `fetch`. */
-events?: Array<Ev>,
-/** There are more where these came from. */
-more?: boolean,
-/** Conversation that `handoff` opened. */
-c?: string, };
-
-/** The closed list of reasons for a refusal. No other text from inside ever leaves. */
-export type ErrorCode = "cmid_conflict" | "too_large" | "invalid" | "rate" | "busy" | "storage" | "closed" | "not_assignee" | "already_claimed" | "at_capacity" | "forbidden" | "not_found" | "queue_full" | "stale" | "version" | "unavailable";
-
-/** A conversation in a list. */
-export type Conversation = {
-/** Its id. */
-c: string,
-/** `seq` of the last entry that this reader may see. */
-head: number,
-/** Rises at every change of owner; what `claim` and the like compare. */
-ver: number,
-/** Who owns it. */
-state: ConversationState,
-/** When it began. */
-opened_at: number,
-/** When the last entry was written. */
-updated_at: number,
-/** Who has it. */
-agent?: From,
-/** Department it was handed to. */
-department?: string,
-/** `normal`, `high` or `urgent`, once handed over. */
-priority?: string,
-/** Since when the visitor waits for a person. */
-waiting_since?: number,
-/** Agents only: why the bot handed over. */
-reason?: HandoffReason,
-/** Language the visitor writes. */
-language?: string,
-/** Agents only: who the visitor is. */
-visitor?: Visitor,
-/** The last words, cut short; for agents. */
-preview?: string,
-/** Up to where the other side has read. */
-read?: number, };
-
-/** What agents see of a visitor. */
-export type Visitor = {
-/** Its id. */
-id: string,
-/** Name that the visitor gave, unverified. */
-name?: string,
-/** Address that the visitor left, unverified. */
-email?: string,
-/** BCP 47 tag of the browser. */
-locale?: string,
-/** Where the visitor is. */
-page?: Page,
-/** A socket of the visitor is open. */
-online: boolean, };
-
-/** Why the bot handed over. */
-export type HandoffReason = "asked" | "low_confidence" | "repeated_failure" | "frustration" | "intent" | "policy";
-
-/** Who owns the conversation. */
-export type ConversationState = "bot" | "waiting" | "assigned" | "closed";
-
-/** Who wrote an entry. */
-export type From = {
-/** What kind of somebody. */
-kind: FromKind,
-/** An agent's id. */
-id?: string,
-/** An agent's name. */
-name?: string, };
-
-/** Kinds of author. */
-export type FromKind = "visitor" | "bot" | "agent" | "system";
 
 /** An entry of a conversation's log. */
 export type Ev = {
@@ -408,9 +320,6 @@ about?: number, } } | { "kind": "closed", "body": {
 /** Why; agents only. */
 reason?: string, } });
 
-/** Kinds of answer. */
-export type AnswerKind = "intent" | "article";
-
 /** An article that an answer quotes. */
 export type Source = {
 /** For people. */
@@ -418,15 +327,26 @@ title: string,
 /** Path on this server, such as `/help/returns/how-long#heading`. */
 url: string, };
 
-/** Something to tap; goes back as `choice` with `option` = `id`. */
-export type Choice = {
-/** Opaque. */
-id: string,
-/** For people. */
-label: string, };
+/** Kinds of answer. */
+export type AnswerKind = "intent" | "article";
 
 /** What the bot waits for. */
 export type Ask = { "slot": string } | "email";
+
+/** Who wrote an entry. */
+export type From = {
+/** What kind of somebody. */
+kind: FromKind,
+/** An agent's id. */
+id?: string,
+/** An agent's name. */
+name?: string, };
+
+/** Kinds of author. */
+export type FromKind = "visitor" | "bot" | "agent" | "system";
+
+/** Why the bot handed over. */
+export type HandoffReason = "asked" | "low_confidence" | "repeated_failure" | "frustration" | "intent" | "policy";
 
 /** What the human starts from. Sent to agents only. */
 export type Packet = {
@@ -449,6 +369,15 @@ mood: string,
 /** First words to send, private until sent. */
 suggested_reply?: string, };
 
+/** Something that was shown. */
+export type PacketShown = {
+/** Intent or article. */
+id: string,
+/** For people. */
+title: string,
+/** Whether the visitor said that it did not help. */
+rejected: boolean, };
+
 /** A candidate in a packet. */
 export type PacketCandidate = {
 /** Intent or article. */
@@ -462,24 +391,91 @@ confidence: number,
 /** File and line of the best match. */
 source?: string, };
 
-/** Something that was shown. */
-export type PacketShown = {
-/** Intent or article. */
+/** Something to tap; goes back as `choice` with `option` = `id`. */
+export type Choice = {
+/** Opaque. */
 id: string,
 /** For people. */
-title: string,
-/** Whether the visitor said that it did not help. */
-rejected: boolean, };
+label: string, };
+
+/** A conversation in a list. */
+export type Conversation = {
+/** Its id. */
+c: string,
+/** `seq` of the last entry that this reader may see. */
+head: number,
+/** Rises at every change of owner; what `claim` and the like compare. */
+ver: number,
+/** Who owns it. */
+state: ConversationState,
+/** When it began. */
+opened_at: number,
+/** When the last entry was written. */
+updated_at: number,
+/** Who has it. */
+agent?: From,
+/** Department it was handed to. */
+department?: string,
+/** `normal`, `high` or `urgent`, once handed over. */
+priority?: string,
+/** Since when the visitor waits for a person. */
+waiting_since?: number,
+/** Agents only: why the bot handed over. */
+reason?: HandoffReason,
+/** Language the visitor writes. */
+language?: string,
+/** Agents only: who the visitor is. */
+visitor?: Visitor,
+/** The last words, cut short; for agents. */
+preview?: string,
+/** Up to where the other side has read. */
+read?: number, };
+
+/** Who owns the conversation. */
+export type ConversationState = "bot" | "waiting" | "assigned" | "closed";
+
+/** What agents see of a visitor. */
+export type Visitor = {
+/** Its id. */
+id: string,
+/** Name that the visitor gave, unverified. */
+name?: string,
+/** Address that the visitor left, unverified. */
+email?: string,
+/** BCP 47 tag of the browser. */
+locale?: string,
+/** Where the visitor is. */
+page?: Page,
+/** A socket of the visitor is open. */
+online: boolean, };
 
 /** Whether to try again. */
 export type Retry = "never" | "later";
 
-/** A range of waiting time, seconds. */
-export type Wait = {
-/** Four of five wait at least this long. */
-low: number,
-/** Four of five wait at most this long. */
-high: number, };
+/** Why a client must start a conversation's cache anew. */
+export type ResyncReason = "epoch" | "ahead" | "too_far" | "gone";
+
+/** Answer to a frame with a `rid`. */
+export type Res = {
+/** As asked. */
+rid: string,
+/** Done. */
+ok: boolean,
+/** Not done: why. */
+code?: ErrorCode,
+/** The conversation as it is now. */
+conversation?: Conversation,
+/** Answer to `watch`. */
+conversations?: Array<Conversation>,
+/** Answer to `fetch`. */
+events?: Array<Ev>,
+/** There are more where these came from. */
+more?: boolean,
+/** Conversation that `handoff` opened. */
+c?: string, };
+
+/** The closed list of reasons for a refusal. No other text from inside ever leaves. */
+export type ErrorCode = "cmid_conflict" | "too_large" | "invalid" | "rate" | "busy" | "storage" | "closed" | "not_assignee" | "already_claimed" | "at_capacity" | "forbidden" | "not_found" | "queue_full" | "stale" | "version" | "unavailable";
 
 /** See [`ServerFrame::Welcome`]. */
 export type Welcome = {
@@ -501,6 +497,17 @@ conversations: Array<Conversation>,
 site?: Site,
 /** For agents: who they are. */
 me?: Me, };
+
+/** Limits of this connection. */
+export type Limits = {
+/** Largest frame, bytes. */
+frame_bytes: number,
+/** Longest text, characters. */
+text_chars: number,
+/** Messages a second in the long run. */
+per_second: number,
+/** Messages at once after a rest. */
+burst: number, };
 
 /** A person who logged in. */
 export type Me = {
@@ -534,17 +541,6 @@ load: number,
 /** Places. */
 capacity: number, };
 
-/** Limits of this connection. */
-export type Limits = {
-/** Largest frame, bytes. */
-frame_bytes: number,
-/** Longest text, characters. */
-text_chars: number,
-/** Messages a second in the long run. */
-per_second: number,
-/** Messages at once after a rest. */
-burst: number, };
-
 /** What a visitor sees of the shop before the first message, in the visitor's language. */
 export type Site = {
 /** The shop's name. */
@@ -568,5 +564,9 @@ staffed: boolean,
 /** How long a person usually takes. */
 wait_s?: Wait, };
 
-/** Why a client must start a conversation's cache anew. */
-export type ResyncReason = "epoch" | "ahead" | "too_far" | "gone";
+/** A range of waiting time, seconds. */
+export type Wait = {
+/** Four of five wait at least this long. */
+low: number,
+/** Four of five wait at most this long. */
+high: number, };
