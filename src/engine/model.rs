@@ -10,8 +10,11 @@ use super::weights::Weights;
 
 /// Intents looked at closely.
 pub(crate) const SHORTLIST: usize = 5;
-/// Examples of an intent that a text is compared with: the nearest of them count.
-const COMPARED: usize = 60;
+/// Examples of an intent that are looked at, and how many of them are compared in full: the nearest by the first
+/// dimensions of their meaning, which are those that say most.
+const LOOKED_AT: usize = 200;
+const COMPARED: usize = 20;
+const HEAD: usize = 32;
 /// Nearest examples whose likeness is averaged.
 const NEAREST: usize = 3;
 /// Length of the static block against 1.0 of the two sparse ones.
@@ -151,10 +154,9 @@ impl Model {
     }
 
     fn compare(&self, probe: &Probe, lexicon: &Lexicon, text: &Weighed, class: u32, decision: f32) -> Scored {
-        let examples = &self.by_class[class as usize];
         let mut nearest: Vec<(u32, f32)> = Vec::with_capacity(NEAREST + 1);
-        for at in examples.iter().take(COMPARED) {
-            let example = &self.examples[*at as usize];
+        for at in self.compared(text, class) {
+            let example = &self.examples[at as usize];
             let likeness = (overlap(&text.sparse[..text.words], &example.words)
                 + 2.0 * dot(&text.meaning, &example.meaning))
                 / 3.0;
@@ -167,6 +169,22 @@ impl Model {
         let near = nearest.iter().map(|(_, l)| l).sum::<f32>() / nearest.len().max(1) as f32;
         let covered = self.covered(probe, lexicon, class);
         Scored { class, decision, near, covered, nearest }
+    }
+
+    /// Examples of a class that are worth comparing.
+    fn compared(&self, text: &Weighed, class: u32) -> Vec<u32> {
+        let all = &self.by_class[class as usize];
+        let all = &all[..all.len().min(LOOKED_AT)];
+        if all.len() <= COMPARED || text.meaning.len() < HEAD {
+            return all.to_vec();
+        }
+        let head = &text.meaning[..HEAD];
+        let like = |at: &u32| self.examples[*at as usize].meaning.get(..HEAD).map_or(0.0, |m| dot(head, m));
+        let mut order: Vec<(f32, u32)> = all.iter().map(|at| (like(at), *at)).collect();
+        order.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        order.truncate(COMPARED);
+        order.sort_unstable_by_key(|(_, at)| *at);
+        order.into_iter().map(|(_, at)| at).collect()
     }
 
     fn covered(&self, probe: &Probe, lexicon: &Lexicon, class: u32) -> f32 {
