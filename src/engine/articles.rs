@@ -338,7 +338,7 @@ impl Articles {
     /// sets of questions, whole and with a third of the articles missing, and are a judgement more than a probability.
     fn confidence(&self, score: f32, second: f32) -> f32 {
         let room = (score - self.noise) / (1.0 - self.noise).max(0.1);
-        let z = -0.7 + room + 14.5 * (score - second.max(self.floor));
+        let z = -0.4 + 0.5 * room + 14.5 * (score - second.max(self.floor));
         1.0 / (1.0 + (-z).exp())
     }
 
