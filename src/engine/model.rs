@@ -22,7 +22,7 @@ const STATIC_LENGTH: f32 = 1.5;
 /// Words of a text that are looked for one by one; a longer text is no longer a question.
 const MOST_WORDS: usize = 60;
 /// What being covered counts for against the decision and the likeness.
-const COVERED: f32 = 0.5;
+const COVERED: f32 = 0.8;
 /// Walks over the examples in training, and over more than [`MANY`].
 const PASSES: usize = 20;
 const PASSES_OF_MANY: usize = 8;
@@ -248,15 +248,18 @@ pub(crate) fn unit(vector: &mut [f32]) {
 
 /// Dot product of dense vectors, 0 where one of them is missing.
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums at once, for the compiler to keep in one register.
+    if a.len() != b.len() {
+        return 0.0;
+    }
+    // Eight sums at once, for the compiler to keep in registers.
     let mut sums = [0.0_f32; LANES];
-    let (a8, b8) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
+    let ((a8, a_rest), (b8, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (x, y) in a8.iter().zip(b8) {
         for l in 0..LANES {
             sums[l] += x[l] * y[l];
         }
     }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
     rest + sums.iter().sum::<f32>()
 }
 
