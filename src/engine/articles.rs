@@ -23,8 +23,8 @@ const FIRST: [f32; 4] = [1.0, 0.3, 0.3, 0.5];
 const LAST: [f32; 4] = [1.0, 0.2, 0.2, 0.2];
 /// What a word counts that the article has in its passages only.
 const IN_BODY: f32 = 0.4;
-/// Questions beyond which meaning is compared only where words or letters are shared.
-const MANY: usize = 2_000;
+/// Questions whose meaning is compared: all, or this many of those that share most words and letters.
+const MANY: usize = 400;
 
 /// Articles fewer than this cannot show what a stranger scores; it is taken to be this much.
 const FEW: usize = 5;
@@ -143,6 +143,22 @@ struct Sought {
     vector: Vec<f32>,
 }
 
+/// Likeness of words, a row for each term and a column for each sought word.
+struct Likes {
+    terms: Vec<u32>,
+    rows: Vec<f32>,
+    width: usize,
+}
+
+impl Likes {
+    fn of(&self, term: u32) -> &[f32] {
+        match self.terms.binary_search(&term) {
+            Ok(row) => &self.rows[row * self.width..(row + 1) * self.width],
+            Err(_) => &[],
+        }
+    }
+}
+
 impl Articles {
     /// None where there is nothing to find.
     pub(crate) fn new(collected: Collected, count: usize, reader: &Reader) -> Option<Self> {
@@ -230,11 +246,12 @@ impl Articles {
         let likeness = self.questions.compare(&text.words, &text.stems);
         let meaning = self.centred(self.meaning(text, reader));
         let mut best = vec![Best::default(); self.of.len()];
-        for (at, ask) in self.asks.iter().enumerate() {
-            let mut score = FIRST[0] * likeness.words[at] + FIRST[2] * likeness.letters[at];
-            if score > 0.0 || self.asks.len() < MANY {
-                score += FIRST[3] * dot(&meaning, &ask.meaning).max(0.0);
-            }
+        let mut scores: Vec<f32> =
+            likeness.words.iter().zip(&likeness.letters).map(|(w, l)| FIRST[0] * w + FIRST[2] * l).collect();
+        for at in promising(&scores) {
+            scores[at] += FIRST[3] * dot(&meaning, &self.asks[at].meaning).max(0.0);
+        }
+        for ((at, ask), score) in self.asks.iter().enumerate().zip(scores) {
             let best = &mut best[ask.article as usize];
             if score > best.score {
                 (best.score, best.ask) = (score, Some(at));
@@ -251,7 +268,9 @@ impl Articles {
         order.sort_by(|a, b| first(&best[*b as usize]).total_cmp(&first(&best[*a as usize])).then(a.cmp(b)));
         order.truncate(LOOKED_AT);
         let sought = self.sought(text, reader);
-        let mut found: Vec<_> = order.into_iter().map(|a| self.look(a, best[a as usize], &sought, &meaning)).collect();
+        let likes = self.likes(&order, &sought);
+        let look = |a: u32| self.look(a, best[a as usize], &sought, &likes, &meaning);
+        let mut found: Vec<_> = order.into_iter().map(look).collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         found
     }
@@ -281,8 +300,25 @@ impl Articles {
         sought
     }
 
+    /// How near each sought word is to each word of some articles' questions: the words share most of them, so each pair
+    /// is compared once.
+    fn likes(&self, articles: &[u32], sought: &[Sought]) -> Likes {
+        let asks = articles.iter().flat_map(|a| &self.of[*a as usize].0);
+        let terms = distinct(asks.flat_map(|a| &self.asks[*a as usize].terms).copied().collect());
+        let like = |s: &Sought, t: u32| if s.term == Some(t) { 1.0 } else { self.lexicon.like(&s.vector, t) };
+        let rows = terms.iter().flat_map(|t| sought.iter().map(|s| like(s, *t))).collect();
+        Likes { terms, rows, width: sought.len() }
+    }
+
     /// Word by word.
-    fn look(&self, article: u32, mut best: Best, sought: &[Sought], meaning: &[f32]) -> (u32, f32, Best) {
+    fn look(
+        &self,
+        article: u32,
+        mut best: Best,
+        sought: &[Sought],
+        likes: &Likes,
+        meaning: &[f32],
+    ) -> (u32, f32, Best) {
         let (asks, in_body) = &self.of[article as usize];
         let whole: f32 = sought.iter().map(|s| s.weight).sum::<f32>().max(1e-6);
         let body = |s: &Sought| if s.term.is_some_and(|t| in_body.binary_search(&t).is_ok()) { IN_BODY } else { 0.0 };
@@ -291,19 +327,17 @@ impl Articles {
         let mut best_so_far = 0.0;
         for at in asks {
             let ask = &self.asks[*at as usize];
-            let mut back = vec![0.0_f32; ask.terms.len()];
-            let mut forth = 0.0;
-            for s in sought {
-                let mut most = body(s);
-                for (term, back) in ask.terms.iter().zip(&mut back) {
-                    let like = if s.term == Some(*term) { 1.0 } else { self.lexicon.like(&s.vector, *term) };
-                    most = most.max(like);
-                    *back = back.max(like);
-                }
-                forth += s.weight * most;
+            let mut most: Vec<f32> = sought.iter().map(body).collect();
+            let (mut back, mut weights) = (0.0, 1e-6);
+            for term in &ask.terms {
+                let row = likes.of(*term);
+                most.iter_mut().zip(row).for_each(|(m, like)| *m = m.max(*like));
+                let weight = self.idf[*term as usize];
+                back += weight * row.iter().copied().fold(0.0, f32::max);
+                weights += weight;
             }
-            let weights = || ask.terms.iter().map(|t| self.idf[*t as usize]);
-            let back = weights().zip(&back).map(|(w, b)| w * b).sum::<f32>() / weights().sum::<f32>().max(1e-6);
+            let forth: f32 = sought.iter().zip(&most).map(|(s, m)| s.weight * m).sum();
+            let back = back / weights;
             let own = LAST[0] * forth / whole + LAST[1] * back + LAST[3] * dot(meaning, &ask.meaning).max(0.0);
             if own > best_so_far {
                 best_so_far = own;
@@ -338,7 +372,7 @@ impl Articles {
     /// sets of questions, whole and with a third of the articles missing, and are a judgement more than a probability.
     fn confidence(&self, score: f32, second: f32) -> f32 {
         let room = (score - self.noise) / (1.0 - self.noise).max(0.1);
-        let z = -0.7 + room + 14.5 * (score - second.max(self.floor));
+        let z = -0.4 + 0.5 * room + 14.5 * (score - second.max(self.floor));
         1.0 / (1.0 + (-z).exp())
     }
 
@@ -357,6 +391,16 @@ impl Articles {
         let body = body.map(|b| reason(Evidence::Body, self.bodies[b].source, &self.bodies[b].read.stems));
         ask.into_iter().chain(body).collect()
     }
+}
+
+/// Places of the questions worth comparing by meaning.
+fn promising(scores: &[f32]) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..scores.len()).collect();
+    if all.len() > MANY {
+        all.select_nth_unstable_by(MANY, |a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+        all.truncate(MANY);
+    }
+    all
 }
 
 fn distinct(mut terms: Vec<u32>) -> Vec<u32> {

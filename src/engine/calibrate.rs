@@ -135,7 +135,7 @@ impl Calibration {
         };
         let near = weigh(trials, options.out_of_scope, STRANGE);
         let (hard, mut unsure) = (judged(&harder), judged(&near));
-        made.confident_at = threshold(&hard, options.answer_precision, 1).clamp(0.3, 0.99);
+        made.confident_at = threshold(&hard, options.answer_precision, 1).clamp(0.5, 0.99);
         unsure.retain(|j| j.0 < made.confident_at);
         made.ambiguous_at = threshold(&unsure, OFFERED_RIGHT, OFFERED).clamp(0.1, made.confident_at);
         made
@@ -165,13 +165,8 @@ fn weigh(trials: &[Trial], out_of_scope: f32, share: f32) -> Vec<f32> {
     let strange = count(&|t| t.place.is_none() && !t.background);
     let prior = out_of_scope.clamp(0.0, 0.9).max(0.01);
     let outside = inside * prior / (1.0 - prior);
-    let share = if strange == 0.0 {
-        1.0
-    } else if background == 0.0 {
-        0.0
-    } else {
-        share
-    };
+    // Without background the rest stands for its own part only: all of it would be too near to the content.
+    let share = if strange == 0.0 { 1.0 } else { share };
     trials
         .iter()
         .map(|t| match (t.place, t.background) {

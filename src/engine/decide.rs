@@ -12,6 +12,9 @@ const REASONS: usize = 3;
 /// Candidates that a question back can offer.
 pub(crate) const OFFERED: usize = 3;
 
+/// How much of its odds an article has against an intent.
+const YIELD: f32 = 0.3;
+
 /// A candidate with its reasons.
 struct Case {
     target: Target,
@@ -157,9 +160,10 @@ fn learned(finds: Finds) -> Vec<Case> {
     let (mut a, mut b): (Vec<Case>, Vec<Case>) = (intents.collect(), articles.collect());
     let odds = |cases: &[Case]| cases.first().map_or(0.0, |c| c.confidence / (1.0 - c.confidence.min(0.999)));
     let (odds_a, odds_b) = (odds(&a), odds(&b));
-    // P(this side | one of them or none) against P(this side | this side or none).
+    // P(this side | one of them or none) against P(this side | this side or none). An article that says the same as an
+    // intent hardly speaks against it: the intent's answer was written for the question.
     let keep = |own: f32, other: f32| (1.0 + own) / (1.0 + own + other);
-    let (keep_a, keep_b) = (keep(odds_a, odds_b), keep(odds_b, odds_a));
+    let (keep_a, keep_b) = (keep(odds_a, YIELD * odds_b), keep(odds_b, odds_a));
     a.iter_mut().for_each(|c| c.confidence *= keep_a);
     b.iter_mut().for_each(|c| c.confidence *= keep_b);
     a.extend(b);

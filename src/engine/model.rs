@@ -6,7 +6,7 @@
 use super::features::{Bag, Idf};
 use super::lexicon::Lexicon;
 use super::svm::{LANES, Label, Rows, Task};
-use super::weights::Weights;
+use super::weights::{Packed, Weights};
 
 /// Intents looked at closely.
 pub(crate) const SHORTLIST: usize = 5;
@@ -19,10 +19,14 @@ const HEAD: usize = 32;
 const NEAREST: usize = 3;
 /// Length of the static block against 1.0 of the two sparse ones.
 const STATIC_LENGTH: f32 = 1.5;
+/// Words of a text that are looked for one by one; a longer text is no longer a question.
+const MOST_WORDS: usize = 60;
 /// What being covered counts for against the decision and the likeness.
-const COVERED: f32 = 0.5;
-/// Walks over the examples in training.
+const COVERED: f32 = 0.8;
+/// Walks over the examples in training, and over more than [`MANY`].
 const PASSES: usize = 20;
+const PASSES_OF_MANY: usize = 8;
+const MANY: usize = 4_000;
 
 /// A text as the classifier sees it.
 #[derive(Debug, Clone, Default)]
@@ -120,8 +124,9 @@ impl Model {
             v.sort_unstable();
             v.dedup();
         });
-        let groups = Task { rows: &rows, order, features, classes, passes: PASSES }.run(|_, group| group);
-        Self { idf, centre, weights: Weights::new(groups, features, dim), by_class, vocabulary, examples }
+        let passes = if chosen.len() > MANY { PASSES_OF_MANY } else { PASSES };
+        let groups = Task { rows: &rows, order, features, classes, passes }.run(|group| Packed::new(&group));
+        Self { idf, centre, weights: Weights::new(&groups, features), by_class, vocabulary, examples }
     }
 
     /// The likeliest classes that `allow` lets through, best first; none where the text shares nothing with the content.
@@ -190,7 +195,7 @@ impl Model {
     fn covered(&self, probe: &Probe, lexicon: &Lexicon, class: u32) -> f32 {
         let stems = &self.vocabulary[class as usize];
         let (mut all, mut found) = (0.0, 0.0);
-        for stem in &probe.bag.stems {
+        for stem in probe.bag.stems.iter().take(MOST_WORDS) {
             let weight = match self.idf.of[*stem as usize] {
                 0.0 => self.idf.unknown,
                 idf => idf,
@@ -199,7 +204,7 @@ impl Model {
             found += weight
                 * if stems.binary_search(stem).is_ok() { 1.0 } else { lexicon.nearest(lexicon.vector(*stem), stems) };
         }
-        for stranger in &probe.strangers {
+        for stranger in probe.strangers.iter().take(MOST_WORDS) {
             all += self.idf.unknown;
             found += self.idf.unknown * lexicon.nearest(stranger, stems);
         }
@@ -243,15 +248,18 @@ pub(crate) fn unit(vector: &mut [f32]) {
 
 /// Dot product of dense vectors, 0 where one of them is missing.
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums at once, for the compiler to keep in one register.
+    if a.len() != b.len() {
+        return 0.0;
+    }
+    // Eight sums at once, for the compiler to keep in registers.
     let mut sums = [0.0_f32; LANES];
-    let (a8, b8) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
+    let ((a8, a_rest), (b8, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (x, y) in a8.iter().zip(b8) {
         for l in 0..LANES {
             sums[l] += x[l] * y[l];
         }
     }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
     rest + sums.iter().sum::<f32>()
 }
 

@@ -196,9 +196,12 @@ mod tests {
         (built, problems)
     }
 
+    /// Groups that take part, where the pattern matches at all.
+    type Captures = Option<&'static [(&'static str, &'static str)]>;
+
     #[test]
     fn patterns_match_in_any_case_and_capture() {
-        let cases: &[(&str, &str, Option<&[(&str, &str)]>)] = &[
+        let cases: &[(&str, &str, Captures)] = &[
             (
                 r"\border\s+#?(?P<order_id>[A-Z]{2}\d{6})\b",
                 "where is Order #ab123456?",

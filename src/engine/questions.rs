@@ -12,6 +12,9 @@ const B: f32 = 0.5;
 /// Lengths of the runs of letters compared.
 const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
 
+/// Texts that may share a run of letters before it can be too common.
+const COMMON: usize = 300;
+
 /// Where a feature occurs: text and weight.
 type Postings = HashMap<u64, Vec<(u32, f32)>, Hashed>;
 
@@ -75,7 +78,8 @@ impl Questions {
         let mut length = 0.0_f32;
         for (run, n) in counted(runs(text)) {
             let postings = self.letters.get(&run).map_or(&[][..], Vec::as_slice);
-            if postings.is_empty() {
+            // In a large index a run that a tenth of the texts have tells little and costs most.
+            if postings.is_empty() || postings.len() > COMMON.max(self.count / 10) {
                 continue;
             }
             let value = (1.0 + n.ln()) * weight(postings.len(), self.count);

@@ -120,7 +120,7 @@ pub(crate) struct Task<'a> {
 
 impl Task<'_> {
     /// Trains all classes and hands each group of [`LANES`] to `take`, in order of classes.
-    pub(crate) fn run<T: Send>(&self, take: impl Fn(usize, Group) -> T + Sync) -> Vec<T> {
+    pub(crate) fn run<T: Send>(&self, take: impl Fn(Group) -> T + Sync) -> Vec<T> {
         let groups = self.classes.div_ceil(LANES);
         let threads = thread::available_parallelism().map_or(1, NonZero::get).min(groups).max(1);
         let mut parts: Vec<(usize, T)> = Vec::with_capacity(groups);
@@ -129,7 +129,7 @@ impl Task<'_> {
             let workers: Vec<_> = (0..threads)
                 .map(|worker| {
                     scope.spawn(move || {
-                        (worker..groups).step_by(threads).map(|g| (g, take(g, self.group(g)))).collect::<Vec<_>>()
+                        (worker..groups).step_by(threads).map(|g| (g, take(self.group(g)))).collect::<Vec<_>>()
                     })
                 })
                 .collect();
@@ -242,7 +242,7 @@ mod tests {
             rows.push(&[*dense], |out| out.extend(features.iter().map(|f| (*f, 0.7))));
         }
         let order = texts.iter().zip(0..).map(|((_, _, label), i)| (i, *label)).collect();
-        let groups = Task { rows: &rows, order, features: 6, classes: 9, passes: 50 }.run(|_, g| g);
+        let groups = Task { rows: &rows, order, features: 6, classes: 9, passes: 50 }.run(|g| g);
         assert_eq!(groups.len(), 2);
         let score = |features: &[u32], dense: f32, class: usize| {
             let sparse: Vec<_> = features.iter().map(|f| (*f, 0.7)).collect();
