@@ -10,7 +10,8 @@
 
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a command that measures time and prints")]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -147,6 +148,7 @@ struct Visitor {
     c: Option<String>,
     /// Events by conversation and place.
     seen: HashMap<String, BTreeMap<u64, Ev>>,
+    fetched: HashSet<(String, u64)>,
     doubled: usize,
     holes: usize,
     salt: u64,
@@ -171,6 +173,7 @@ impl Visitor {
             socket,
             c: None,
             seen: HashMap::new(),
+            fetched: HashSet::new(),
             doubled: 0,
             holes: 0,
             salt,
@@ -222,25 +225,25 @@ impl Visitor {
     /// Sends a question and waits for what the bot says; `drop`: cuts the connection right after sending, and resumes.
     async fn ask(&mut self, text: &str, drop: bool) -> Result<(Outcome, Option<(Duration, Duration)>), Failure> {
         let body = SendBody { text: Some(text.chars().take(4_000).collect()), ..SendBody::default() };
-        let began = Instant::now();
-        let (acked, seq) = match self.say(SendKind::Text, body, drop).await? {
+        let (began, acked, seq) = match self.say(SendKind::Text, body, drop).await? {
             Ok(acked) => acked,
             Err(code) => return Ok((Outcome::Refused(code), None)),
         };
         let Some(reply) = self.reply(seq).await? else { return Ok((Outcome::Lost, None)) };
         let times = Some((acked - began, began.elapsed()));
-        if matches!(reply.what, EvBody::Text { .. }) {
-            // Words of its own may be followed by the hand-off: both were stored at once, so a pong comes behind both.
-            self.put(&ClientFrame::Ping { n: seq }).await?;
-            let deadline = Instant::now() + PATIENCE;
-            while !matches!(self.next(deadline).await?, None | Some(ServerFrame::Pong { .. })) {}
+        // What the bot says may be followed by the hand-off: both were stored at once, so a pong comes behind both.
+        self.put(&ClientFrame::Ping { n: seq }).await?;
+        let deadline = Instant::now() + PATIENCE;
+        while !matches!(self.next(deadline).await?, None | Some(ServerFrame::Pong { .. })) {}
+        if self.handed_over(seq) {
+            return Ok((Outcome::HandedOver, times));
         }
         let outcome = match reply.what {
             EvBody::Answer { .. } => Outcome::Answered,
             EvBody::Clarify { options, .. } => {
                 let body = SendBody { option: options.first().map(|o| o.id.clone()), ..SendBody::default() };
                 let answered = match self.say(SendKind::Choice, body, false).await? {
-                    Ok((_, seq)) => {
+                    Ok((_, _, seq)) => {
                         matches!(
                             self.reply(seq).await?.map(|e| e.what),
                             Some(EvBody::Answer { .. } | EvBody::Text { .. })
@@ -250,22 +253,19 @@ impl Visitor {
                 };
                 Outcome::Clarified { answered }
             }
-            EvBody::Handoff { .. } => Outcome::HandedOver,
-            // What the bot says by itself: with a hand-off in its wake, it has given up.
-            _ if self.handed_over(seq) => Outcome::HandedOver,
             EvBody::Text { ask: Some(_), .. } => Outcome::Answered,
             _ => Outcome::Rephrase,
         };
         Ok((outcome, times))
     }
 
-    /// The ack's time and place, or the code of the refusal.
+    /// When it was sent and acked, and its place; or the code of the refusal.
     async fn say(
         &mut self,
         kind: SendKind,
         body: SendBody,
         drop: bool,
-    ) -> Result<Result<(Instant, u64), String>, Failure> {
+    ) -> Result<Result<(Instant, Instant, u64), String>, Failure> {
         // What is sent twice counts twice.
         for _ in 0..=usize::from(drop) {
             self.pace().await;
@@ -273,6 +273,7 @@ impl Visitor {
         self.serial += 1;
         let cmid = uuid(self.salt, self.serial);
         let send = ClientFrame::Send(Send { c: self.c.clone(), cmid: cmid.clone(), kind, body, seen: None });
+        let began = Instant::now();
         self.put(&send).await?;
         if drop {
             // No close frame: as a train in a tunnel.
@@ -283,9 +284,13 @@ impl Visitor {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.next(deadline).await? {
-                Some(ServerFrame::Ack { cmid: of, c, seq, .. }) if of == cmid => {
+                Some(ServerFrame::Ack { cmid: of, c, seq, dup, .. }) if of == cmid => {
+                    if dup {
+                        // Stored before the cut: this client did not know the conversation's name to resume it.
+                        self.fetch_behind(&c, self.held(&c)).await?;
+                    }
                     self.c = Some(c);
-                    return Ok(Ok((Instant::now(), seq)));
+                    return Ok(Ok((began, Instant::now(), seq)));
                 }
                 Some(ServerFrame::Nack { cmid: of, code, .. }) if of == cmid => return Ok(Err(format!("{code:?}"))),
                 Some(_) => {}
@@ -315,15 +320,10 @@ impl Visitor {
     }
 
     async fn greet(&mut self) -> Result<(), Failure> {
-        let resume = self
-            .c
-            .iter()
-            .map(|c| Resume {
-                c: c.clone(),
-                epoch: self.epoch.clone(),
-                seq: self.seen.get(c).and_then(|l| l.keys().next_back().copied()).unwrap_or(0),
-            })
-            .collect();
+        let held = |log: &BTreeMap<u64, Ev>| log.keys().next_back().copied().unwrap_or(0);
+        let resume =
+            self.seen.iter().map(|(c, log)| Resume { c: c.clone(), epoch: self.epoch.clone(), seq: held(log) });
+        let resume = resume.collect();
         let hello = Hello {
             v: deskbell::protocol::VERSION,
             device: self.device.clone(),
@@ -362,9 +362,12 @@ impl Visitor {
                 ServerFrame::Ev(event) => self.keep(event).await?,
                 ServerFrame::Res(res) if res.rid == "hole" => {
                     for event in res.events.iter().flatten() {
-                        self.seen.entry(event.c.clone()).or_default().entry(event.seq).or_insert_with(|| event.clone());
+                        let place = (event.c.clone(), event.seq);
+                        if let Entry::Vacant(free) = self.seen.entry(event.c.clone()).or_default().entry(event.seq) {
+                            free.insert(event.clone());
+                            self.fetched.insert(place);
+                        }
                     }
-                    continue;
                 }
                 _ => {}
             }
@@ -377,7 +380,8 @@ impl Visitor {
         let log = self.seen.entry(event.c.clone()).or_default();
         let last = log.keys().next_back().copied().unwrap_or(0);
         if log.insert(event.seq, event.clone()).is_some() {
-            self.doubled += 1;
+            // What was fetched may come live as well, once.
+            self.doubled += usize::from(!self.fetched.remove(&(event.c.clone(), event.seq)));
         } else if event.prev > last {
             self.holes += 1;
             let after = Some(last);
@@ -388,26 +392,36 @@ impl Visitor {
         Ok(())
     }
 
-    /// Asks for every log anew and counts what this client never got, or got differently.
+    /// The last place held of a conversation.
+    fn held(&self, c: &str) -> u64 {
+        self.seen.get(c).and_then(|log| log.keys().next_back().copied()).unwrap_or(0)
+    }
+
+    async fn fetch_behind(&mut self, c: &str, after: u64) -> Result<(), Failure> {
+        let after = Some(after);
+        self.put(&ClientFrame::Fetch { rid: "hole".to_owned(), c: c.to_owned(), after, before: None, limit: None })
+            .await
+    }
+
+    /// Asks for every log anew and counts what this client never gets, or got differently.
     async fn missing(&mut self) -> Result<usize, Failure> {
         let mut missing = 0;
         for c in self.seen.keys().cloned().collect::<Vec<_>>() {
+            let all = "all".to_owned();
             let fetch =
-                ClientFrame::Fetch { rid: "all".to_owned(), c: c.clone(), after: Some(0), before: None, limit: None };
+                ClientFrame::Fetch { rid: all.clone(), c: c.clone(), after: Some(0), before: None, limit: None };
             self.put(&fetch).await?;
             let deadline = Instant::now() + PATIENCE;
-            loop {
+            let stored = loop {
                 match self.next(deadline).await? {
-                    Some(ServerFrame::Res(res)) if res.rid == "all" => {
-                        let held = &self.seen[&c];
-                        let all = res.events.unwrap_or_default();
-                        missing += all.iter().filter(|e| held.get(&e.seq) != Some(e)).count();
-                        break;
-                    }
+                    Some(ServerFrame::Res(res)) if res.rid == all => break res.events.unwrap_or_default(),
                     Some(_) => {}
                     None => return Err("no answer to fetch".into()),
                 }
-            }
+            };
+            // The last of them may still be on their way.
+            while stored.iter().any(|e| !self.seen[&c].contains_key(&e.seq)) && self.next(deadline).await?.is_some() {}
+            missing += stored.iter().filter(|e| self.seen[&c].get(&e.seq) != Some(e)).count();
         }
         Ok(missing)
     }
