@@ -44,9 +44,7 @@ pub fn serves(departments: &[String], department: Option<&str>) -> bool {
 
 /// Puts a line in order: highest priority first, then longest wait; the id breaks ties so that all nodes agree.
 pub fn sort(line: &mut [Waiting]) {
-    line.sort_by(|a, b| {
-        b.priority.cmp(&a.priority).then(a.since.cmp(&b.since)).then_with(|| a.c.cmp(&b.c))
-    });
+    line.sort_by(|a, b| b.priority.cmp(&a.priority).then(a.since.cmp(&b.since)).then_with(|| a.c.cmp(&b.c)));
 }
 
 /// Place of `c` in a sorted line, from 1: those before it who compete for the same people, itself included.
@@ -99,12 +97,13 @@ impl History {
     #[must_use]
     pub fn estimate(&self, position: u32, department: Option<&str>, servers: &[Server]) -> (u32, u32) {
         let able = servers.iter().filter(|s| s.serves(department));
-        let (places, free) =
-            able.fold((0, 0), |(p, f), s| (p + s.capacity, f + s.capacity.saturating_sub(s.load)));
-        let (notice_low, notice_high) =
-            if self.waits.len() >= TRUSTED { spread(&self.waits) } else { (10, 120) };
-        let (service_low, service_high) =
-            if self.services.len() >= TRUSTED { spread(&self.services) } else { (USUAL_SERVICE / 3, USUAL_SERVICE * 2) };
+        let (places, free) = able.fold((0, 0), |(p, f), s| (p + s.capacity, f + s.capacity.saturating_sub(s.load)));
+        let (notice_low, notice_high) = if self.waits.len() >= TRUSTED { spread(&self.waits) } else { (10, 120) };
+        let (service_low, service_high) = if self.services.len() >= TRUSTED {
+            spread(&self.services)
+        } else {
+            (USUAL_SERVICE / 3, USUAL_SERVICE * 2)
+        };
         if places == 0 {
             // Nobody is at work: somebody has to come first.
             return (60 * position, (900 + service_high * position).min(24 * 3600));
@@ -176,10 +175,7 @@ mod tests {
 
     #[test]
     fn only_those_before_me_who_want_my_people_count() {
-        let line = [
-            waiting(1, Some("orders"), Priority::Normal, 1),
-            waiting(2, Some("returns"), Priority::Normal, 2),
-        ];
+        let line = [waiting(1, Some("orders"), Priority::Normal, 1), waiting(2, Some("returns"), Priority::Normal, 2)];
         let split = [server(1, &["orders"], 0, 1), server(2, &["returns"], 0, 1)];
         assert_eq!(position(&line, ConversationId(2), &split), Some(1));
         let shared = [server(1, &[], 0, 1)];
@@ -188,10 +184,7 @@ mod tests {
 
     #[test]
     fn the_longest_wait_that_somebody_can_take_is_next() {
-        let line = [
-            waiting(1, Some("orders"), Priority::Normal, 1),
-            waiting(2, Some("returns"), Priority::Normal, 2),
-        ];
+        let line = [waiting(1, Some("orders"), Priority::Normal, 1), waiting(2, Some("returns"), Priority::Normal, 2)];
         assert_eq!(next(&line, &[server(7, &["returns"], 0, 1)]), Some((ConversationId(2), AgentId(7))));
         assert_eq!(next(&line, &[server(7, &[], 1, 1)]), None);
         let both = [server(7, &[], 2, 3), server(8, &[], 1, 3)];

@@ -19,7 +19,10 @@ use clap::{Parser, Subcommand};
 
 /// Self-hosted support chat: answers what it knows at once, and rings a human with the whole story when it does not.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  deskbell serve            the shipped shop on http://127.0.0.1:8080\n  deskbell ask 'where is my parcel'")]
+#[command(
+    version,
+    after_help = "Example:\n  deskbell serve            the shipped shop on http://127.0.0.1:8080\n  deskbell ask 'where is my parcel'"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

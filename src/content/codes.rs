@@ -146,7 +146,7 @@ pub const CODES: &[Code] = &[
         "I002",
         Error,
         "id not in kebab-case",
-        "An id has lower-case letters, digits and single hyphens, begins with a letter and has at most 64 characters: `order-status`.",
+        "An id has lower-case letters, digits and single hyphens and has at most 100 characters: `order-status`.",
     ),
     code(
         "I003",

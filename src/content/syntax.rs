@@ -118,7 +118,7 @@ block! {
     /// One thing that visitors ask, and what to say.
     struct IntentBlock {
         /// Unique in the content, kebab-case.
-        #[schemars(required, with = "String", regex(pattern = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
+        #[schemars(required, with = "String", regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
         id: Option<At<String>>,
         /// Shown to visitors when the bot asks what is meant.
         title: Option<At<Texts>>,

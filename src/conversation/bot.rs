@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Answer, Author, BURST_MS, Body, Burst, GRACE_MS, Handoff, Owner, Packet, Refusal, Step, Text,
-};
+use super::{Answer, Author, BURST_MS, Body, Burst, GRACE_MS, Handoff, Owner, Packet, Refusal, Step, Text};
 use crate::content::Phrase;
 use crate::dialogue::{self, HandOver, Input, Said, Say};
 use crate::types::Seq;

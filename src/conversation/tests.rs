@@ -158,7 +158,8 @@ fn events() -> impl Strategy<Value = Event> {
     ]);
     let agent = prop::sample::select(vec![ANNA, BEN]);
     let ver = 1_u64..8;
-    let options = prop::sample::select(vec!["none", "person", "email", "no", "intent:opening-hours", "intent:gone", "x"]);
+    let options =
+        prop::sample::select(vec!["none", "person", "email", "no", "intent:opening-hours", "intent:gone", "x"]);
     prop_oneof![
         8 => (texts, any::<bool>()).prop_map(|(t, typing)| Event::VisitorSaid { text: t.into(), typing }),
         2 => options.prop_map(|o| Event::VisitorChose { option: o.into() }),

@@ -87,11 +87,14 @@ impl Hub {
                     s.visitors.insert(*c, *online);
                 }
             }),
-            Hint::Presence { agent } => self.to_all(|_| true, |s| {
-                if s.presence.len() < BOUND {
-                    s.presence.insert(*agent);
-                }
-            }),
+            Hint::Presence { agent } => self.to_all(
+                |_| true,
+                |s| {
+                    if s.presence.len() < BOUND {
+                        s.presence.insert(*agent);
+                    }
+                },
+            ),
             Hint::Queue => self.to_all(|_| true, |s| s.queue = true),
             Hint::People => self.to_all(|_| true, |s| s.people = true),
         }

@@ -219,7 +219,8 @@ impl Desk {
             }
             ticks = ticks.wrapping_add(1);
             match self.store.people_version().await {
-                Ok(version) if version != self.people_version.load(Ordering::Relaxed) => match self.load_people().await {
+                Ok(version) if version != self.people_version.load(Ordering::Relaxed) => match self.load_people().await
+                {
                     Ok(()) => self.bus.publish(Hint::People),
                     Err(error) => tracing::warn!(%error, "people could not be read"),
                 },

@@ -26,16 +26,13 @@ pub enum Action {
 #[must_use]
 pub fn may(actor: &Actor, action: Action, state: &State) -> bool {
     match actor {
-        Actor::Visitor(v) => {
-            *v == state.visitor && matches!(action, Action::See | Action::Speak | Action::End)
-        }
+        Actor::Visitor(v) => *v == state.visitor && matches!(action, Action::See | Action::Speak | Action::End),
         Actor::Person(p) => {
             let sees = match p.role {
                 Role::Editor => false,
                 Role::Supervisor | Role::Admin => true,
                 Role::Agent => {
-                    state.owner == Owner::Agent(p.id)
-                        || queue::serves(&p.departments, state.department.as_deref())
+                    state.owner == Owner::Agent(p.id) || queue::serves(&p.departments, state.department.as_deref())
                 }
             };
             // That only the assignee handles a chat is the state machine's to say: it knows the reason.

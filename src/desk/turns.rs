@@ -113,8 +113,7 @@ impl Desk {
             None => ConversationId(super::people::random_u128()?),
         };
         let event = Event::VisitorAsksPerson;
-        let deed =
-            Deed { actor: Some(&actor), action: Action::End, c, event, sent: None, visit: Some(visit), opens };
+        let deed = Deed { actor: Some(&actor), action: Action::End, c, event, sent: None, visit: Some(visit), opens };
         self.apply(deed).await.map(|(r, _)| r.c)
     }
 
@@ -297,8 +296,7 @@ impl Desk {
                 }
             }
             let event = Event::BotDue;
-            let deed =
-                Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
+            let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
             if let Err(error) = desk.apply(deed).await {
                 tracing::warn!(conversation.id = %c, %error, "the bot's turn failed; it is tried again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -368,7 +366,6 @@ struct Pause {
     deadline: Mutex<Instant>,
     changed: Notify,
 }
-
 
 /// The conversation that a message without one opens: the same for the same visitor and `cmid`, so that a message sent
 /// again after a lost ack finds its first copy. Nobody else can guess it: the visitor's id is secret and random.

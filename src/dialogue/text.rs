@@ -35,12 +35,18 @@ pub(super) fn sounds_complete(content: &Content, memory: &Memory, text: &str, at
     if cues::small_talk(trimmed) == Some(Small::Opening) {
         return false;
     }
+    let words = Words::of(trimmed).count();
+    let finished = trimmed.ends_with(['?', '!', '.']);
+    // A whole sentence that means nothing to the bot will not mean more for waiting.
+    if finished && words >= 4 {
+        return true;
+    }
     let reading = content.read(trimmed, &Situation { page: None, at, language: memory.language });
     reading.verdict == Verdict::Confident
-        && (Words::of(trimmed).count() >= 4
-            || trimmed.ends_with(['?', '!', '.'])
+        && (words >= 3
+            || finished
             || matches!(memory.pending, Some(Pending::Slot { .. } | Pending::Clarify { .. }))
-            || several::decided(&reading, Words::of(trimmed).count()))
+            || several::decided(&reading, words))
 }
 
 impl Draft<'_> {

@@ -7,7 +7,9 @@
 use std::thread;
 
 use super::Options;
+use super::decide::OFFERED;
 use super::hash::Shuffle;
+use super::lexicon::Lexicon;
 use super::logistic::{FEATURES, Logistic, Sample};
 use super::model::{Lesson, Model, Probe, Scored};
 use super::svm::Label;
@@ -16,28 +18,41 @@ use super::svm::Label;
 const MANY: usize = 4_000;
 /// Texts scored in a split of many: in scope, out of scope.
 const SCORED: (usize, usize) = (3_000, 1_500);
+/// How sharply the soft maximum of totals prefers the best.
+const SHARPNESS: f32 = 3.0;
+/// Thresholds are set for harder times than confidence: this many more texts out of scope, and this share of them
+/// strange altogether rather than next to an intent. A wrong answer costs more than a question back.
+const HARDER: f32 = 0.1;
+const STRANGE: f32 = 0.2;
+/// Of the texts that are asked about, this many shall find theirs among those offered.
+const OFFERED_RIGHT: f32 = 0.85;
 /// Fewest texts in scope that tell anything.
 const FEWEST: usize = 20;
 
 /// What a ranking says in numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Signs {
+    /// Soft maximum of all totals: high where any intent is likely.
+    energy: f32,
     decision: f32,
     near: f32,
+    covered: f32,
     margin: f32,
-    coverage: f32,
 }
 
 impl Signs {
     /// Of a shortlist, best first; it must not be empty.
-    pub(crate) fn of(ranked: &[Scored], coverage: f32) -> Self {
+    pub(crate) fn of(ranked: &[Scored]) -> Self {
         let best = &ranked[0];
         let margin = ranked.get(1).map_or(1.0, |second| best.total() - second.total());
-        Self { decision: best.decision, near: best.near, margin, coverage }
+        // Relative to the best, so that no exponent runs away.
+        let others: f32 = ranked.iter().map(|s| (SHARPNESS * (s.total() - best.total())).exp()).sum();
+        let energy = best.total() + others.ln() / SHARPNESS;
+        Self { energy, decision: best.decision, near: best.near, covered: best.covered, margin }
     }
 
     fn scope(&self) -> [f32; FEATURES] {
-        [self.near, self.decision, self.coverage]
+        [self.energy, self.near, self.covered]
     }
 
     fn right(&self) -> [f32; FEATURES] {
@@ -73,21 +88,22 @@ impl Calibration {
 
     /// What holds for content too small to learn from: middling values over many contents.
     pub(crate) fn usual(options: &Options) -> Self {
-        let scope = Logistic { mean: [0.45, -0.2, 0.7], sd: [0.2, 0.35, 0.25], weight: [1.2, 0.7, 0.4], bias: 1.2 };
-        let right = Logistic { mean: [-0.2, 0.5, 0.45], sd: [0.35, 0.35, 0.2], weight: [0.4, 1.4, 0.5], bias: 1.6 };
+        let scope = Logistic { mean: [0.8, 0.5, 0.8], sd: [0.6, 0.2, 0.2], weight: [1.2, 0.8, 0.6], bias: 1.8 };
+        let right = Logistic { mean: [-0.1, 0.6, 0.5], sd: [0.45, 0.45, 0.2], weight: [0.4, 1.4, 0.5], bias: 2.0 };
         Self { scope, right, confident_at: options.answer_precision, ambiguous_at: 0.3 }
     }
 
     /// Learns from `lessons`; `background` are texts that no content answers.
     pub(crate) fn learn(
         lessons: &[Lesson],
+        lexicon: &Lexicon,
         background: &[Probe],
         classes: usize,
         features: usize,
         options: &Options,
     ) -> Self {
         let splits = splits(lessons, classes);
-        let run = |split: &Split| split.run(lessons, background, classes, features);
+        let run = |split: &Split| split.run(lessons, lexicon, background, classes, features);
         let trials: Vec<Trial> = thread::scope(|scope| {
             let workers: Vec<_> = splits.iter().map(|split| scope.spawn(move || run(split))).collect();
             workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
@@ -99,7 +115,8 @@ impl Calibration {
     }
 
     fn fit(trials: &[Trial], options: &Options) -> Self {
-        let weights = weigh(trials, options.out_of_scope);
+        let weights = weigh(trials, options.out_of_scope, 0.5);
+        let harder = weigh(trials, options.out_of_scope + HARDER, STRANGE);
         let sample = |(_, w): (&Trial, &f32), x, y| Sample { x, y, weight: *w };
         let scope: Vec<_> =
             trials.iter().zip(&weights).map(|p| sample(p, p.0.signs.scope(), p.0.place.is_some())).collect();
@@ -107,18 +124,20 @@ impl Calibration {
         let right: Vec<_> = inside.map(|p| sample(p, p.0.signs.right(), p.0.place == Some(0))).collect();
         let mut made =
             Self { scope: Logistic::fit(&scope), right: Logistic::fit(&right), confident_at: 1.0, ambiguous_at: 1.0 };
-        let mut judged: Vec<(f32, f32, Option<usize>)> = trials
-            .iter()
-            .zip(&weights)
-            .map(|(t, w)| {
-                let (a, b) = made.of(&t.signs);
-                (a * b, *w, t.place)
-            })
-            .collect();
-        judged.sort_by(|a, b| b.0.total_cmp(&a.0));
-        made.confident_at = threshold(&judged, options.answer_precision, 1).clamp(0.3, 0.99);
-        let unsure: Vec<_> = judged.into_iter().filter(|j| j.0 < made.confident_at).collect();
-        made.ambiguous_at = threshold(&unsure, 0.85, 3).clamp(0.1, made.confident_at);
+        let judged = |weights: &[f32]| {
+            let judge = |(t, w): (&Trial, &f32)| {
+                let (scope, right) = made.of(&t.signs);
+                (scope * right, *w, t.place)
+            };
+            let mut judged: Vec<(f32, f32, Option<usize>)> = trials.iter().zip(weights).map(judge).collect();
+            judged.sort_by(|a, b| b.0.total_cmp(&a.0));
+            judged
+        };
+        let near = weigh(trials, options.out_of_scope, STRANGE);
+        let (hard, mut unsure) = (judged(&harder), judged(&near));
+        made.confident_at = threshold(&hard, options.answer_precision, 1).clamp(0.3, 0.99);
+        unsure.retain(|j| j.0 < made.confident_at);
+        made.ambiguous_at = threshold(&unsure, OFFERED_RIGHT, OFFERED).clamp(0.1, made.confident_at);
         made
     }
 }
@@ -138,21 +157,27 @@ fn threshold(judged: &[(f32, f32, Option<usize>)], wanted: f32, among: usize) ->
     best
 }
 
-/// Weights that give texts out of scope their expected share, half of it to the background.
-fn weigh(trials: &[Trial], out_of_scope: f32) -> Vec<f32> {
+/// Weights that give texts out of scope their expected share, `share` of it to the background.
+fn weigh(trials: &[Trial], out_of_scope: f32, share: f32) -> Vec<f32> {
     let count = |f: &dyn Fn(&Trial) -> bool| trials.iter().filter(|t| f(t)).count() as f32;
     let inside = count(&|t| t.place.is_some());
     let background = count(&|t| t.background);
     let strange = count(&|t| t.place.is_none() && !t.background);
     let prior = out_of_scope.clamp(0.0, 0.9).max(0.01);
     let outside = inside * prior / (1.0 - prior);
-    let half = if background > 0.0 && strange > 0.0 { 0.5 } else { 1.0 };
+    let share = if strange == 0.0 {
+        1.0
+    } else if background == 0.0 {
+        0.0
+    } else {
+        share
+    };
     trials
         .iter()
         .map(|t| match (t.place, t.background) {
             (Some(_), _) => 1.0,
-            (None, true) => outside * half / background,
-            (None, false) => outside * half / strange,
+            (None, true) => outside * share / background,
+            (None, false) => outside * (1.0 - share) / strange,
         })
         .collect()
 }
@@ -165,7 +190,14 @@ struct Split {
 }
 
 impl Split {
-    fn run(&self, lessons: &[Lesson], background: &[Probe], classes: usize, features: usize) -> Vec<Trial> {
+    fn run(
+        &self,
+        lessons: &[Lesson],
+        lexicon: &Lexicon,
+        background: &[Probe],
+        classes: usize,
+        features: usize,
+    ) -> Vec<Trial> {
         let model = Model::train(lessons, &self.train, classes, features);
         let mut known = vec![false; classes];
         for at in &self.train {
@@ -174,14 +206,14 @@ impl Split {
             }
         }
         let trial = |probe: &Probe, class: Option<u32>, background| {
-            let ranked = model.rank(probe, |_| true);
+            let ranked = model.rank(probe, lexicon, |_| true);
             if ranked.is_empty() {
                 return None;
             }
             let place = class
                 .filter(|c| known[*c as usize])
                 .map(|c| ranked.iter().position(|s| s.class == c).unwrap_or(usize::MAX));
-            Some(Trial { signs: Signs::of(&ranked, model.coverage(probe)), place, background })
+            Some(Trial { signs: Signs::of(&ranked), place, background })
         };
         let read = self.read.iter().filter_map(|at| {
             let lesson = &lessons[*at as usize];

@@ -10,7 +10,7 @@ const DECIDED: f32 = 0.97;
 const CANDIDATES: usize = 5;
 const REASONS: usize = 3;
 /// Candidates that a question back can offer.
-const OFFERED: usize = 3;
+pub(crate) const OFFERED: usize = 3;
 
 /// A candidate with its reasons.
 struct Case {
@@ -56,7 +56,8 @@ pub(crate) fn decide(query: &Query<'_>, text: &Read, finds: Finds, options: &Opt
     let trace = cases.into_iter().flat_map(|case| {
         let target = case.target;
         case.why.into_iter().take(REASONS).map(move |w| {
-            let words = w.words.iter().filter_map(|at| text.words.get(*at as usize)).map(|w| w.text.clone()).collect();
+            let words =
+                w.words.iter().filter_map(|at| text.written().get(*at as usize)).map(|w| w.text.clone()).collect();
             Reason { target, evidence: w.evidence, words, source: w.source, weight: w.weight }
         })
     });

@@ -20,8 +20,6 @@ pub(crate) struct Bag {
     pub(crate) letters: Vec<(u32, f32)>,
     /// The single stems among `words`, each once.
     pub(crate) stems: Vec<u32>,
-    /// Stems that the dictionary does not know.
-    pub(crate) unknown: u32,
 }
 
 /// Numbers for features.
@@ -66,12 +64,9 @@ fn count(words: &[Word], keys: &[String], mut id: impl FnMut(u64) -> Option<u32>
     let mut before = None;
     for key in keys {
         let this = stem_hash(key);
-        match id(this) {
-            Some(stem) => {
-                found.push(stem);
-                bag.stems.push(stem);
-            }
-            None => bag.unknown += 1,
+        if let Some(stem) = id(this) {
+            found.push(stem);
+            bag.stems.push(stem);
         }
         if let Some(before) = before {
             found.extend(id(pair_hash(before, this)));
@@ -140,18 +135,6 @@ impl Idf {
         Self { of: df.iter().map(|d| if *d == 0 { 0.0 } else { all - (1.0 + *d as f32).ln() }).collect(), unknown: all }
     }
 
-    /// Share of a text's meaning in stems that are known, by weight, 0.0..=1.0.
-    pub(crate) fn coverage(&self, bag: &Bag) -> f32 {
-        let (mut known, mut unknown) = (0.0, bag.unknown as f32 * self.unknown);
-        for stem in &bag.stems {
-            match self.of[*stem as usize] {
-                0.0 => unknown += self.unknown,
-                idf => known += idf,
-            }
-        }
-        if known == 0.0 { 0.0 } else { known / (known + unknown) }
-    }
-
     /// A block of features, weighed and brought to length 1.
     pub(crate) fn weigh(&self, block: &[(u32, f32)], out: &mut Vec<(u32, f32)>) {
         let from = out.len();
@@ -186,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_have_length_one_and_unknown_words_lower_the_coverage() {
+    fn weights_have_length_one_and_unknown_words_are_left_out() {
         let mut dictionary = Dictionary::default();
         let bags = [learn(&mut dictionary, "where is my order"), learn(&mut dictionary, "cancel my order")];
         let idf = Idf::new(dictionary.len(), bags.iter());
@@ -194,10 +177,6 @@ mod tests {
         idf.weigh(&bags[0].words, &mut out);
         assert!((out.iter().map(|(_, v)| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
         let keys: Vec<_> = words("my zebra").into_iter().map(|w| w.text).collect();
-        let seen = dictionary.read(&words("my zebra"), &keys);
-        assert_eq!((seen.stems.len(), seen.unknown), (1, 1));
-        let coverage = idf.coverage(&seen);
-        assert!(coverage > 0.2 && coverage < 0.5, "{coverage}");
-        assert_eq!(idf.coverage(&bags[0]), 1.0);
+        assert_eq!(dictionary.read(&words("my zebra"), &keys).stems.len(), 1);
     }
 }

@@ -2,14 +2,16 @@
 
 use super::calibrate::{Calibration, Signs};
 use super::features::Dictionary;
+use super::lexicon::{Lexicon, short};
 use super::model::{Lesson, Model, Probe};
 use super::reader::{Read, Reader};
 use super::svm::Label;
-use super::{Evidence, IntentRule, Options};
+use super::{Evidence, IntentRule, Options, background};
 
 /// All intents with examples.
 pub(crate) struct Intents {
     dictionary: Dictionary,
+    lexicon: Lexicon,
     model: Model,
     calibration: Calibration,
     /// For each lesson: its line, and its stems for the trace.
@@ -26,34 +28,62 @@ pub(crate) struct Found {
     pub(crate) why: Vec<super::articles::Why>,
 }
 
-impl Intents {
-    /// None where no intent has an example.
-    pub(crate) fn new(rules: &[IntentRule], reader: &Reader, options: &Options) -> Option<Self> {
-        let (mut dictionary, mut lessons, mut lines, mut rejected) =
-            (Dictionary::default(), Vec::new(), Vec::new(), Vec::new());
-        for (intent, rule) in (0_u32..).zip(rules) {
-            let examples = rule.examples.iter().map(|l| (l, Label::Is(intent)));
-            for (line, label) in examples.chain(rule.reject.iter().map(|l| (l, Label::Not(intent)))) {
-                let read = reader.read_content(&line.text, rule.language);
-                if read.words.is_empty() {
-                    continue;
-                }
-                let probe = Probe { bag: dictionary.learn(&read.words, &read.stems), meaning: Vec::new() };
-                lessons.push(Lesson { probe, label, source: line.source });
-                if label == Label::Not(intent) {
-                    rejected.push((intent, read.stems.clone()));
-                }
-                lines.push((line.source, read.stems));
+/// An example or a rejected text of an intent, read.
+pub(crate) struct Taught {
+    pub(crate) read: Read,
+    label: Label,
+    source: u32,
+}
+
+/// Reads the examples of all intents.
+pub(crate) fn collect(rules: &[IntentRule], reader: &Reader) -> Vec<Taught> {
+    let mut all = Vec::new();
+    for (intent, rule) in (0_u32..).zip(rules) {
+        let examples = rule.examples.iter().map(|l| (l, Label::Is(intent)));
+        for (line, label) in examples.chain(rule.reject.iter().map(|l| (l, Label::Not(intent)))) {
+            let read = reader.read_content(&line.text, rule.language);
+            if !read.words.is_empty() {
+                all.push(Taught { read, label, source: line.source });
             }
         }
-        if !lessons.iter().any(|l| matches!(l.label, Label::Is(_))) {
+    }
+    all
+}
+
+impl Intents {
+    /// Learns; none where no intent has an example.
+    pub(crate) fn new(taught: Vec<Taught>, classes: usize, reader: &Reader, options: &Options) -> Option<Self> {
+        if !taught.iter().any(|t| matches!(t.label, Label::Is(_))) {
             return None;
         }
-        let all: Vec<u32> = (0..lessons.len() as u32).collect();
+        let mut dictionary = Dictionary::default();
+        let mut lexicon = Lexicon::default();
+        let mut probe = |read: &Read| {
+            let bag = dictionary.learn(&read.words, &read.stems);
+            for (word, stem) in read.words.iter().zip(&read.stems) {
+                if let Some(id) = dictionary.stem(stem) {
+                    lexicon.learn(id, || reader.vector(word, read.language));
+                }
+            }
+            Probe { bag, meaning: reader.meaning(read, |_| 1.0), strangers: Vec::new() }
+        };
+        let lessons: Vec<_> = taught.iter().map(|t| Lesson { probe: probe(&t.read), label: t.label }).collect();
         let features = dictionary.len();
-        let calibration = Calibration::learn(&lessons, &[], rules.len(), features, options);
-        let model = Model::train(&lessons, &all, rules.len(), features);
-        Some(Self { dictionary, model, calibration, lines, rejected })
+        let languages = reader.languages.known().iter();
+        let background: Vec<Probe> = languages
+            .flat_map(|l| background::of(*l).map(|text| reader.read_content(text, Some(*l))))
+            .map(|read| probe_of(&read, &dictionary, reader))
+            .collect();
+        let calibration = Calibration::learn(&lessons, &lexicon, &background, classes, features, options);
+        let all: Vec<u32> = (0..lessons.len() as u32).collect();
+        let model = Model::train(&lessons, &all, classes, features);
+        let reject = |t: &Taught| match t.label {
+            Label::Not(intent) => Some((intent, t.read.stems.clone())),
+            _ => None,
+        };
+        let rejected = taught.iter().filter_map(reject).collect();
+        let lines = taught.into_iter().map(|t| (t.source, t.read.stems)).collect();
+        Some(Self { dictionary, lexicon, model, calibration, lines, rejected })
     }
 
     /// Thresholds learned: confident, ambiguous.
@@ -63,13 +93,13 @@ impl Intents {
 
     /// The best intents that `allow` lets through, best first.
     pub(crate) fn search(&self, text: &Read, reader: &Reader, allow: impl Fn(u32) -> bool) -> Vec<Found> {
-        let probe = Probe { bag: self.dictionary.read(&text.words, &text.stems), meaning: Vec::new() };
+        let probe = probe_of(text, &self.dictionary, reader);
         let rejected = |intent: u32| self.rejected.iter().any(|(i, stems)| *i == intent && *stems == text.stems);
-        let ranked = self.model.rank(&probe, |intent| !rejected(intent) && allow(intent));
+        let ranked = self.model.rank(&probe, &self.lexicon, |intent| !rejected(intent) && allow(intent));
         if ranked.is_empty() {
             return Vec::new();
         }
-        let signs = Signs::of(&ranked, self.model.coverage(&probe));
+        let signs = Signs::of(&ranked);
         let (scope, right) = self.calibration.of(&signs);
         // What the first leaves over goes to the others by their distance from it.
         let share: Vec<f32> = ranked.iter().skip(1).map(|s| (4.0 * (s.total() - ranked[0].total())).exp()).collect();
@@ -87,4 +117,11 @@ impl Intents {
         });
         found.collect()
     }
+}
+
+/// A text that teaches nothing as the classifier sees it.
+fn probe_of(text: &Read, dictionary: &Dictionary, reader: &Reader) -> Probe {
+    let unknown = text.words.iter().zip(&text.stems).filter(|(_, stem)| dictionary.stem(stem).is_none());
+    let strangers = unknown.map(|(word, _)| short(reader.vector(word, text.language))).collect();
+    Probe { bag: dictionary.read(&text.words, &text.stems), meaning: reader.meaning(text, |_| 1.0), strangers }
 }

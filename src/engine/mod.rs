@@ -5,6 +5,7 @@
 //! Everything here is pure: same rules and same text, same [`Reading`].
 
 mod articles;
+mod background;
 mod bodies;
 mod calibrate;
 mod decide;
@@ -14,15 +15,18 @@ mod hash;
 mod intents;
 mod keywords;
 mod language;
+mod lexicon;
 mod logistic;
 mod model;
 mod normalize;
 mod patterns;
 mod questions;
 mod reader;
+mod spelling;
 mod stem;
 mod stopwords;
 mod svm;
+mod vectors;
 mod weights;
 
 #[cfg(test)]
@@ -257,6 +261,11 @@ pub enum BuildProblemKind {
     Budget,
 }
 
+/// Thresholds of a content without examples, which has nothing to learn them from: how far below the precision wanted
+/// the least confidence may lie, since most answers lie well above it, and where a question back begins.
+const ARTICLES_CAUTION: f32 = 0.15;
+const ARTICLES_AMBIGUOUS: f32 = 0.25;
+
 /// Rules compiled. `Send` and `Sync`; reading takes a shared reference, so one engine serves all threads.
 pub struct Engine {
     options: Options,
@@ -275,13 +284,18 @@ impl Engine {
     #[must_use]
     pub fn build(rules: Rules) -> (Self, Vec<BuildProblem>) {
         let mut problems = Vec::new();
-        let reader = Reader::new(languages(&rules));
+        let mut reader = Reader::new(languages(&rules));
         let exact = exact::Exact::new(&rules);
         let patterns = Patterns::new(numbered(&rules, |r| &r.patterns), &mut problems);
         let keywords = Keywords::new(reader.languages.known(), numbered(&rules, |r| &r.keywords));
-        let intents = Intents::new(&rules.intents, &reader, &rules.options);
-        let articles = Articles::new(&rules.articles, &reader);
-        let learned = intents.as_ref().map_or((rules.options.answer_precision, 0.3), Intents::thresholds);
+        let taught = intents::collect(&rules.intents, &reader);
+        let collected = articles::collect(&rules.articles, &reader);
+        reader.settle(taught.iter().map(|t| &t.read).chain(collected.reads()));
+        let intents = Intents::new(taught, rules.intents.len(), &reader, &rules.options);
+        let articles = Articles::new(collected, rules.articles.len(), &reader);
+        let learned = intents
+            .as_ref()
+            .map_or((rules.options.answer_precision - ARTICLES_CAUTION, ARTICLES_AMBIGUOUS), Intents::thresholds);
         let confident_at = rules.options.confident_at.unwrap_or(learned.0);
         let ambiguous_at = rules.options.ambiguous_at.unwrap_or(learned.1).min(confident_at);
         let options = Options { confident_at: Some(confident_at), ambiguous_at: Some(ambiguous_at), ..rules.options };
@@ -305,8 +319,8 @@ impl Engine {
     pub fn read(&self, query: &Query<'_>) -> Reading {
         let text = self.reader.read(query.text, query.language);
         let finds = decide::Finds {
-            exact: self.exact.find(&text.words),
-            keywords: self.keywords.hits(&text.words),
+            exact: self.exact.find(text.written()),
+            keywords: self.keywords.hits(text.written()),
             patterns: self.patterns.hits(query.text),
             intents: self
                 .intents

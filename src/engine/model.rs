@@ -4,22 +4,25 @@
 //! order. It learns from the content alone, when the content is loaded.
 
 use super::features::{Bag, Idf};
-use super::hash::Shuffle;
+use super::lexicon::Lexicon;
 use super::svm::{LANES, Label, Rows, Task};
 use super::weights::Weights;
 
 /// Intents looked at closely.
 pub(crate) const SHORTLIST: usize = 5;
-/// Examples of an intent that a text is compared with: the nearest of them count.
-const COMPARED: usize = 100;
+/// Examples of an intent that are looked at, and how many of them are compared in full: the nearest by the first
+/// dimensions of their meaning, which are those that say most.
+const LOOKED_AT: usize = 200;
+const COMPARED: usize = 20;
+const HEAD: usize = 32;
 /// Nearest examples whose likeness is averaged.
 const NEAREST: usize = 3;
 /// Length of the static block against 1.0 of the two sparse ones.
 const STATIC_LENGTH: f32 = 1.5;
+/// What being covered counts for against the decision and the likeness.
+const COVERED: f32 = 0.5;
 /// Walks over the examples in training.
-const PASSES: usize = 5;
-/// Rows that are of no intent are visited like any other; the order is the same in every run.
-const SEED: u64 = 7;
+const PASSES: usize = 20;
 
 /// A text as the classifier sees it.
 #[derive(Debug, Clone, Default)]
@@ -27,14 +30,14 @@ pub(crate) struct Probe {
     pub(crate) bag: Bag,
     /// Static vector of length 1; empty where the table does not know the language.
     pub(crate) meaning: Vec<f32>,
+    /// Vectors of words that the content does not have; see [`Lexicon`].
+    pub(crate) strangers: Vec<Vec<f32>>,
 }
 
 /// A text that teaches.
 pub(crate) struct Lesson {
     pub(crate) probe: Probe,
     pub(crate) label: Label,
-    /// See [`super::Line::source`].
-    pub(crate) source: u32,
 }
 
 /// A trained classifier.
@@ -45,6 +48,8 @@ pub(crate) struct Model {
     weights: Weights,
     /// Examples of each class, as indexes into `examples`.
     by_class: Vec<Vec<u32>>,
+    /// Stems of each class, ascending.
+    vocabulary: Vec<Vec<u32>>,
     examples: Vec<Example>,
 }
 
@@ -62,6 +67,8 @@ pub(crate) struct Scored {
     pub(crate) decision: f32,
     /// Mean likeness of the nearest examples, 0.0..=1.0.
     pub(crate) near: f32,
+    /// Share of the text's words that the class has, or has words near to, by weight, 0.0..=1.0.
+    pub(crate) covered: f32,
     /// The nearest examples, nearest first: lesson and likeness.
     pub(crate) nearest: Vec<(u32, f32)>,
 }
@@ -69,7 +76,7 @@ pub(crate) struct Scored {
 impl Scored {
     /// What the shortlist is ordered by.
     pub(crate) fn total(&self) -> f32 {
-        self.decision + self.near
+        self.decision + self.near + COVERED * self.covered
     }
 }
 
@@ -90,6 +97,7 @@ impl Model {
         let mut rows = Rows::new(dim);
         let mut order = Vec::with_capacity(chosen.len());
         let mut by_class = vec![Vec::new(); classes];
+        let mut vocabulary = vec![Vec::new(); classes];
         let mut examples: Vec<Example> = Vec::new();
         for (row, lesson) in chosen.iter().zip(probes()) {
             let weighed = weigh(&idf, &centre, &lesson.probe);
@@ -100,6 +108,7 @@ impl Model {
             rows.push(&dense, |out| out.extend(&weighed.sparse));
             if let Label::Is(class) = lesson.label {
                 by_class[class as usize].push(examples.len() as u32);
+                vocabulary[class as usize].extend(&lesson.probe.bag.stems);
                 examples.push(Example {
                     words: weighed.sparse[..weighed.words].to_vec(),
                     meaning: weighed.meaning,
@@ -107,18 +116,16 @@ impl Model {
                 });
             }
         }
-        Shuffle(SEED).shuffle(&mut order);
+        vocabulary.iter_mut().for_each(|v: &mut Vec<u32>| {
+            v.sort_unstable();
+            v.dedup();
+        });
         let groups = Task { rows: &rows, order, features, classes, passes: PASSES }.run(|_, group| group);
-        Self { idf, centre, weights: Weights::new(groups, features, dim), by_class, examples }
-    }
-
-    /// Known share of a text's meaning; see [`Idf::coverage`].
-    pub(crate) fn coverage(&self, probe: &Probe) -> f32 {
-        self.idf.coverage(&probe.bag)
+        Self { idf, centre, weights: Weights::new(groups, features, dim), by_class, vocabulary, examples }
     }
 
     /// The likeliest classes that `allow` lets through, best first; none where the text shares nothing with the content.
-    pub(crate) fn rank(&self, probe: &Probe, allow: impl Fn(u32) -> bool) -> Vec<Scored> {
+    pub(crate) fn rank(&self, probe: &Probe, lexicon: &Lexicon, allow: impl Fn(u32) -> bool) -> Vec<Scored> {
         let weighed = weigh(&self.idf, &self.centre, probe);
         if weighed.sparse.is_empty() && weighed.meaning.is_empty() {
             return Vec::new();
@@ -138,17 +145,18 @@ impl Model {
                 shortlist.push((class as u32, *decision));
             }
         }
-        let mut scored: Vec<_> =
-            shortlist.into_iter().map(|(class, decision)| self.compare(&weighed, class, decision)).collect();
+        let mut scored: Vec<_> = shortlist
+            .into_iter()
+            .map(|(class, decision)| self.compare(probe, lexicon, &weighed, class, decision))
+            .collect();
         scored.sort_by(|a, b| b.total().total_cmp(&a.total()).then(a.class.cmp(&b.class)));
         scored
     }
 
-    fn compare(&self, text: &Weighed, class: u32, decision: f32) -> Scored {
-        let examples = &self.by_class[class as usize];
+    fn compare(&self, probe: &Probe, lexicon: &Lexicon, text: &Weighed, class: u32, decision: f32) -> Scored {
         let mut nearest: Vec<(u32, f32)> = Vec::with_capacity(NEAREST + 1);
-        for at in examples.iter().take(COMPARED) {
-            let example = &self.examples[*at as usize];
+        for at in self.compared(text, class) {
+            let example = &self.examples[at as usize];
             let likeness = (overlap(&text.sparse[..text.words], &example.words)
                 + 2.0 * dot(&text.meaning, &example.meaning))
                 / 3.0;
@@ -159,7 +167,43 @@ impl Model {
             }
         }
         let near = nearest.iter().map(|(_, l)| l).sum::<f32>() / nearest.len().max(1) as f32;
-        Scored { class, decision, near, nearest }
+        let covered = self.covered(probe, lexicon, class);
+        Scored { class, decision, near, covered, nearest }
+    }
+
+    /// Examples of a class that are worth comparing.
+    fn compared(&self, text: &Weighed, class: u32) -> Vec<u32> {
+        let all = &self.by_class[class as usize];
+        let all = &all[..all.len().min(LOOKED_AT)];
+        if all.len() <= COMPARED || text.meaning.len() < HEAD {
+            return all.to_vec();
+        }
+        let head = &text.meaning[..HEAD];
+        let like = |at: &u32| self.examples[*at as usize].meaning.get(..HEAD).map_or(0.0, |m| dot(head, m));
+        let mut order: Vec<(f32, u32)> = all.iter().map(|at| (like(at), *at)).collect();
+        order.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        order.truncate(COMPARED);
+        order.sort_unstable_by_key(|(_, at)| *at);
+        order.into_iter().map(|(_, at)| at).collect()
+    }
+
+    fn covered(&self, probe: &Probe, lexicon: &Lexicon, class: u32) -> f32 {
+        let stems = &self.vocabulary[class as usize];
+        let (mut all, mut found) = (0.0, 0.0);
+        for stem in &probe.bag.stems {
+            let weight = match self.idf.of[*stem as usize] {
+                0.0 => self.idf.unknown,
+                idf => idf,
+            };
+            all += weight;
+            found += weight
+                * if stems.binary_search(stem).is_ok() { 1.0 } else { lexicon.nearest(lexicon.vector(*stem), stems) };
+        }
+        for stranger in &probe.strangers {
+            all += self.idf.unknown;
+            found += self.idf.unknown * lexicon.nearest(stranger, stems);
+        }
+        if all > 0.0 { found / all } else { 0.0 }
     }
 }
 

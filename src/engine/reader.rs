@@ -1,57 +1,110 @@
-//! From a text to everything the rest of the engine looks at: language, words, stems.
+//! From a text to everything the rest of the engine looks at: language, words, stems, meaning.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::language::Languages;
 use super::normalize::{Word, words};
+use super::spelling::Spelling;
 use super::stem::Stems;
-use super::stopwords;
+use super::{stopwords, vectors};
 use crate::types::Language;
 
 /// A text that has been read.
 #[derive(Debug, Clone)]
 pub(crate) struct Read {
     pub(crate) language: Language,
+    /// With typing errors put right.
     pub(crate) words: Vec<Word>,
+    /// As written, where that is different.
+    written: Option<Vec<Word>>,
     /// One a word.
     pub(crate) stems: Vec<String>,
+}
+
+impl Read {
+    /// The words as the visitor wrote them, one for each of `words`.
+    pub(crate) fn written(&self) -> &[Word] {
+        self.written.as_deref().unwrap_or(&self.words)
+    }
+}
+
+/// What is known of one language.
+struct Known {
+    language: Language,
+    stems: Stems,
+    function_words: HashSet<&'static str>,
+    /// English enough for the table of vectors; the words that a typing error may have meant.
+    served: Option<Spelling>,
 }
 
 /// Knows the content's languages.
 pub(crate) struct Reader {
     pub(crate) languages: Languages,
-    stems: Vec<(Language, Stems, HashSet<&'static str>)>,
+    known: Vec<Known>,
 }
 
 impl Reader {
     pub(crate) fn new(languages: Languages) -> Self {
-        let stems = languages.known().iter().map(|l| (*l, Stems::new(*l), stopwords::of(*l).collect())).collect();
-        Self { languages, stems }
+        let known = |l: &Language| Known {
+            language: *l,
+            stems: Stems::new(*l),
+            function_words: stopwords::of(*l).collect(),
+            served: None,
+        };
+        let known = languages.known().iter().map(known).collect();
+        Self { languages, known }
+    }
+
+    /// Learns from all texts of the content which languages the table serves and how their words are spelt.
+    pub(crate) fn settle<'a>(&mut self, content: impl Iterator<Item = &'a Read> + Clone) {
+        let Some(table) = vectors::table() else { return };
+        for known in &mut self.known {
+            let words = content.clone().filter(|r| r.language == known.language).flat_map(|r| &r.words);
+            if table.serves(words.clone()) {
+                let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+                words.for_each(|w| *counts.entry(&w.text).or_default() += 1);
+                known.served = Some(Spelling::new(counts.into_iter().map(|(w, n)| (w.to_owned(), n))));
+            }
+        }
     }
 
     /// Reads a visitor's text.
     pub(crate) fn read(&self, text: &str, prior: Option<Language>) -> Read {
         let words = words(text);
         let language = self.languages.detect(text, &words, prior);
-        let stems = self.stem(&words, language);
-        Read { language, words, stems }
+        let mut read = Read { language, words, written: None, stems: Vec::new() };
+        self.spell(&mut read);
+        read.stems = self.stem(&read.words, language);
+        read
     }
 
     /// Reads a text of the content, whose language may be known.
     pub(crate) fn read_content(&self, text: &str, language: Option<Language>) -> Read {
-        match language {
-            None => self.read(text, None),
-            Some(language) => {
-                let words = words(text);
-                let stems = self.stem(&words, language);
-                Read { language, words, stems }
-            }
+        let words = words(text);
+        let language = language.unwrap_or_else(|| self.languages.detect(text, &words, None));
+        let stems = self.stem(&words, language);
+        Read { language, words, written: None, stems }
+    }
+
+    /// Vector of a text's meaning; empty where the table does not serve its language. `weight` is that of a word.
+    pub(crate) fn meaning(&self, text: &Read, weight: impl Fn(usize) -> f32) -> Vec<f32> {
+        match (self.of(text.language), vectors::table()) {
+            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(&text.words, weight),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Vector of a word alone; empty where the table does not serve the language.
+    pub(crate) fn vector(&self, word: &Word, language: Language) -> Vec<f32> {
+        match (self.of(language), vectors::table()) {
+            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
+            _ => Vec::new(),
         }
     }
 
     /// Whether a word says nothing about topics.
     pub(crate) fn is_function_word(&self, word: &str, language: Language) -> bool {
-        self.of(language).is_some_and(|(_, _, stop)| stop.contains(word))
+        self.of(language).is_some_and(|known| known.function_words.contains(word))
     }
 
     /// Places of the words whose stems are among `stems`; function words only where nothing else is.
@@ -62,13 +115,28 @@ impl Reader {
         if telling.is_empty() { all().map(|(at, _)| at).collect() } else { telling }
     }
 
-    fn of(&self, language: Language) -> Option<&(Language, Stems, HashSet<&'static str>)> {
-        self.stems.iter().find(|(l, _, _)| *l == language)
+    fn spell(&self, read: &mut Read) {
+        let Some(Known { served: Some(spelling), .. }) = self.of(read.language) else { return };
+        let Some(table) = vectors::table() else { return };
+        for at in 0..read.words.len() {
+            let word = &read.words[at].text;
+            if table.knows(word) {
+                continue;
+            }
+            if let Some(meant) = spelling.correct(word).filter(|meant| meant != word) {
+                read.written.get_or_insert_with(|| read.words.clone());
+                read.words[at].text = meant;
+            }
+        }
+    }
+
+    fn of(&self, language: Language) -> Option<&Known> {
+        self.known.iter().find(|known| known.language == language)
     }
 
     fn stem(&self, words: &[Word], language: Language) -> Vec<String> {
         match self.of(language) {
-            Some((_, stems, _)) => stems.keys(words),
+            Some(known) => known.stems.keys(words),
             None => Stems::new(language).keys(words),
         }
     }

@@ -124,6 +124,7 @@ fn texts_land_where_they_belong() {
         ("oeffnungszeiten", Target::Intent(3)),
         ("wo bleibt das Paket", Target::Intent(0)),
         ("can i return shoes, the soles are clean", passage(0)),
+        ("soles of the shoes", passage(0)),
         ("glue the label on the box", passage(1)),
         ("order #ab123456 please", Target::Intent(0)),
     ];

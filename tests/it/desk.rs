@@ -245,7 +245,8 @@ async fn an_agent_who_is_gone_is_away_and_then_loses_the_chat() {
 
 #[tokio::test]
 async fn an_agent_who_comes_back_in_time_keeps_the_chat() {
-    let w = world(Options { away_after: Duration::from_millis(20), lost_after: Duration::from_secs(3600), ..quick() }).await;
+    let w = world(Options { away_after: Duration::from_millis(20), lost_after: Duration::from_secs(3600), ..quick() })
+        .await;
     let _running = w.run();
     let anna = w.person(1, 3, &[]).await;
     let (v, c) = w.complaint().await;

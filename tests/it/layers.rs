@@ -108,7 +108,8 @@ fn module_of(root: &Path, file: &Path) -> String {
 fn code_lines(text: &str) -> Vec<(usize, String)> {
     let mut out = Vec::new();
     for (n, line) in text.lines().enumerate() {
-        if line.trim() == "#[cfg(test)]" && text.lines().nth(n + 1).is_some_and(|l| l.trim_start().starts_with("mod ")) {
+        if line.trim() == "#[cfg(test)]" && text.lines().nth(n + 1).is_some_and(|l| l.trim_start().starts_with("mod "))
+        {
             break;
         }
         let code = line.split("//").next().unwrap_or("");
