@@ -274,7 +274,7 @@ await scene("overview", async () => {
   await server.addUser(LENA);
   await server.addUser(JONAS);
   await crowd(server);
-  const it = await widget(server, { viewport: { width: 440, height: 780 } });
+  const it = await widget(server, { viewport: { width: 412, height: 880 } });
   await it.say(ASKED);
   await it.log.getByText("30 days").waitFor();
   await it.say("I want to talk to a person");
@@ -284,7 +284,7 @@ await scene("overview", async () => {
   await jonas.list.getByRole("option").filter({ hasText: /Not understood/ }).first().click();
   await jonas.page.getByRole("button", { name: "Claim" }).click();
   await jonas.composer.waitFor();
-  const desk = await atConsole(server, { viewport: { width: 1200, height: 780 }, deviceScaleFactor: 2 });
+  const desk = await atConsole(server, { viewport: { width: 1160, height: 880 }, deviceScaleFactor: 2 });
   await desk.logIn(LENA.email, LENA.password);
   await desk.list.getByRole("option").filter({ hasText: "Asked for a person" }).filter({ hasText: /EN/ }).first().click();
   await desk.page.getByRole("button", { name: "Claim" }).click();
@@ -293,13 +293,15 @@ await scene("overview", async () => {
   await it.log.getByText("I’m Lena").waitFor();
   await it.say("Yes please, that would be great!");
   await desk.log.getByText("that would be great").waitFor();
+  await desk.page.getByRole("button", { name: "Hide visitor details" }).click();
   await desk.packet.getByRole("button", { name: /Why the bot rang/ }).click();
+  await desk.packet.getByText("Suggested first reply").waitFor();
 
   const pictures = [await it.page.screenshot(), await desk.page.screenshot()].map((png) => `data:image/png;base64,${png.toString("base64")}`);
-  const context = await person(t, browser, { viewport: { width: 1640, height: 812 } });
+  const context = await person(t, browser, { viewport: { width: 1620, height: 912 } });
   const page = await context.newPage();
   await page.setContent(
-    `<!doctype html><style>body{margin:0;padding:16px;display:flex;gap:16px;background:#e9ebee;width:1608px}img{display:block;height:780px;border-radius:10px;box-shadow:0 1px 3px #0003}</style>${pictures.map((src) => `<img src="${src}" alt="">`).join("")}`,
+    `<!doctype html><style>body{margin:0;padding:16px;display:flex;gap:16px;background:#e9ebee;width:1588px}img{display:block;height:880px;border-radius:10px;box-shadow:0 1px 3px #0003}</style>${pictures.map((src) => `<img src="${src}" alt="">`).join("")}`,
   );
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
   const folder = join(ROOT, "docs/images");
