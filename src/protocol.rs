@@ -1068,7 +1068,7 @@ pub enum CloseCode {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::BTreeMap;
     use std::path::Path;
 
     use ts_rs::{Config, TypeVisitor};
@@ -1077,23 +1077,20 @@ mod tests {
 
     const HEADER: &str = "// generated from src/protocol.rs by `UPDATE=1 cargo test protocol`; do not edit\n";
 
-    /// Renders a type and everything it reaches, each once, in the order of first mention.
+    /// Renders a type and everything it reaches, each once, by name: the order of mention differs between compilations.
     struct Render {
         config: Config,
-        seen: BTreeSet<String>,
-        out: String,
+        types: BTreeMap<String, String>,
     }
 
     impl TypeVisitor for Render {
         fn visit<T: TS + 'static + ?Sized>(&mut self) {
-            if T::output_path().is_none() || !self.seen.insert(T::ident(&self.config)) {
+            let name = T::ident(&self.config);
+            if T::output_path().is_none() || self.types.contains_key(&name) {
                 return;
             }
-            self.out.push('\n');
-            self.out.push_str(&T::docs().unwrap_or_default());
-            self.out.push_str("export ");
-            self.out.push_str(&T::decl(&self.config));
-            self.out.push('\n');
+            let text = format!("\n{}export {}\n", T::docs().unwrap_or_default(), T::decl(&self.config));
+            self.types.insert(name, text);
             T::visit_dependencies(self);
         }
     }
@@ -1104,12 +1101,12 @@ mod tests {
         let mut render = Render {
             // Every number on the wire stays below 2^53, as the head of this file promises.
             config: Config::new().with_large_int("number"),
-            seen: BTreeSet::new(),
-            out: String::from(HEADER),
+            types: BTreeMap::new(),
         };
         render.visit::<ClientFrame>();
         render.visit::<ServerFrame>();
-        let lines: Vec<&str> = render.out.lines().map(str::trim_end).collect();
+        let all: String = std::iter::once(HEADER).chain(render.types.values().map(String::as_str)).collect();
+        let lines: Vec<&str> = all.lines().map(str::trim_end).collect();
         let text = lines.join("\n") + "\n";
         let text = text.replace("/**\n * ", "/** ").replace("\n */\n", " */\n");
 

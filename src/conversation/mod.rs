@@ -49,6 +49,8 @@ pub struct State {
     pub head: Seq,
     /// Last place of an entry that the visitor sees.
     pub visitor_head: Seq,
+    /// Last place at which the visitor wrote: what an agent must have seen to answer.
+    pub visitor_said: Seq,
     /// First entry's time.
     pub opened_at: Timestamp,
     /// Last entry's time.
@@ -111,6 +113,7 @@ impl State {
             ver: 1,
             head: Seq(0),
             visitor_head: Seq(0),
+            visitor_said: Seq(0),
             opened_at: at,
             updated_at: at,
             department: None,
@@ -179,6 +182,9 @@ pub enum Event {
         agent: AgentId,
         /// Markdown.
         text: String,
+        /// Last place that the agent had on the screen: an answer to an older state of things is refused.
+        /// `None`: sent in full knowledge.
+        seen: Option<Seq>,
     },
     /// An agent wrote for colleagues.
     AgentNoted {
@@ -252,7 +258,7 @@ pub enum Refusal {
     /// Somebody else has it.
     #[error("already claimed")]
     AlreadyClaimed,
-    /// It has changed since `ver`.
+    /// It has changed since `ver`, or the visitor has written since `seen`.
     #[error("stale version")]
     Stale,
     /// Makes no sense here.
@@ -296,7 +302,7 @@ pub fn handle(state: &State, event: Event, now: Now<'_>) -> Result<Change, Refus
         Event::VisitorAsksPerson => bot::visitor_asks_person(&mut step)?,
         Event::VisitorEnds => people::visitor_ends(&mut step)?,
         Event::BotDue => bot::due(&mut step),
-        Event::AgentSaid { agent, text } => people::said(&mut step, agent, text)?,
+        Event::AgentSaid { agent, text, seen } => people::said(&mut step, agent, text, seen)?,
         Event::AgentNoted { agent, text } => people::noted(&mut step, agent, text),
         Event::Claim { agent, ver } => people::claim(&mut step, agent, ver)?,
         Event::Release { agent, ver, to } => people::release(&mut step, agent, ver, to)?,
@@ -328,8 +334,16 @@ impl Step<'_> {
         }
         // One clock that jumps back must not reorder what people see.
         self.state.updated_at = self.state.updated_at.max(self.now.at);
-        if let Body::Text(t) = &entry.body {
-            self.state.preview = cut(&t.text, 140);
+        if let Body::Text(t) = &entry.body
+            && author != Author::System
+        {
+            // What people said tells more in a list than what the bot made of it.
+            if author != Author::Bot || self.state.preview.is_empty() {
+                self.state.preview = cut(&t.text, 140);
+            }
+            if author == Author::Visitor {
+                self.state.visitor_said = seq;
+            }
         }
         self.entries.push(entry);
     }

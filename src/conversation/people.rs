@@ -2,7 +2,7 @@
 
 use super::{Author, Body, Owner, Refusal, ReleaseTo, Step, Text, TransferTo};
 use crate::content::Phrase;
-use crate::types::{AgentId, Timestamp};
+use crate::types::{AgentId, Seq, Timestamp};
 
 /// The agent who has it and saw its latest version.
 fn assignee(step: &Step<'_>, agent: AgentId, ver: u64) -> Result<(), Refusal> {
@@ -33,8 +33,11 @@ fn close(step: &mut Step<'_>, author: Author, reason: Option<String>) {
     step.give_to(Owner::Closed);
 }
 
-pub(super) fn said(step: &mut Step<'_>, agent: AgentId, text: String) -> Result<(), Refusal> {
+pub(super) fn said(step: &mut Step<'_>, agent: AgentId, text: String, seen: Option<Seq>) -> Result<(), Refusal> {
     holds(step, agent)?;
+    if seen.is_some_and(|seen| seen < step.state.visitor_said) {
+        return Err(Refusal::Stale);
+    }
     step.state.away_since = None;
     step.push(Author::Agent(agent), Body::Text(Text::plain(text)));
     Ok(())

@@ -96,7 +96,7 @@ fn only_one_agent_gets_it_and_only_that_one_may_act() {
     let claimed = handle(&state, claim(ANNA), now(20)).unwrap().state;
     assert_eq!(handle(&claimed, claim(BEN), now(21)).unwrap_err(), Refusal::AlreadyClaimed);
     let text = || "hi".to_owned();
-    let ben = Event::AgentSaid { agent: BEN, text: text() };
+    let ben = Event::AgentSaid { agent: BEN, text: text(), seen: None };
     assert_eq!(handle(&claimed, ben, now(22)).unwrap_err(), Refusal::NotAssignee);
     let stale = Event::Resolve { agent: ANNA, ver: claimed.ver - 1, reason: text() };
     assert_eq!(handle(&claimed, stale, now(22)).unwrap_err(), Refusal::Stale);
@@ -109,6 +109,17 @@ fn only_one_agent_gets_it_and_only_that_one_may_act() {
 }
 
 #[test]
+fn an_answer_to_an_older_state_of_things_is_refused() {
+    let state = waiting();
+    let claimed = handle(&state, Event::Claim { agent: ANNA, ver: state.ver }, now(20)).unwrap().state;
+    let reply = |seen: u64| Event::AgentSaid { agent: ANNA, text: "so it is blue?".into(), seen: Some(Seq(seen)) };
+    let more = say(&claimed, "no, wait, it is red", 30).state;
+    assert_eq!(handle(&more, reply(claimed.head.0), now(31)).unwrap_err(), Refusal::Stale);
+    let first = handle(&more, reply(more.head.0), now(32)).unwrap().state;
+    assert!(handle(&first, reply(more.head.0), now(33)).is_ok(), "an agent does not overtake itself");
+}
+
+#[test]
 fn a_lost_agents_chat_goes_back_with_its_wait() {
     let state = waiting();
     let since = state.waiting_since;
@@ -118,7 +129,7 @@ fn a_lost_agents_chat_goes_back_with_its_wait() {
     assert!(handle(&away.state, Event::AgentAway { agent: ANNA }, now(61)).unwrap().entries.is_empty(), "said once");
     let lost = handle(&away.state, Event::AgentLost { agent: ANNA }, now(90)).unwrap().state;
     assert_eq!((lost.owner, lost.waiting_since), (Owner::Queue, since));
-    let late = Event::AgentSaid { agent: ANNA, text: "hi".into() };
+    let late = Event::AgentSaid { agent: ANNA, text: "hi".into(), seen: None };
     assert_eq!(handle(&lost, late, now(91)).unwrap_err(), Refusal::NotAssignee);
 }
 
@@ -169,7 +180,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Event::VisitorAsksPerson),
         1 => Just(Event::VisitorEnds),
         3 => Just(Event::BotDue),
-        2 => agent.clone().prop_map(|agent| Event::AgentSaid { agent, text: "hello".into() }),
+        2 => agent.clone().prop_map(|agent| Event::AgentSaid { agent, text: "hello".into(), seen: None }),
         1 => agent.clone().prop_map(|agent| Event::AgentNoted { agent, text: "note".into() }),
         4 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::Claim { agent, ver }),
         2 => (agent.clone(), ver.clone(), any::<bool>()).prop_map(|(agent, ver, bot)| {

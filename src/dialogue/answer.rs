@@ -113,13 +113,18 @@ impl<'a> Draft<'a> {
 
     fn shown(&mut self, id: &str, target: Target, confidence: f32) {
         let title = self.content.title_of(target, self.reply_language());
-        self.tried(format!("answered {id} ({confidence:.2})"));
-        self.memory.shown.push(Shown { id: id.to_owned(), title, rejected: false });
+        self.tried(format!("answered “{title}” ({confidence:.2})"));
+        // "Somebody is coming" is nothing that was shown.
+        if self.intent(target).is_none_or(|i| i.handoff != HandoffPolicy::Always) {
+            self.memory.shown.push(Shown { id: id.to_owned(), title, rejected: false });
+        }
     }
 
     /// Asks for a slot for the first time.
     pub(super) fn ask_slot(&mut self, intent: &'a Intent, slot: &'a Slot, confidence: f32, lead: Option<Phrase>) {
-        self.tried(format!("asked for {} ({}, {confidence:.2})", slot.name, intent.id));
+        let topic = self.content.settings.default_language();
+        let topic = intent.title.get(topic, topic).map_or(intent.id.as_str(), |(t, _)| t);
+        self.tried(format!("asked for {}, to answer “{topic}” ({confidence:.2})", slot.name));
         self.put_question(intent, slot, 1, lead);
     }
 

@@ -52,6 +52,11 @@ impl<'a> Draft<'a> {
         self.hand_over = Some(HandOver { reason, department, priority, suggested_reply: self.suggested_reply(about) });
     }
 
+    /// People are there by the opening hours.
+    fn staffed(&self) -> bool {
+        self.content.settings.open_state(self.input.at, self.language).open
+    }
+
     /// Says that nobody is there, and asks for an address unless there is one.
     fn leave_address(&mut self, text: String) {
         if self.input.email_known {
@@ -70,7 +75,10 @@ impl<'a> Draft<'a> {
         let intent = sure.as_ref().and_then(|c| self.intent(c.target)).filter(|i| i.handoff == HandoffPolicy::Always);
         let only = super::clauses::sentences(text).len() <= 1;
         match (sure, intent) {
-            (Some(best), Some(intent)) if only && !self.has_failed(best.target) && self.input.queue_open => {
+            // "Somebody is coming" is no answer while nobody is there.
+            (Some(best), Some(intent))
+                if only && !self.has_failed(best.target) && self.input.queue_open && self.staffed() =>
+            {
                 self.keep_wish(text);
                 let about = self.topic().or(Some(best.target));
                 let said = self.say_intent(best.target, intent, best.confidence, None);

@@ -319,6 +319,7 @@ impl Draft<'_> {
         if !self.memory.failed.iter().any(|f| f == id) {
             self.memory.failed.push(id.to_owned());
         }
-        self.tried(format!("{id} did not help"));
+        let title = self.memory.shown.iter().find(|s| s.id == id).map_or(id, |s| s.title.as_str());
+        self.tried(format!("“{title}” did not help"));
     }
 }

@@ -217,14 +217,14 @@ impl Session<'_> {
         match frame {
             ClientFrame::Ping { n } => self.socket.push(&ServerFrame::Pong { n }),
             ClientFrame::Send(send) => {
-                let (c, cmid) = (send.c, send.cmid);
+                let (c, cmid, seen) = (send.c, send.cmid, send.seen.map(Seq));
                 if send.kind != SendKind::Text {
                     return self.nack(cmid, ErrorCode::Invalid);
                 }
                 let digest = wire::digest("text", &send.body);
                 let agent = self.person.id;
                 match wire::words(send.body.text) {
-                    Ok(text) => self.say(c, cmid, digest, Event::AgentSaid { agent, text }).await,
+                    Ok(text) => self.say(c, cmid, digest, Event::AgentSaid { agent, text, seen }).await,
                     Err(code) => self.nack(cmid, code),
                 }
             }

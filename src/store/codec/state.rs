@@ -20,6 +20,7 @@ pub(super) struct StateForm {
     ver: u64,
     head: u64,
     visitor_head: u64,
+    visitor_said: u64,
     opened_at: i64,
     updated_at: i64,
     #[serde(skip_serializing_if = "bare")]
@@ -128,6 +129,7 @@ impl From<&State> for StateForm {
             ver: v.ver,
             head: v.head.0,
             visitor_head: v.visitor_head.0,
+            visitor_said: v.visitor_said.0,
             opened_at: v.opened_at.0,
             updated_at: v.updated_at.0,
             department: v.department.clone(),
@@ -159,6 +161,7 @@ impl TryFrom<StateForm> for State {
             ver: v.ver,
             head: Seq(v.head),
             visitor_head: Seq(v.visitor_head),
+            visitor_said: Seq(v.visitor_said),
             opened_at: Timestamp(v.opened_at),
             updated_at: Timestamp(v.updated_at),
             department: v.department,

@@ -183,13 +183,13 @@ fn state() -> impl Strategy<Value = State> {
         .prop_map(|(site, locale, page, email, name)| Visit { site, locale, page, email, name });
     let burst = of((time(), texts()).prop_map(|(since, texts)| Burst { since, texts }));
     (
-        (any::<u128>(), owner, any::<u64>(), place(), place(), time(), time(), of(text()), priority()),
+        (any::<u128>(), owner, any::<u64>(), place(), place(), place(), time(), time(), of(text()), priority()),
         (of(time()), of(reason()), of(time()), burst, choices(), vec((place(), text()), 0..4)),
         (memory(), visit, text()),
     )
         .prop_map(
             |(
-                (visitor, owner, ver, head, visitor_head, opened_at, updated_at, department, priority),
+                (visitor, owner, ver, head, visitor_head, visitor_said, opened_at, updated_at, department, priority),
                 (waiting_since, reason, away_since, burst, offered, answers),
                 (memory, visit, preview),
             )| State {
@@ -198,6 +198,7 @@ fn state() -> impl Strategy<Value = State> {
                 ver,
                 head,
                 visitor_head,
+                visitor_said,
                 opened_at,
                 updated_at,
                 department,
