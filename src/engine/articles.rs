@@ -13,6 +13,7 @@ use super::model::{dot, unit};
 use super::questions::Questions;
 use super::reader::{Read, Reader};
 use super::{ArticleRule, Evidence, Line};
+use crate::types::Language;
 
 /// Articles that a search returns, and those looked at word by word.
 pub(crate) const SHORTLIST: usize = 5;
@@ -29,6 +30,11 @@ const MANY: usize = 400;
 /// Articles fewer than this cannot show what a stranger scores; it is taken to be this much.
 const FEW: usize = 5;
 const LONELY: f32 = 0.25;
+
+/// Log-odds that four in five texts that belong to intents shall stay below, and what an article in a language that is
+/// not the text's keeps of its score.
+const STRAY: f32 = 0.5;
+const FOREIGN: f32 = 0.85;
 
 /// A title, heading or question.
 struct Ask {
@@ -54,6 +60,8 @@ pub(crate) struct Collected {
     asks: Vec<Ask>,
     bodies: Vec<Body>,
     rejected: Vec<(u32, Read)>,
+    /// What each article says its language is.
+    languages: Vec<Option<Language>>,
 }
 
 impl Collected {
@@ -80,6 +88,7 @@ pub(crate) fn collect(rules: &[ArticleRule], reader: &Reader) -> Collected {
             let read = read(&format!("{heading} {}", part.body.text));
             all.bodies.push(Body { article, passage, source: part.body.source, read });
         }
+        all.languages.push(rule.language);
         all.rejected.extend(rule.reject.iter().map(|line| (article, read(&line.text))));
     }
     all
@@ -105,8 +114,11 @@ pub(crate) struct Articles {
     noise: f32,
     /// Least score that the second-best is taken to have.
     floor: f32,
+    /// What an article has to have over what texts that belong to intents reach, in log-odds.
+    handicap: f32,
     /// Texts that must not land in an article.
     rejected: Vec<(u32, Read)>,
+    languages: Vec<Option<Language>>,
 }
 
 /// A reason to think of an article: kind, source, matched words.
@@ -161,8 +173,8 @@ impl Likes {
 
 impl Articles {
     /// None where there is nothing to find.
-    pub(crate) fn new(collected: Collected, count: usize, reader: &Reader) -> Option<Self> {
-        let Collected { mut asks, bodies, rejected } = collected;
+    pub(crate) fn new(collected: Collected, reader: &Reader) -> Option<Self> {
+        let Collected { mut asks, bodies, rejected, languages } = collected;
         if asks.is_empty() && bodies.is_empty() {
             return None;
         }
@@ -177,6 +189,7 @@ impl Articles {
             }
             found
         };
+        let count = languages.len();
         let mut of = vec![(Vec::new(), Vec::new()); count];
         let mut lexicon = Lexicon::default();
         for (at, ask) in asks.iter_mut().enumerate() {
@@ -199,9 +212,24 @@ impl Articles {
         let n = count as f32;
         let idf_of: Vec<f32> = df.iter().map(|df| idf(*df, n)).collect();
         let (idf, unknown) = (idf_of, idf(0.0, n));
-        let (centre, noise, floor) = (Vec::new(), LONELY, LONELY);
-        let mut made =
-            Self { asks, bodies, of, questions, index, terms, idf, unknown, lexicon, centre, noise, floor, rejected };
+        let (centre, noise, floor, handicap) = (Vec::new(), LONELY, LONELY, 0.0);
+        let mut made = Self {
+            asks,
+            bodies,
+            of,
+            questions,
+            index,
+            terms,
+            idf,
+            unknown,
+            lexicon,
+            centre,
+            noise,
+            floor,
+            handicap,
+            rejected,
+            languages,
+        };
         made.settle(reader);
         Some(made)
     }
@@ -269,7 +297,11 @@ impl Articles {
         order.truncate(LOOKED_AT);
         let sought = self.sought(text, reader);
         let likes = self.likes(&order, &sought);
-        let look = |a: u32| self.look(a, best[a as usize], &sought, &likes, &meaning);
+        let look = |a: u32| {
+            let (article, score, best) = self.look(a, best[a as usize], &sought, &likes, &meaning);
+            let foreign = self.languages[article as usize].is_some_and(|language| language != text.language);
+            (article, if foreign { FOREIGN * score } else { score }, best)
+        };
         let mut found: Vec<_> = order.into_iter().map(look).collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         found
@@ -368,12 +400,29 @@ impl Articles {
         found.collect()
     }
 
-    /// Of an article's score and of the second-best's. The lead tells nearly everything; the weights were fitted on two
-    /// sets of questions, whole and with a third of the articles missing, and are a judgement more than a probability.
+    /// Learns from texts that belong to intents how far an article has to stand out before it may speak instead.
+    pub(crate) fn yield_to<'a>(&mut self, examples: impl Iterator<Item = &'a Read>, reader: &Reader) {
+        let lead = |text: &Read| {
+            let found = self.score(text, reader);
+            found.first().map(|best| self.odds(best.1, found.get(1).map_or(0.0, |second| second.1)))
+        };
+        let mut odds: Vec<f32> = examples.filter_map(lead).collect();
+        odds.sort_by(f32::total_cmp);
+        if let Some(high) = odds.get(odds.len() * 8 / 10) {
+            self.handicap = (high - STRAY).max(0.0);
+        }
+    }
+
+    /// Of an article's score and of the second-best's.
     fn confidence(&self, score: f32, second: f32) -> f32 {
+        1.0 / (1.0 + (self.handicap - self.odds(score, second)).exp())
+    }
+
+    /// Log-odds. The lead tells nearly everything; the weights were fitted on two sets of questions, whole and with a
+    /// third of the articles missing, and are a judgement more than a probability.
+    fn odds(&self, score: f32, second: f32) -> f32 {
         let room = (score - self.noise) / (1.0 - self.noise).max(0.1);
-        let z = -0.4 + 0.5 * room + 14.5 * (score - second.max(self.floor));
-        1.0 / (1.0 + (-z).exp())
+        -0.4 + 0.5 * room + 14.5 * (score - second.max(self.floor))
     }
 
     /// A heading that fits says which passage; else the passage whose words fit.

@@ -6,7 +6,7 @@
 use super::model::{dot, unit};
 
 /// Dimensions compared: the first ones carry most.
-const DIM: usize = 96;
+const DIM: usize = 64;
 /// Likeness of words that have nothing to do with each other, and how much the best synonym counts against the word.
 const FLOOR: f32 = 0.3;
 const SYNONYM: f32 = 0.9;

@@ -266,6 +266,9 @@ pub enum BuildProblemKind {
 const ARTICLES_CAUTION: f32 = 0.15;
 const ARTICLES_AMBIGUOUS: f32 = 0.25;
 
+/// Examples of intents that articles are measured against.
+const SAMPLE: usize = 300;
+
 /// Rules compiled. `Send` and `Sync`; reading takes a shared reference, so one engine serves all threads.
 pub struct Engine {
     options: Options,
@@ -291,8 +294,12 @@ impl Engine {
         let taught = intents::collect(&rules.intents, &reader);
         let collected = articles::collect(&rules.articles, &reader);
         reader.settle(taught.iter().map(|t| &t.read).chain(collected.reads()));
+        let mut articles = Articles::new(collected, &reader);
+        if let Some(articles) = &mut articles {
+            let step = taught.len().div_ceil(SAMPLE).max(1);
+            articles.yield_to(taught.iter().step_by(step).map(|t| &t.read), &reader);
+        }
         let intents = Intents::new(taught, rules.intents.len(), &reader, &rules.options);
-        let articles = Articles::new(collected, rules.articles.len(), &reader);
         let learned = intents
             .as_ref()
             .map_or((rules.options.answer_precision - ARTICLES_CAUTION, ARTICLES_AMBIGUOUS), Intents::thresholds);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::language::Languages;
-use super::normalize::{Word, words};
+use super::normalize::{Word, fold, words};
 use super::spelling::Spelling;
 use super::stem::Stems;
 use super::{stopwords, vectors};
@@ -94,11 +94,11 @@ impl Reader {
         }
     }
 
-    /// Vector of a word alone; empty where the table does not serve the language.
+    /// Vector of a word alone: of what it means where the table serves the language, else of how it is spelt.
     pub(crate) fn vector(&self, word: &Word, language: Language) -> Vec<f32> {
         match (self.of(language), vectors::table()) {
             (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
-            _ => Vec::new(),
+            _ => vectors::spelt(&fold(&word.text)),
         }
     }
 

@@ -11,7 +11,7 @@ use super::hash::{Hashed, SEED, finish, step};
 
 /// Shortest word that is corrected, and the length from which two errors are.
 const SHORTEST: usize = 3;
-const LONG: usize = 7;
+const LONG: usize = 6;
 
 /// The words of the content, by what is left of them when letters are missing.
 #[derive(Default)]
@@ -117,7 +117,8 @@ mod tests {
             ("passwrod", Some("password")),
             ("apsswrod", Some("password")),
             ("parcle", Some("parcel")),
-            ("pracle", None), // two errors are too many in a short word
+            ("pracle", Some("parcel")),
+            ("craxd", None), // two errors are too many in a short word
             ("refudn", Some("refund")),
             ("carx", Some("card")), // the more frequent of equals
             ("xx", None),
