@@ -1085,8 +1085,11 @@ mod tests {
 
     impl TypeVisitor for Render {
         fn visit<T: TS + 'static + ?Sized>(&mut self) {
+            if T::output_path().is_none() {
+                return;
+            }
             let name = T::ident(&self.config);
-            if T::output_path().is_none() || self.types.contains_key(&name) {
+            if self.types.contains_key(&name) {
                 return;
             }
             let text = format!("\n{}export {}\n", T::docs().unwrap_or_default(), T::decl(&self.config));

@@ -1,5 +1,18 @@
 // generated from src/protocol.rs by `UPDATE=1 cargo test protocol`; do not edit
 
+/** Kinds of answer. */
+export type AnswerKind = "intent" | "article";
+
+/** What the bot waits for. */
+export type Ask = { "slot": string } | "email";
+
+/** Something to tap; goes back as `choice` with `option` = `id`. */
+export type Choice = {
+/** Opaque. */
+id: string,
+/** For people. */
+label: string, };
+
 /** Anything a client may say. */
 export type ClientFrame = { "type": "hello" } & Hello | { "type": "send" } & Send | { "type": "fetch",
 /** Chosen by the client, comes back in `res`. */
@@ -87,159 +100,57 @@ body: NoteBody, } | { "type": "presence",
 /** The new state. */
 state: PresenceState, };
 
-/** See [`ClientFrame::Send`]. */
-export type Send = {
-/** Conversation; left out: opens one, whose id the `ack` names. */
-c?: string,
-/** UUID, made once, kept until acked. */
-cmid: string,
-/** What it is. */
-kind: SendKind,
-/** The content. */
-body: SendBody,
-/** Last `seq` the writer had seen. */
-seen?: number, };
-
-/** Content of a [`Send`]. */
-export type SendBody = {
-/** Plain text. */
-text?: string,
-/** Id of an option. */
-option?: string,
-/** Form fields by name. */
-fields?: { [key in string]: string },
-/** 1 to 5. */
-score?: number,
-/** Why that score. */
-comment?: string,
-/** `seq` of the answer that is rated. */
-about?: number, };
-
-/** Kinds of [`Send`]. */
-export type SendKind = "text" | "choice" | "form" | "rating";
-
-/** See [`ClientFrame::Hello`]. */
-export type Hello = {
-/** Must be [`VERSION`]. */
-v: number,
-/** Id of the tab, made once, kept in it. */
-device: string,
-/** What an earlier `welcome` gave to keep. */
-token?: string,
-/** Which site's widget this is. */
-site?: string,
-/** BCP 47 tag. */
-locale?: string,
-/** The page that the visitor looks at. */
-page?: Page,
-/** How much of which conversation is known here. */
-resume?: Array<Resume>, };
-
-/** A page of the site. */
-export type Page = {
-/** Address. */
-url?: string,
-/** Title. */
-title?: string,
-/** Where the visitor came from. */
-referrer?: string, };
-
-/** "I have this conversation up to here." */
-export type Resume = {
-/** Conversation. */
-c: string,
-/** Of the data that `seq` belongs to. */
-epoch: string,
-/** Last one held without a gap. */
-seq: number, };
-
-/** Whether an agent takes chats. */
-export type PresenceState = "online" | "away" | "transfer_only" | "offline";
-
-/** What an agent may list. */
-export type View = "waiting" | "mine" | "department" | "all";
-
-/** Where a transferred chat goes: exactly one of the two. */
-export type TransferTo = { "agent": string } | { "department": string };
-
-/** Where a released chat goes. */
-export type ReleaseTo = "bot" | "queue";
-
-/** Content of a note. */
-export type NoteBody = {
-/** Plain text. */
-text: string, };
-
-/** Anything the server may say. */
-export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "ack",
-/** Of the send. */
-cmid: string,
-/** Conversation. */
-c: string,
-/** The server's id of the message. */
-mid: string,
-/** Its place. */
-seq: number,
-/** When it was committed. */
-at: number,
-/** It had been stored before. */
-dup: boolean, } | { "type": "nack",
-/** Of the send. */
-cmid: string,
-/** Why. */
-code: ErrorCode,
-/** Whether the same may be sent again. */
-retry: Retry,
-/** Not before this long. */
-after_ms?: number, } | { "type": "ev" } & Ev | { "type": "res" } & Res | { "type": "queue",
-/** Conversation. */
-c: string,
-/** From 1. */
-position: number,
-/** How long it usually takes; left out where nothing is known yet. */
-wait_s?: Wait, } | { "type": "resync",
-/** Conversation. */
-c: string,
-/** Why. */
-reason: ResyncReason,
-/** Last one there is. */
-head: number, } | { "type": "typing",
-/** Conversation. */
-c: string,
-/** Who. */
-from: From,
-/** Typing now. */
-on: boolean,
-/** What stands in the box: agents only, where the site allows it. */
-preview?: string, } | { "type": "presence",
-/** Conversation, if it is about one. */
-c?: string,
-/** Who. */
-from: From,
+/** Somebody to transfer to. */
+export type Colleague = {
+/** Such as `a7`. */
+id: string,
+/** Name. */
+name: string,
 /** Now. */
-state: PresenceState,
-/** A colleague's chats at hand, for agents. */
-load?: number,
-/** A colleague's places, for agents. */
-capacity?: number, } | { "type": "read",
-/** Conversation. */
+presence: PresenceState,
+/** Chats at hand. */
+load: number,
+/** Places. */
+capacity: number, };
+
+/** A conversation in a list. */
+export type Conversation = {
+/** Its id. */
 c: string,
-/** Who read. */
-from: From,
-/** Up to here. */
-seq: number, } | { "type": "conversation" } & Conversation | { "type": "pong",
-/** The number asked with. */
-n: number, } | { "type": "drain",
-/** This client's share of the window. */
-after_ms: number,
-/** All reconnects spread over this long. */
-window_ms: number, } | { "type": "err",
-/** Why. */
-code: ErrorCode,
-/** Of the frame, if it could be read. */
-rid?: string,
-/** For `rate` and `busy`. */
-after_ms?: number, };
+/** `seq` of the last entry that this reader may see. */
+head: number,
+/** Rises at every change of owner; what `claim` and the like compare. */
+ver: number,
+/** Who owns it. */
+state: ConversationState,
+/** When it began. */
+opened_at: number,
+/** When the last entry was written. */
+updated_at: number,
+/** Who has it. */
+agent?: From,
+/** Department it was handed to. */
+department?: string,
+/** `normal`, `high` or `urgent`, once handed over. */
+priority?: string,
+/** Since when the visitor waits for a person. */
+waiting_since?: number,
+/** Agents only: why the bot handed over. */
+reason?: HandoffReason,
+/** Language the visitor writes. */
+language?: string,
+/** Agents only: who the visitor is. */
+visitor?: Visitor,
+/** The last words, cut short; for agents. */
+preview?: string,
+/** Up to where the other side has read. */
+read?: number, };
+
+/** Who owns the conversation. */
+export type ConversationState = "bot" | "waiting" | "assigned" | "closed";
+
+/** The closed list of reasons for a refusal. No other text from inside ever leaves. */
+export type ErrorCode = "cmid_conflict" | "too_large" | "invalid" | "rate" | "busy" | "storage" | "closed" | "not_assignee" | "already_claimed" | "at_capacity" | "forbidden" | "not_found" | "queue_full" | "stale" | "version" | "unavailable";
 
 /** An entry of a conversation's log. */
 export type Ev = {
@@ -320,19 +231,6 @@ about?: number, } } | { "kind": "closed", "body": {
 /** Why; agents only. */
 reason?: string, } });
 
-/** An article that an answer quotes. */
-export type Source = {
-/** For people. */
-title: string,
-/** Path on this server, such as `/help/returns/how-long#heading`. */
-url: string, };
-
-/** Kinds of answer. */
-export type AnswerKind = "intent" | "article";
-
-/** What the bot waits for. */
-export type Ask = { "slot": string } | "email";
-
 /** Who wrote an entry. */
 export type From = {
 /** What kind of somebody. */
@@ -348,155 +246,22 @@ export type FromKind = "visitor" | "bot" | "agent" | "system";
 /** Why the bot handed over. */
 export type HandoffReason = "asked" | "low_confidence" | "repeated_failure" | "frustration" | "intent" | "policy";
 
-/** What the human starts from. Sent to agents only. */
-export type Packet = {
-/** The last question in the visitor's words. */
-question: string,
-/** What the engine thought, best first. */
-candidates: Array<PacketCandidate>,
-/** Answers and passages that were shown, in order. */
-shown: Array<PacketShown>,
-/** What the bot tried, in order, one line each. */
-tried: Array<string>,
-/** Slots that are filled. */
-slots: { [key in string]: string },
-/** Language the visitor writes. */
-language: string,
-/** Where the visitor was. */
-page?: Page,
-/** `calm` or `upset`. */
-mood: string,
-/** First words to send, private until sent. */
-suggested_reply?: string, };
-
-/** Something that was shown. */
-export type PacketShown = {
-/** Intent or article. */
-id: string,
-/** For people. */
-title: string,
-/** Whether the visitor said that it did not help. */
-rejected: boolean, };
-
-/** A candidate in a packet. */
-export type PacketCandidate = {
-/** Intent or article. */
-id: string,
-/** Which of the two. */
-kind: AnswerKind,
-/** For people. */
-title: string,
-/** Probability of being right. */
-confidence: number,
-/** File and line of the best match. */
-source?: string, };
-
-/** Something to tap; goes back as `choice` with `option` = `id`. */
-export type Choice = {
-/** Opaque. */
-id: string,
-/** For people. */
-label: string, };
-
-/** A conversation in a list. */
-export type Conversation = {
-/** Its id. */
-c: string,
-/** `seq` of the last entry that this reader may see. */
-head: number,
-/** Rises at every change of owner; what `claim` and the like compare. */
-ver: number,
-/** Who owns it. */
-state: ConversationState,
-/** When it began. */
-opened_at: number,
-/** When the last entry was written. */
-updated_at: number,
-/** Who has it. */
-agent?: From,
-/** Department it was handed to. */
-department?: string,
-/** `normal`, `high` or `urgent`, once handed over. */
-priority?: string,
-/** Since when the visitor waits for a person. */
-waiting_since?: number,
-/** Agents only: why the bot handed over. */
-reason?: HandoffReason,
-/** Language the visitor writes. */
-language?: string,
-/** Agents only: who the visitor is. */
-visitor?: Visitor,
-/** The last words, cut short; for agents. */
-preview?: string,
-/** Up to where the other side has read. */
-read?: number, };
-
-/** Who owns the conversation. */
-export type ConversationState = "bot" | "waiting" | "assigned" | "closed";
-
-/** What agents see of a visitor. */
-export type Visitor = {
-/** Its id. */
-id: string,
-/** Name that the visitor gave, unverified. */
-name?: string,
-/** Address that the visitor left, unverified. */
-email?: string,
-/** BCP 47 tag of the browser. */
-locale?: string,
-/** Where the visitor is. */
-page?: Page,
-/** A socket of the visitor is open. */
-online: boolean, };
-
-/** Whether to try again. */
-export type Retry = "never" | "later";
-
-/** Why a client must start a conversation's cache anew. */
-export type ResyncReason = "epoch" | "ahead" | "too_far" | "gone";
-
-/** Answer to a frame with a `rid`. */
-export type Res = {
-/** As asked. */
-rid: string,
-/** Done. */
-ok: boolean,
-/** Not done: why. */
-code?: ErrorCode,
-/** The conversation as it is now. */
-conversation?: Conversation,
-/** Answer to `watch`. */
-conversations?: Array<Conversation>,
-/** Answer to `fetch`. */
-events?: Array<Ev>,
-/** There are more where these came from. */
-more?: boolean,
-/** Conversation that `handoff` opened. */
-c?: string, };
-
-/** The closed list of reasons for a refusal. No other text from inside ever leaves. */
-export type ErrorCode = "cmid_conflict" | "too_large" | "invalid" | "rate" | "busy" | "storage" | "closed" | "not_assignee" | "already_claimed" | "at_capacity" | "forbidden" | "not_found" | "queue_full" | "stale" | "version" | "unavailable";
-
-/** See [`ServerFrame::Welcome`]. */
-export type Welcome = {
-/** Name of this connection. */
-session: string,
-/** Keep it; it opens these conversations from any tab. */
+/** See [`ClientFrame::Hello`]. */
+export type Hello = {
+/** Must be [`VERSION`]. */
+v: number,
+/** Id of the tab, made once, kept in it. */
+device: string,
+/** What an earlier `welcome` gave to keep. */
 token?: string,
-/** Of the data set that every `seq` belongs to. */
-epoch: string,
-/** The server's clock. */
-now: number,
-/** How often to `ping`. */
-heartbeat_ms: number,
-/** What is refused. */
-limits: Limits,
-/** The visitor's conversations, newest first; for an agent those at hand. */
-conversations: Array<Conversation>,
-/** For visitors: what to show before the first message. */
-site?: Site,
-/** For agents: who they are. */
-me?: Me, };
+/** Which site's widget this is. */
+site?: string,
+/** BCP 47 tag. */
+locale?: string,
+/** The page that the visitor looks at. */
+page?: Page,
+/** How much of which conversation is known here. */
+resume?: Array<Resume>, };
 
 /** Limits of this connection. */
 export type Limits = {
@@ -528,18 +293,204 @@ colleagues: Array<Colleague>,
 /** All departments of the content. */
 all_departments: Array<string>, };
 
-/** Somebody to transfer to. */
-export type Colleague = {
-/** Such as `a7`. */
+/** Content of a note. */
+export type NoteBody = {
+/** Plain text. */
+text: string, };
+
+/** What the human starts from. Sent to agents only. */
+export type Packet = {
+/** The last question in the visitor's words. */
+question: string,
+/** What the engine thought, best first. */
+candidates: Array<PacketCandidate>,
+/** Answers and passages that were shown, in order. */
+shown: Array<PacketShown>,
+/** What the bot tried, in order, one line each. */
+tried: Array<string>,
+/** Slots that are filled. */
+slots: { [key in string]: string },
+/** Language the visitor writes. */
+language: string,
+/** Where the visitor was. */
+page?: Page,
+/** `calm` or `upset`. */
+mood: string,
+/** First words to send, private until sent. */
+suggested_reply?: string, };
+
+/** A candidate in a packet. */
+export type PacketCandidate = {
+/** Intent or article. */
 id: string,
-/** Name. */
-name: string,
+/** Which of the two. */
+kind: AnswerKind,
+/** For people. */
+title: string,
+/** Probability of being right. */
+confidence: number,
+/** File and line of the best match. */
+source?: string, };
+
+/** Something that was shown. */
+export type PacketShown = {
+/** Intent or article. */
+id: string,
+/** For people. */
+title: string,
+/** Whether the visitor said that it did not help. */
+rejected: boolean, };
+
+/** A page of the site. */
+export type Page = {
+/** Address. */
+url?: string,
+/** Title. */
+title?: string,
+/** Where the visitor came from. */
+referrer?: string, };
+
+/** Whether an agent takes chats. */
+export type PresenceState = "online" | "away" | "transfer_only" | "offline";
+
+/** Where a released chat goes. */
+export type ReleaseTo = "bot" | "queue";
+
+/** Answer to a frame with a `rid`. */
+export type Res = {
+/** As asked. */
+rid: string,
+/** Done. */
+ok: boolean,
+/** Not done: why. */
+code?: ErrorCode,
+/** The conversation as it is now. */
+conversation?: Conversation,
+/** Answer to `watch`. */
+conversations?: Array<Conversation>,
+/** Answer to `fetch`. */
+events?: Array<Ev>,
+/** There are more where these came from. */
+more?: boolean,
+/** Conversation that `handoff` opened. */
+c?: string, };
+
+/** "I have this conversation up to here." */
+export type Resume = {
+/** Conversation. */
+c: string,
+/** Of the data that `seq` belongs to. */
+epoch: string,
+/** Last one held without a gap. */
+seq: number, };
+
+/** Why a client must start a conversation's cache anew. */
+export type ResyncReason = "epoch" | "ahead" | "too_far" | "gone";
+
+/** Whether to try again. */
+export type Retry = "never" | "later";
+
+/** See [`ClientFrame::Send`]. */
+export type Send = {
+/** Conversation; left out: opens one, whose id the `ack` names. */
+c?: string,
+/** UUID, made once, kept until acked. */
+cmid: string,
+/** What it is. */
+kind: SendKind,
+/** The content. */
+body: SendBody,
+/** Last `seq` the writer had seen. */
+seen?: number, };
+
+/** Content of a [`Send`]. */
+export type SendBody = {
+/** Plain text. */
+text?: string,
+/** Id of an option. */
+option?: string,
+/** Form fields by name. */
+fields?: { [key in string]: string },
+/** 1 to 5. */
+score?: number,
+/** Why that score. */
+comment?: string,
+/** `seq` of the answer that is rated. */
+about?: number, };
+
+/** Kinds of [`Send`]. */
+export type SendKind = "text" | "choice" | "form" | "rating";
+
+/** Anything the server may say. */
+export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "ack",
+/** Of the send. */
+cmid: string,
+/** Conversation. */
+c: string,
+/** The server's id of the message. */
+mid: string,
+/** Its place. */
+seq: number,
+/** When it was committed. */
+at: number,
+/** It had been stored before. */
+dup: boolean, } | { "type": "nack",
+/** Of the send. */
+cmid: string,
+/** Why. */
+code: ErrorCode,
+/** Whether the same may be sent again. */
+retry: Retry,
+/** Not before this long. */
+after_ms?: number, } | { "type": "ev" } & Ev | { "type": "res" } & Res | { "type": "queue",
+/** Conversation. */
+c: string,
+/** From 1. */
+position: number,
+/** How long it usually takes; left out where nothing is known yet. */
+wait_s?: Wait, } | { "type": "resync",
+/** Conversation. */
+c: string,
+/** Why. */
+reason: ResyncReason,
+/** Last one there is. */
+head: number, } | { "type": "typing",
+/** Conversation. */
+c: string,
+/** Who. */
+from: From,
+/** Typing now. */
+on: boolean,
+/** What stands in the box: agents only, where the site allows it. */
+preview?: string, } | { "type": "presence",
+/** Conversation, if it is about one. */
+c?: string,
+/** Who. */
+from: From,
 /** Now. */
-presence: PresenceState,
-/** Chats at hand. */
-load: number,
-/** Places. */
-capacity: number, };
+state: PresenceState,
+/** A colleague's chats at hand, for agents. */
+load?: number,
+/** A colleague's places, for agents. */
+capacity?: number, } | { "type": "read",
+/** Conversation. */
+c: string,
+/** Who read. */
+from: From,
+/** Up to here. */
+seq: number, } | { "type": "conversation" } & Conversation | { "type": "pong",
+/** The number asked with. */
+n: number, } | { "type": "drain",
+/** This client's share of the window. */
+after_ms: number,
+/** All reconnects spread over this long. */
+window_ms: number, } | { "type": "err",
+/** Why. */
+code: ErrorCode,
+/** Of the frame, if it could be read. */
+rid?: string,
+/** For `rate` and `busy`. */
+after_ms?: number, };
 
 /** What a visitor sees of the shop before the first message, in the visitor's language. */
 export type Site = {
@@ -564,9 +515,58 @@ staffed: boolean,
 /** How long a person usually takes. */
 wait_s?: Wait, };
 
+/** An article that an answer quotes. */
+export type Source = {
+/** For people. */
+title: string,
+/** Path on this server, such as `/help/returns/how-long#heading`. */
+url: string, };
+
+/** Where a transferred chat goes: exactly one of the two. */
+export type TransferTo = { "agent": string } | { "department": string };
+
+/** What an agent may list. */
+export type View = "waiting" | "mine" | "department" | "all";
+
+/** What agents see of a visitor. */
+export type Visitor = {
+/** Its id. */
+id: string,
+/** Name that the visitor gave, unverified. */
+name?: string,
+/** Address that the visitor left, unverified. */
+email?: string,
+/** BCP 47 tag of the browser. */
+locale?: string,
+/** Where the visitor is. */
+page?: Page,
+/** A socket of the visitor is open. */
+online: boolean, };
+
 /** A range of waiting time, seconds. */
 export type Wait = {
 /** Four of five wait at least this long. */
 low: number,
 /** Four of five wait at most this long. */
 high: number, };
+
+/** See [`ServerFrame::Welcome`]. */
+export type Welcome = {
+/** Name of this connection. */
+session: string,
+/** Keep it; it opens these conversations from any tab. */
+token?: string,
+/** Of the data set that every `seq` belongs to. */
+epoch: string,
+/** The server's clock. */
+now: number,
+/** How often to `ping`. */
+heartbeat_ms: number,
+/** What is refused. */
+limits: Limits,
+/** The visitor's conversations, newest first; for an agent those at hand. */
+conversations: Array<Conversation>,
+/** For visitors: what to show before the first message. */
+site?: Site,
+/** For agents: who they are. */
+me?: Me, };
