@@ -110,6 +110,21 @@ fn check_version() -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Sets a pragma. Turning the log on needs the file alone for a moment, and SQLite does not wait for that by itself.
+fn set(connection: &Connection, pragma: &str, value: &str) -> rusqlite::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.execute_batch(&format!("PRAGMA {pragma} = {value}")) {
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < BUSY => {
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            done => return done,
+        }
+    }
+}
+
 /// Sets what durability and safety hang on, and reads it back: SQLite ignores what it does not know or cannot do.
 fn settle(
     connection: &Connection,
@@ -135,7 +150,7 @@ fn settle(
         if *location == Location::Memory && matches!(pragma, "journal_mode" | "mmap_size") {
             continue;
         }
-        connection.execute_batch(&format!("PRAGMA {pragma} = {value}"))?;
+        set(connection, pragma, value)?;
         let got = connection.pragma_query_value(None, pragma, |row| {
             Ok(match row.get_ref(0)? {
                 rusqlite::types::ValueRef::Integer(n) => n.to_string(),
