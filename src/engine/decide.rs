@@ -25,6 +25,7 @@ struct Case {
 
 /// What the parts of the engine found.
 pub(crate) struct Finds {
+    pub(crate) exact: Option<(Target, u32)>,
     pub(crate) keywords: Vec<keywords::Hit>,
     pub(crate) patterns: Vec<patterns::Hit>,
     pub(crate) intents: Vec<intents::Found>,
@@ -34,7 +35,10 @@ pub(crate) struct Finds {
 /// Makes the reading.
 pub(crate) fn decide(query: &Query<'_>, text: &Read, finds: Finds, options: &Options) -> Reading {
     let (confident_at, ambiguous_at) = (options.confident_at.unwrap_or(1.0), options.ambiguous_at.unwrap_or(1.0));
-    let (decided, tied) = rules(query, text, &finds);
+    let (decided, tied) = match finds.exact {
+        Some((target, source)) if (query.allow)(target) => (vec![said_so(text, target, source, &finds)], false),
+        _ => rules(query, text, &finds),
+    };
     let mut cases = learned(finds);
     if !decided.is_empty() {
         // The rest keeps its order below what a rule decided.
@@ -61,6 +65,15 @@ pub(crate) fn decide(query: &Query<'_>, text: &Read, finds: Finds, options: &Opt
         })
     });
     Reading { verdict, language: text.language, candidates, captures, trace: trace.collect() }
+}
+
+/// What stands in the content word for word.
+fn said_so(text: &Read, target: Target, source: u32, finds: &Finds) -> Case {
+    let words = (0..text.words.len() as u32).collect();
+    let why = vec![Why { evidence: Evidence::Example, source, words, weight: 1.0 }];
+    let of_target = finds.patterns.iter().find(|hit| Target::Intent(hit.intent) == target);
+    let captures = of_target.map(|hit| hit.captures.clone()).unwrap_or_default();
+    Case { target, confidence: DECIDED, why, captures }
 }
 
 /// Intents that rules decided for, and whether several did with equal right.

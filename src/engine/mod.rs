@@ -9,6 +9,7 @@ mod background;
 mod bodies;
 mod calibrate;
 mod decide;
+mod exact;
 mod features;
 mod hash;
 mod intents;
@@ -272,6 +273,7 @@ const SAMPLE: usize = 300;
 pub struct Engine {
     options: Options,
     reader: Reader,
+    exact: exact::Exact,
     keywords: Keywords,
     patterns: Patterns,
     intents: Option<Intents>,
@@ -286,6 +288,7 @@ impl Engine {
     pub fn build(rules: Rules) -> (Self, Vec<BuildProblem>) {
         let mut problems = Vec::new();
         let mut reader = Reader::new(languages(&rules));
+        let exact = exact::Exact::new(&rules);
         let patterns = Patterns::new(numbered(&rules, |r| &r.patterns), &mut problems);
         let keywords = Keywords::new(reader.languages.known(), numbered(&rules, |r| &r.keywords));
         let taught = intents::collect(&rules.intents, &reader);
@@ -303,7 +306,7 @@ impl Engine {
         let confident_at = rules.options.confident_at.unwrap_or(learned.0);
         let ambiguous_at = rules.options.ambiguous_at.unwrap_or(learned.1).min(confident_at);
         let options = Options { confident_at: Some(confident_at), ambiguous_at: Some(ambiguous_at), ..rules.options };
-        (Self { options, reader, keywords, patterns, intents, articles }, problems)
+        (Self { options, reader, exact, keywords, patterns, intents, articles }, problems)
     }
 
     /// The options in force: `confident_at` and `ambiguous_at` are always given here.
@@ -323,6 +326,7 @@ impl Engine {
     pub fn read(&self, query: &Query<'_>) -> Reading {
         let text = self.reader.read(query.text, query.language);
         let finds = decide::Finds {
+            exact: self.exact.find(text.written()),
             keywords: self.keywords.hits(text.written()),
             patterns: self.patterns.hits(query.text),
             intents: self

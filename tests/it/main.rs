@@ -1,1 +1,11 @@
-fn main(){}
+//! Tests that look at the program from outside: one binary, one file a subject.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod desk;
+mod http;
+mod layers;
+mod socket;
+mod store;
+mod support;
+mod transcripts;

@@ -1,0 +1,129 @@
+//! `deskbell log`: every durable event, as JSON lines.
+
+use std::io::{BufWriter, ErrorKind, Write};
+use std::process::ExitCode;
+
+use super::store_arg::StoreArg;
+use crate::store::{self, OpenMode, Range, Side, Store};
+use crate::types::{ConversationId, Seq};
+
+/// Read at once.
+const PAGE: u32 = 500;
+
+/// Print every durable event as JSON lines
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  deskbell log --data ./data | jq -r 'select(.kind == \"text\") | .body.text'
+
+One object a line: conversation, seq, at (milliseconds since 1970), author, agent (where it is one), kind, body, cmid
+(where a client named it). Sorted by conversation, then by seq.")]
+pub(super) struct Args {
+    /// Only this conversation
+    #[arg(long, value_name = "ID")]
+    conversation: Option<ConversationId>,
+    #[command(flatten)]
+    store: StoreArg,
+}
+
+/// Does it.
+///
+/// # Errors
+/// Where the store or standard output fails.
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    args.store.with(OpenMode::Existing, async |store| {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        match print(&*store, args.conversation, &mut out).await {
+            // Whoever reads has seen enough: `deskbell log | head`.
+            Err(e) if e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => {
+                Ok(ExitCode::SUCCESS)
+            }
+            Ok(0) if args.conversation.is_some() => {
+                eprintln!("deskbell: there is no such conversation");
+                Ok(ExitCode::FAILURE)
+            }
+            Ok(_) => Ok(ExitCode::SUCCESS),
+            Err(e) => Err(e),
+        }
+    })
+}
+
+/// Gives the number of lines.
+async fn print(store: &dyn Store, only: Option<ConversationId>, out: &mut impl Write) -> anyhow::Result<u64> {
+    let mut lines = 0;
+    if let Some(c) = only {
+        lines = print_one(store, c, out).await?;
+    } else {
+        let mut after = None;
+        while let page = store.conversations(after, PAGE).await?
+            && !page.is_empty()
+        {
+            for c in page {
+                lines += print_one(store, c, out).await?;
+                after = Some(c);
+            }
+        }
+    }
+    out.flush()?;
+    Ok(lines)
+}
+
+async fn print_one(store: &dyn Store, c: ConversationId, out: &mut impl Write) -> anyhow::Result<u64> {
+    let mut lines = 0;
+    let mut after = Seq(0);
+    loop {
+        let range = Range { after, before: None, limit: PAGE, side: Side::First };
+        let page = store.entries(c, range).await?;
+        for entry in &page {
+            writeln!(out, "{}", store::json_line(c, entry)?)?;
+            after = entry.seq;
+            lines += 1;
+        }
+        if page.len() < PAGE as usize {
+            return Ok(lines);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::conversation::{Author, Body, Entry, Sent, State, Text, Visit};
+    use crate::store::Commit;
+    use crate::types::{AgentId, Timestamp, VisitorId};
+
+    #[tokio::test]
+    async fn lines_are_sorted_and_whole() {
+        let store = store::open("sqlite::memory:", "unused".as_ref()).await.unwrap();
+        for c in [2, 1] {
+            let entries: Arc<[Entry]> = (1..=1_001)
+                .map(|n| Entry {
+                    seq: Seq(n),
+                    at: Timestamp(n as i64),
+                    author: if n == 1 { Author::Visitor } else { Author::Agent(AgentId(7)) },
+                    body: Body::Text(Text::plain("say \"hi\"\n")),
+                    sent: (n == 1).then(|| Sent { cmid: "m".to_owned(), digest: [0; 16] }),
+                })
+                .collect();
+            let mut state = State::new(VisitorId(1), Visit::default(), Timestamp(0));
+            state.head = Seq(1_001);
+            let commit = Commit { c: ConversationId(c), expected: Seq(0), entries, state, room: None };
+            store.commit(commit).await.unwrap();
+        }
+        let mut out = Vec::new();
+        assert_eq!(print(&*store, None, &mut out).await.unwrap(), 2_002);
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            r#"{"conversation":"00000000000000000000000000000001","seq":1,"at":1,"author":"visitor","kind":"text","body":{"text":"say \"hi\"\n"},"cmid":"m"}"#
+        );
+        assert_eq!(
+            lines[2_001],
+            r#"{"conversation":"00000000000000000000000000000002","seq":1001,"at":1001,"author":"agent","agent":"a7","kind":"text","body":{"text":"say \"hi\"\n"}}"#
+        );
+        let mut out = Vec::new();
+        assert_eq!(print(&*store, Some(ConversationId(3)), &mut out).await.unwrap(), 0);
+    }
+}

@@ -1,0 +1,69 @@
+//! The commands: one file each. Results go to stdout, everything else to stderr.
+//!
+//! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration.
+
+mod ask;
+mod check;
+mod config;
+mod log;
+mod render;
+mod schema;
+mod serve;
+mod store_arg;
+mod test;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Self-hosted support chat: answers what it knows at once, and rings a human with the whole story when it does not.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Example:\n  deskbell serve            the shipped shop on http://127.0.0.1:8080\n  deskbell ask 'where is my parcel'"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server; so does no command at all.
+    Serve(serve::Args),
+    /// Look for problems in the content.
+    Check(check::Args),
+    /// Run the tests that lie in the content.
+    Test(test::Args),
+    /// What the engine makes of a text.
+    Ask(ask::Args),
+    /// JSON Schema for editors.
+    Schema(schema::Args),
+    /// People who log in.
+    User(user::Args),
+    /// Every durable event as JSON lines, in order.
+    Log(log::Args),
+    /// The server's configuration.
+    Config(config::Args),
+}
+
+/// Parses the command line and runs it.
+#[must_use]
+pub fn run() -> ExitCode {
+    let command = Cli::parse().command.unwrap_or_else(|| Command::Serve(serve::Args::default()));
+    let done = match command {
+        Command::Serve(args) => serve::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Ask(args) => ask::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::User(args) => user::run(args),
+        Command::Log(args) => log::run(args),
+        Command::Config(args) => config::run(args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}

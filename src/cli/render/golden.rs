@@ -1,0 +1,77 @@
+//! Folders with problems, and how they are shown: `tests/content/*.txt`. `UPDATE=1` writes what is shown now.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use annotate_snippets::Renderer;
+
+use crate::content::{self, SourceFile};
+
+fn folder(text: &str) -> Vec<SourceFile> {
+    let mut files: Vec<SourceFile> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        match (line.strip_prefix("== "), files.last_mut()) {
+            (Some(path), _) => files.push(SourceFile { path: path.trim().to_owned(), bytes: Vec::new() }),
+            (None, Some(file)) => file.bytes.extend(line.as_bytes()),
+            (None, None) => {}
+        }
+    }
+    files
+}
+
+#[test]
+fn problems_are_shown_as_written() {
+    let mut seen = BTreeSet::new();
+    let folder_of_cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/content");
+    let mut paths: Vec<_> = std::fs::read_dir(folder_of_cases).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let wanted = std::fs::read_to_string(&path).unwrap();
+        let mut shown = String::new();
+        for case in wanted.split("### ").skip(1) {
+            let (head, _) = case.split_once(">>>\n").unwrap();
+            let (_, text) = head.split_once('\n').unwrap();
+            let files = folder(text);
+            let (_, problems) = content::build(&files);
+            seen.extend(problems.iter().map(|p| p.code));
+            let _ = writeln!(shown, "### {head}>>>\n{}\n", super::text_by(&Renderer::plain(), &problems, &files));
+        }
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &shown).unwrap();
+        } else {
+            assert_eq!(shown, wanted, "{}", path.display());
+        }
+    }
+    // These need a disk, a clock, an engine or a mountain of files, and have tests of their own.
+    let elsewhere = [
+        "A005", "B001", "B002", "B003", "B004", "B005", "B006", "B007", "B008", "I007", "I016", "I019", "S001", "S004",
+    ];
+    let missing: Vec<&str> =
+        content::CODES.iter().map(|c| c.name).filter(|c| !seen.contains(c) && !elsewhere.contains(c)).collect();
+    assert_eq!(missing, [] as [&str; 0], "codes without a case");
+}
+
+#[test]
+fn problems_for_programs() {
+    let (_, problems) = content::build(&folder("== intents/a.yaml\nintents:\n  - id: Ä%\n    colour: red\n"));
+    let root = Path::new("shop, new");
+    assert_eq!(
+        super::json_lines(&problems[..1]),
+        r#"{"code":"I002","severity":"error","file":"intents/a.yaml","line":2,"column":9,"message":"the id `Ä%` is not in kebab-case","help":"an id has lower-case letters, digits and single hyphens"}"#
+    );
+    let github = super::github(&problems, root);
+    assert_eq!(
+        github.lines().next(),
+        Some(
+            "::error file=shop%2C new/intents/a.yaml,line=2,col=9,title=I002::the id `Ä%25` is not in kebab-case – an id has lower-case letters, digits and single hyphens"
+        )
+    );
+    let sarif: serde_json::Value = serde_json::from_str(&super::sarif(&problems, Path::new("."))).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!((result["ruleId"].as_str(), result["level"].as_str()), (Some("I002"), Some("error")));
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "intents/a.yaml");
+    assert_eq!((place["region"]["startColumn"].as_u64(), place["region"]["endColumn"].as_u64()), (Some(9), Some(11)));
+    assert!(sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().iter().any(|r| r["id"] == "I002"));
+}

@@ -1,0 +1,77 @@
+//! `deskbell schema`: JSON Schemas for the editors of the content.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::render;
+use crate::content;
+
+/// Prints the JSON Schema of a kind of file, for editors that check while typing.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  deskbell schema intents > intents.schema.json\n\nThen begin a file of intents with\n  # yaml-language-server: $schema=intents.schema.json"
+)]
+pub(super) struct Args {
+    /// Of what
+    #[arg(value_enum)]
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// intents/**/*.yaml
+    Intents,
+    /// The tests of an entry: its lists `expect` and `reject`
+    Tests,
+    /// deskbell.toml
+    Config,
+    /// Front matter of knowledge/**/*.md
+    Articles,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If stdout cannot be written to.
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    render::say(&format!("{}\n", text(args.kind)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(kind: Kind) -> String {
+    let schema = match kind {
+        Kind::Intents => content::schema::intents(),
+        Kind::Tests => content::schema::tests(),
+        Kind::Config => content::schema::settings(),
+        Kind::Articles => content::schema::articles(),
+    };
+    format!("{schema:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// `UPDATE=1` writes the files anew.
+    #[test]
+    fn the_committed_schemas_are_current() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema");
+        for kind in Kind::value_variants() {
+            let name = kind.to_possible_value().unwrap();
+            let path = folder.join(format!("{}.json", name.get_name()));
+            let now = text(*kind) + "\n";
+            if std::env::var_os("UPDATE").is_some() {
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(&path, &now).unwrap();
+            }
+            assert_eq!(
+                std::fs::read_to_string(&path).unwrap_or_default(),
+                now,
+                "{}: run with UPDATE=1",
+                path.display()
+            );
+        }
+    }
+}

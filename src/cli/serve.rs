@@ -1,0 +1,174 @@
+//! `deskbell serve`.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{Bus, Local};
+use crate::config::{self, Config, Flags};
+use crate::content::{Content, Problem, Severity};
+use crate::desk::{Desk, Options};
+use crate::reload::{self, LastGood};
+use crate::{http, store, telemetry};
+
+/// Runs the server.
+#[derive(clap::Args, Default)]
+#[command(after_help = "Example:\n  deskbell serve --content ./shop --data /var/lib/deskbell --listen 127.0.0.1:8080")]
+pub(super) struct Args {
+    /// TOML file; `deskbell config default` prints one.
+    #[arg(long, value_name = "FILE", env = "DESKBELL_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder that holds intents/ and knowledge/ [default: .]
+    #[arg(long, value_name = "DIR")]
+    content: Option<PathBuf>,
+    /// Folder for the data [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where the log is kept [default: sqlite: in the data folder]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+    /// How several nodes hear of each other [default: local:]
+    #[arg(long, value_name = "URL")]
+    bus: Option<String>,
+    /// Where visitors and agents connect [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Where health and metrics are [default: 127.0.0.1:9090]
+    #[arg(long, value_name = "ADDR")]
+    admin_listen: Option<String>,
+}
+
+pub(super) fn run(args: Args) -> Result<ExitCode> {
+    let flags = Flags {
+        content: args.content,
+        data: args.data,
+        store: args.store,
+        bus: args.bus,
+        listen: args.listen,
+        admin_listen: args.admin_listen,
+    };
+    let config = config::load(args.config.as_deref(), &flags).map_err(|errors| {
+        anyhow!("the configuration has errors:\n{}", errors.iter().map(|e| format!("  {e}\n")).collect::<String>())
+    })?;
+    telemetry::start(&config.log).map_err(|e| anyhow!(e))?;
+    count_panics();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
+    let done = runtime.block_on(serve(Arc::new(config)));
+    // What still runs on a blocking thread has nothing left to say.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(config: Arc<Config>) -> Result<()> {
+    let shutdown = on_signal()?;
+    // The ports first: that one of them is taken is the most usual mistake and the quickest to find.
+    let listener = bind("listen", config.listen).await?;
+    let admin = bind("admin_listen", config.admin_listen).await?;
+    std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {}", config.data.display()))?;
+    let last_good = LastGood::in_data(&config.data);
+    let content = first_content(config.content.clone(), last_good.clone()).await?;
+    let url = config.store.as_ref().map_or("sqlite:", |u| u.reveal());
+    let store = store::open(url, &config.data).await?;
+    let desk = Desk::open(store, bus(&config)?, Arc::new(content), options(&config)).await?;
+    tokio::spawn(Arc::clone(&desk).run(shutdown.clone()));
+    tokio::spawn(reload::watch(config.content.clone(), last_good, Arc::clone(&desk), shutdown.clone()));
+    let address = listener.local_addr()?;
+    tracing::info!(%address, admin = %admin.local_addr()?, content = desk.content().version, "serving");
+    let served = http::run(listener, Some(admin), desk, config, shutdown);
+    let mut stdout = std::io::stdout();
+    // Whoever started this may not listen to it: then there is nobody to tell.
+    let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
+    served.await;
+    tracing::info!("ended");
+    Ok(())
+}
+
+async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{key} {address} cannot be used"))
+}
+
+fn bus(config: &Config) -> Result<Arc<dyn Bus>> {
+    match config.bus.reveal() {
+        "local:" | "local" => Ok(Arc::new(Local::default())),
+        _ => bail!("bus: the URL must be `local:`; a bus between nodes is not available yet"),
+    }
+}
+
+fn options(config: &Config) -> Options {
+    Options {
+        queue_capacity: config.queue.capacity,
+        away_after: Duration::from_secs(config.queue.away_after_s),
+        lost_after: Duration::from_secs(config.queue.lost_after_s),
+        session_length: Duration::from_secs(config.login.session_hours * 3_600),
+        ..Options::default()
+    }
+}
+
+/// The content of the folder; where it has errors, the last one that had none.
+async fn first_content(root: PathBuf, last_good: LastGood) -> Result<Content> {
+    let work = move || match reload::load(&root) {
+        Ok((content, files, _)) => {
+            if let Err(error) = last_good.keep(&files) {
+                tracing::warn!(%error, "the content could not be kept for a restart");
+            }
+            Ok(content)
+        }
+        Err(problems) => {
+            print(&problems);
+            match last_good.load() {
+                Some(content) => {
+                    tracing::error!(version = content.version, "the content has errors: the last good one is served");
+                    Ok(content)
+                }
+                None => bail!("the content in {} has errors; `deskbell check` tells more", root.display()),
+            }
+        }
+    };
+    tokio::task::spawn_blocking(work).await?
+}
+
+fn print(problems: &[Problem]) {
+    for p in problems.iter().filter(|p| p.severity == Severity::Error) {
+        eprintln!("{}: error[{}]: {}", p.location, p.code, p.message);
+    }
+}
+
+/// Cancelled by the first SIGTERM or SIGINT; the second ends the process at once.
+fn on_signal() -> Result<CancellationToken> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let token = CancellationToken::new();
+    let shutdown = token.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            if shutdown.is_cancelled() {
+                std::process::exit(1);
+            }
+            tracing::info!("ending: no new connections, sockets are asked to leave");
+            shutdown.cancel();
+        }
+    });
+    Ok(token)
+}
+
+/// A fault of one task ends that task; it is counted, and its place goes into the log.
+fn count_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        metrics::counter!("panics_total").increment(1);
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a task failed");
+        before(info);
+    }));
+}

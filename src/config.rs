@@ -1,0 +1,560 @@
+//! Settings of the server: a TOML file, then `DESKBELL_*` from the environment, then flags. Unknown keys are errors.
+//!
+//! One small struct a concern. What the bot says and knows is not here but in the content folder.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::Deserialize;
+
+/// The default file, commented. A test holds that it says what the defaults are.
+pub const DEFAULT_FILE: &str = include_str!("config_default.toml");
+
+/// Everything.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where visitors and agents connect.
+    pub listen: SocketAddr,
+    /// Where health and metrics are.
+    pub admin_listen: SocketAddr,
+    /// Where data lies.
+    pub data: PathBuf,
+    /// The folder with `intents/` and `knowledge/`.
+    pub content: PathBuf,
+    /// URL of the store; none: `sqlite:` in the data folder.
+    pub store: Option<Hidden>,
+    /// URL of the bus.
+    pub bus: Hidden,
+    /// Origin under which the outside reaches this server, such as `https://chat.example`.
+    pub public_url: Option<String>,
+    /// Whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Foreign sites that may show the widget.
+    pub sites: Vec<Site>,
+    /// Connections.
+    pub http: Http,
+    /// Sockets.
+    pub socket: Socket,
+    /// Logging in.
+    pub login: Login,
+    /// The queue for people.
+    pub queue: Queue,
+    /// The program's own log.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            data: PathBuf::from("./data"),
+            content: PathBuf::from("."),
+            store: None,
+            bus: Hidden("local:".to_owned()),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            sites: Vec::new(),
+            http: Http::default(),
+            socket: Socket::default(),
+            login: Login::default(),
+            queue: Queue::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// A site that may show the widget.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// As in `data-site`.
+    pub name: String,
+    /// Exact origins, such as `https://shop.example`.
+    pub origins: Vec<String>,
+}
+
+/// Limits of plain connections. Times in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Connections at once.
+    pub connections: usize,
+    /// Connections at once from one address; an office behind one address counts as one.
+    pub per_address: usize,
+    /// A connection must say its first byte within this.
+    pub first_byte_ms: u64,
+    /// A request's head must be there within this.
+    pub header_ms: u64,
+    /// A request's body must be there within this.
+    pub body_ms: u64,
+    /// A write that makes no progress for this long ends the connection.
+    pub write_ms: u64,
+    /// All sockets are asked to leave within this when the server ends.
+    pub drain_ms: u64,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            per_address: 200,
+            first_byte_ms: 5_000,
+            header_ms: 5_000,
+            body_ms: 10_000,
+            write_ms: 10_000,
+            drain_ms: 10_000,
+        }
+    }
+}
+
+/// Limits of sockets. Times in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Socket {
+    /// `hello` must come within this.
+    pub hello_ms: u64,
+    /// How often clients ping. A socket is given up after twice this and ten seconds more.
+    pub heartbeat_ms: u64,
+    /// Added to two heartbeats before a silent socket is given up.
+    pub grace_ms: u64,
+    /// How often a session looks at its clocks.
+    pub tick_ms: u64,
+    /// Sockets at once of one visitor or agent.
+    pub per_person: usize,
+    /// Messages of a visitor a second, in the long run.
+    pub messages_per_second: u32,
+    /// Messages of a visitor at once after a rest.
+    pub message_burst: u32,
+    /// Frames that wait for a slow reader.
+    pub outbox_frames: usize,
+    /// Bytes that wait for a slow reader.
+    pub outbox_bytes: usize,
+    /// Frames of a client a second, over ten seconds.
+    pub frames_per_second: u32,
+    /// Pings and pongs of a client a second, over ten seconds.
+    pub pings_per_second: u32,
+    /// Events that are replayed on resume; with more to say the client fetches pages.
+    pub replay: u64,
+}
+
+impl Default for Socket {
+    fn default() -> Self {
+        Self {
+            hello_ms: 5_000,
+            heartbeat_ms: 25_000,
+            grace_ms: 10_000,
+            tick_ms: 2_000,
+            per_person: 10,
+            messages_per_second: 1,
+            message_burst: 10,
+            outbox_frames: 256,
+            outbox_bytes: 256 * 1024,
+            frames_per_second: 50,
+            pings_per_second: 10,
+            replay: 500,
+        }
+    }
+}
+
+/// Limits of logging in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Login {
+    /// Wrong tries for one account from one address in five minutes.
+    pub per_address: u32,
+    /// Wrong tries for one account from all unknown addresses in fifteen minutes.
+    pub per_account: u32,
+    /// A session lasts so many hours.
+    pub session_hours: u64,
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self { per_address: 5, per_account: 10, session_hours: 24 }
+    }
+}
+
+/// The queue for people. Times in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Queue {
+    /// Conversations that wait at once.
+    pub capacity: u32,
+    /// An agent without a connection is away after this.
+    pub away_after_s: u64,
+    /// Its chats go back to the queue after this.
+    pub lost_after_s: u64,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { capacity: 200, away_after_s: 30, lost_after_s: 120 }
+    }
+}
+
+/// The program's own log, on stderr.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How it looks.
+    pub format: LogFormat,
+    /// What is logged: `info`, or `warn,deskbell=debug` and the like.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+/// See [`Log::format`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// A text that may hold a password: never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// The text itself; for use, not for print.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// Addresses with a common beginning: `10.0.0.0/8`, or one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Whether an address lies in it.
+    #[must_use]
+    pub fn holds(&self, address: IpAddr) -> bool {
+        let differ = match (self.address, address.to_canonical()) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => u128::from(u32::from(a) ^ u32::from(b)) << 96,
+            (IpAddr::V6(a), IpAddr::V6(b)) => u128::from(a) ^ u128::from(b),
+            _ => return false,
+        };
+        differ.leading_zeros() >= u32::from(self.bits)
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("`{text}` is not an address or a network such as 10.0.0.0/8");
+        let (address, bits) = match text.split_once('/') {
+            Some((a, b)) => (a, Some(b.parse::<u8>().map_err(|_| bad())?)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| bad())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let bits = bits.unwrap_or(most);
+        if bits > most { Err(bad()) } else { Ok(Self { address, bits }) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What flags of the command line say; each one that is given wins.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Flags {
+    /// `--content`
+    pub content: Option<PathBuf>,
+    /// `--data`
+    pub data: Option<PathBuf>,
+    /// `--store`
+    pub store: Option<String>,
+    /// `--bus`
+    pub bus: Option<String>,
+    /// `--listen`
+    pub listen: Option<String>,
+    /// `--admin-listen`
+    pub admin_listen: Option<String>,
+}
+
+/// Something wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Such as `socket.hello_ms`; empty where it is the file as a whole.
+    pub path: String,
+    /// In plain words; never a value that may be secret.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
+    }
+}
+
+/// Reads file, environment and flags.
+///
+/// # Errors
+/// All that is wrong, each with its path.
+pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Vec<ConfigError>> {
+    let mut figment = Figment::new();
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| vec![ConfigError { path: String::new(), message: format!("{}: {e}", path.display()) }])?;
+        figment = figment.merge(Toml::string(&text));
+    }
+    figment = figment.merge(Env::prefixed("DESKBELL_").ignore(&["config"]).split("__"));
+    read(with_flags(figment, flags))
+}
+
+/// Reads a file's text alone: what `config check` and tests do.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(text: &str) -> Result<Config, Vec<ConfigError>> {
+    read(Figment::new().merge(Toml::string(text)))
+}
+
+fn with_flags(mut figment: Figment, flags: &Flags) -> Figment {
+    let path = |p: &Option<PathBuf>| p.as_ref().map(|p| p.to_string_lossy().into_owned());
+    for (key, value) in [
+        ("content", path(&flags.content)),
+        ("data", path(&flags.data)),
+        ("store", flags.store.clone()),
+        ("bus", flags.bus.clone()),
+        ("listen", flags.listen.clone()),
+        ("admin_listen", flags.admin_listen.clone()),
+    ] {
+        if let Some(value) = value {
+            figment = figment.merge(Serialized::default(key, value));
+        }
+    }
+    figment
+}
+
+fn read(figment: Figment) -> Result<Config, Vec<ConfigError>> {
+    let mut errors = Vec::new();
+    let config = match figment.extract::<Config>() {
+        Ok(config) => Some(config),
+        Err(all) => {
+            errors.extend(all.into_iter().map(|e| told(&e)));
+            None
+        }
+    };
+    if config.is_none() {
+        // One pass stops at its first error, so each section is read once more by itself.
+        section::<Http>(&figment, "http", &mut errors);
+        section::<Socket>(&figment, "socket", &mut errors);
+        section::<Login>(&figment, "login", &mut errors);
+        section::<Queue>(&figment, "queue", &mut errors);
+        section::<Log>(&figment, "log", &mut errors);
+        section::<Vec<Site>>(&figment, "sites", &mut errors);
+        section::<Vec<Network>>(&figment, "trusted_proxies", &mut errors);
+        section::<SocketAddr>(&figment, "listen", &mut errors);
+        section::<SocketAddr>(&figment, "admin_listen", &mut errors);
+    }
+    match config {
+        Some(mut config) => {
+            config.check(&mut errors);
+            if errors.is_empty() { Ok(config) } else { Err(errors) }
+        }
+        None => Err(errors),
+    }
+}
+
+fn section<'de, T: Deserialize<'de>>(figment: &Figment, key: &str, errors: &mut Vec<ConfigError>) {
+    if !figment.contains(key) {
+        return;
+    }
+    if let Err(all) = figment.extract_inner::<T>(key) {
+        for mut error in all {
+            // The section's own name comes last in such a path, or not at all.
+            error.path.retain(|part| part != key);
+            error.path.insert(0, key.to_owned());
+            let error = told(&error);
+            if !errors.contains(&error) {
+                errors.push(error);
+            }
+        }
+    }
+}
+
+fn told(error: &figment::Error) -> ConfigError {
+    use figment::error::Kind;
+    let message = match &error.kind {
+        Kind::UnknownField(name, known) => {
+            format!("unknown key `{name}`; known are {}", known.join(", "))
+        }
+        // The value itself may be a secret that stands under the wrong key.
+        Kind::InvalidType(_, wanted) => format!("wrong type, expected {wanted}"),
+        Kind::InvalidValue(_, wanted) => format!("wrong value, expected {wanted}"),
+        Kind::MissingField(name) => format!("`{name}` is missing"),
+        kind => kind.to_string(),
+    };
+    ConfigError { path: error.path.join("."), message }
+}
+
+impl Config {
+    /// What types cannot say.
+    fn check(&mut self, errors: &mut Vec<ConfigError>) {
+        let mut wrong = |path: &str, message: &str| {
+            errors.push(ConfigError { path: path.to_owned(), message: message.to_owned() });
+        };
+        if let Some(url) = &mut self.public_url {
+            if url.ends_with('/') {
+                url.pop();
+            }
+            if !is_origin(url) {
+                wrong("public_url", "must be an origin such as https://chat.example");
+            }
+        }
+        for (i, site) in self.sites.iter().enumerate() {
+            if site.name.is_empty() {
+                wrong(&format!("sites.{i}.name"), "must not be empty");
+            }
+            for (k, origin) in site.origins.iter().enumerate() {
+                if !is_origin(origin) {
+                    let path = format!("sites.{i}.origins.{k}");
+                    wrong(&path, "must be an exact origin such as https://shop.example, in lower case, without a path");
+                }
+            }
+        }
+        let positive = [
+            ("http.connections", self.http.connections as u64),
+            ("http.per_address", self.http.per_address as u64),
+            ("http.first_byte_ms", self.http.first_byte_ms),
+            ("http.header_ms", self.http.header_ms),
+            ("http.body_ms", self.http.body_ms),
+            ("http.write_ms", self.http.write_ms),
+            ("socket.hello_ms", self.socket.hello_ms),
+            ("socket.heartbeat_ms", self.socket.heartbeat_ms),
+            ("socket.tick_ms", self.socket.tick_ms),
+            ("socket.per_person", self.socket.per_person as u64),
+            ("socket.messages_per_second", u64::from(self.socket.messages_per_second)),
+            ("socket.message_burst", u64::from(self.socket.message_burst)),
+            ("socket.outbox_frames", self.socket.outbox_frames as u64),
+            ("socket.outbox_bytes", self.socket.outbox_bytes as u64),
+            ("socket.frames_per_second", u64::from(self.socket.frames_per_second)),
+            ("socket.pings_per_second", u64::from(self.socket.pings_per_second)),
+            ("login.per_address", u64::from(self.login.per_address)),
+            ("login.per_account", u64::from(self.login.per_account)),
+            ("login.session_hours", self.login.session_hours),
+        ];
+        for (path, value) in positive {
+            if value == 0 {
+                wrong(path, "must be at least 1");
+            }
+        }
+        if self.queue.lost_after_s < self.queue.away_after_s {
+            wrong("queue.lost_after_s", "must not be less than queue.away_after_s");
+        }
+    }
+}
+
+/// `http` or `https`, a host and perhaps a port, in lower case: as browsers write it.
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
+    })
+}
+
+/// A number of milliseconds as a duration.
+pub(crate) const fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_file_says_what_the_defaults_are() {
+        assert_eq!(parse(DEFAULT_FILE), Ok(Config::default()));
+        let shown: String = DEFAULT_FILE
+            .lines()
+            .filter_map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = ") || l.starts_with('[')).or(Some(l)))
+            .filter(|l| !l.starts_with('#'))
+            .fold(String::new(), |all, l| all + l + "\n");
+        let shown = parse(&shown).map(|c| Config {
+            store: None,
+            public_url: None,
+            sites: Vec::new(),
+            trusted_proxies: Vec::new(),
+            ..c
+        });
+        assert_eq!(shown, Ok(Config::default()), "each commented line shows the default");
+    }
+
+    #[test]
+    fn every_error_is_told_with_its_path_and_without_the_value() {
+        for (text, path) in [
+            ("nonsense = 1", "nonsense"),
+            ("[http]\nheader = 1", "http.header"),
+            ("[socket]\nhello_ms = 'hunter2'", "socket.hello_ms"),
+            ("[socket]\nhello_ms = 0", "socket.hello_ms"),
+            ("listen = 'nowhere'", "listen"),
+            ("public_url = 'chat.example'", "public_url"),
+            ("[[sites]]\nname = 'x'\norigins = ['*']", "sites.0.origins.0"),
+            ("[[sites]]\nname = 'x'\norigins = ['https://a.example/']", "sites.0.origins.0"),
+            ("trusted_proxies = ['10.0.0.0/33']", "trusted_proxies"),
+            ("[log]\nformat = 'xml'", "log.format"),
+            ("[queue]\naway_after_s = 9\nlost_after_s = 3", "queue.lost_after_s"),
+        ] {
+            let errors = parse(text).expect_err(text);
+            let said = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+            assert!(said.contains(path.rsplit('.').next().unwrap_or(path)), "{text}: {said}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+        let two = parse("[http]\nx = 1\n[socket]\ny = 2").expect_err("two");
+        assert_eq!(two.len(), 2, "{two:?}");
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let config = parse("store = 'postgres://me:hunter2@db/x'").expect("valid");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn networks_hold_their_addresses() {
+        let holds = |n: &str, a: &str| n.parse::<Network>().expect(n).holds(a.parse().expect(a));
+        assert!(holds("10.0.0.0/8", "10.9.8.7"));
+        assert!(holds("10.0.0.0/8", "::ffff:10.1.1.1"));
+        assert!(!holds("10.0.0.0/8", "11.0.0.1"));
+        assert!(holds("::1", "::1"));
+        assert!(holds("0.0.0.0/0", "1.2.3.4"));
+        assert!(!holds("0.0.0.0/0", "::1"));
+    }
+}

@@ -1,0 +1,267 @@
+//! What have the editors written?
+//!
+//! [`build`] takes the files of a content folder (bytes, no I/O) and gives a [`Content`] made of everything that is
+//! sound, and every [`Problem`] found on the way. A content with an error is shown to its editor and never goes live.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+
+use crate::engine::{Engine, Target};
+use crate::types::{Language, Priority, Timestamp};
+
+pub use build::{Kind, count};
+pub use codes::{CODES, Code, explain};
+pub use hours::{Hours, OpenState};
+pub use lint::{expired, shadowed};
+pub use problem::{Location, Problem, Severity, did_you_mean};
+pub use settings::Settings;
+pub use texts::Phrase;
+
+mod articles;
+mod build;
+mod codes;
+mod compiled;
+mod gather;
+mod hours;
+mod intent_rule;
+mod intents;
+mod lint;
+mod pattern;
+mod problem;
+pub mod schema;
+mod settings;
+mod settings_file;
+mod source;
+mod syntax;
+mod template;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod transcripts;
+mod written;
+mod yaml;
+
+/// Limits of a content folder, for whoever reads it.
+pub mod limits {
+    pub use super::build::{ALL_BYTES, DEPTH, FILE_BYTES, FILES};
+}
+
+/// A file of a content folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path below the content's root, with `/`: `intents/orders.yaml`.
+    pub path: String,
+    /// As it lies on disk.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything the bot knows, compiled and ready.
+pub struct Content {
+    /// First 16 hex digits of the SHA-256 over all files, in path order. Every bot entry records it.
+    pub version: String,
+    /// Of `deskbell.toml`.
+    pub settings: Settings,
+    /// In path order, then file order. [`Target::Intent`] counts here.
+    pub intents: Vec<Intent>,
+    /// In path order. [`Target::Passage`] counts here.
+    pub articles: Vec<Article>,
+    /// Tests that lie in the content: `expect`, `reject` and `*.test.md`.
+    pub tests: Vec<Transcript>,
+    /// Compiled from the above.
+    pub engine: Engine,
+    /// Where each line of the engine's rules stands: what [`crate::engine::Line::source`] indexes.
+    pub lines: Vec<Location>,
+    templates: template::Templates,
+    ids: HashMap<String, Target>,
+    /// For each intent the places of its examples, as numbers of `lines`.
+    example_places: Vec<Vec<u32>>,
+}
+
+/// A text in one or several languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Localized {
+    /// Never empty in a valid content; the order of the file. A text without a language stands under the default one.
+    pub texts: Vec<(Language, String)>,
+}
+
+impl Localized {
+    /// The text in `wanted`, else in `fallback`, else the first there is; and its language.
+    #[must_use]
+    pub fn get(&self, wanted: Language, fallback: Language) -> Option<(&str, Language)> {
+        let find = |l: Language| self.texts.iter().find(|(k, _)| *k == l);
+        find(wanted).or_else(|| find(fallback)).or_else(|| self.texts.first()).map(|(l, t)| (t.as_str(), *l))
+    }
+}
+
+/// An intent as the dialogue uses it; its examples live in the engine.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// Unique, kebab-case.
+    pub id: String,
+    /// Shown when the bot asks what is meant.
+    pub title: Localized,
+    /// When it may answer.
+    pub when: When,
+    /// What must be known before the answer, in the order in which it is asked for.
+    pub slots: Vec<Slot>,
+    /// Templates in the Markdown subset, `{{ variables }}` checked at load.
+    pub answer: Option<Localized>,
+    /// What may be tapped after the answer.
+    pub options: Vec<IntentOption>,
+    /// Whether a person is wanted.
+    pub handoff: HandoffPolicy,
+    /// Who takes it.
+    pub department: Option<String>,
+    /// How soon.
+    pub priority: Priority,
+    /// Which editor cares for it.
+    pub owner: Option<String>,
+    /// Where it stands.
+    pub location: Location,
+    /// Its examples, for reports.
+    pub examples: Vec<String>,
+}
+
+/// Conditions under which an intent or article may answer; all must hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct When {
+    /// Only to visitors who write this language.
+    pub language: Option<Language>,
+    /// Only on pages whose path matches: `*` any characters.
+    pub page: Option<String>,
+    /// Only inside (`true`) or outside (`false`) the opening hours.
+    pub open: Option<bool>,
+    /// From this day on, in the site's time zone.
+    pub valid_from: Option<Date>,
+    /// Until this day, inclusive.
+    pub valid_until: Option<Date>,
+}
+
+/// Something the visitor must tell before an answer makes sense.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// Name, as used in patterns and templates.
+    pub name: String,
+    /// The question.
+    pub ask: Localized,
+    /// What a valid value looks like, anywhere in the reply; none: any text.
+    pub pattern: Option<regex::Regex>,
+    /// Said once more where the value does not fit.
+    pub retry: Localized,
+    /// The answer can do without.
+    pub optional: bool,
+}
+
+/// Something to tap after an answer.
+#[derive(Debug, Clone)]
+pub struct IntentOption {
+    /// For people.
+    pub label: Localized,
+    /// Id of the intent that it leads to.
+    pub intent: String,
+}
+
+/// Whether an intent calls a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HandoffPolicy {
+    /// The answer is enough.
+    #[default]
+    Never,
+    /// Answer, and offer a person.
+    Offer,
+    /// Answer if there is one, then hand over.
+    Always,
+}
+
+/// An article of the knowledge base.
+#[derive(Debug, Clone)]
+pub struct Article {
+    /// Path below `knowledge/` without ending: `returns/how-long`.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Language it is written in.
+    pub language: Language,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Who knows more.
+    pub department: Option<String>,
+    /// When it may answer.
+    pub when: When,
+    /// Whole text, Markdown.
+    pub markdown: String,
+    /// Its parts: the text before the first `##`, then one a `##`.
+    pub passages: Vec<Passage>,
+    /// Where it stands.
+    pub location: Location,
+    /// Questions it says it answers, for reports.
+    pub questions: Vec<String>,
+}
+
+/// A part of an article that is found and quoted on its own.
+#[derive(Debug, Clone)]
+pub struct Passage {
+    /// Anchor made of the heading; empty for the text before the first heading.
+    pub anchor: String,
+    /// Heading as written.
+    pub heading: Option<String>,
+    /// Markdown without the heading.
+    pub markdown: String,
+}
+
+/// A conversation test: steps in order. An `expect` or `reject` line is one of a single turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transcript {
+    /// Name for reports.
+    pub name: String,
+    /// Where it stands.
+    pub location: Location,
+    /// What happens and what must come of it.
+    pub steps: Vec<Step>,
+}
+
+/// One turn of a test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Where its first line stands.
+    pub location: Location,
+    /// What the visitor says.
+    pub say: String,
+    /// What must hold afterwards.
+    pub expect: Vec<Expect>,
+}
+
+/// What a test wants to see.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expect {
+    /// This intent or article answers, or leads what the bot asks back.
+    Id(String),
+    /// This intent or article does not answer, nor lead what the bot asks back.
+    NotId(String),
+    /// What the bot says contains this.
+    Text(String),
+    /// The bot hands over; each pair (`department`, `reason`, `priority`) must hold.
+    Handoff(BTreeMap<String, String>),
+    /// The bot asks which is meant.
+    Clarify,
+    /// The bot does not know.
+    Unknown,
+}
+
+/// The circumstances of a question.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Situation<'a> {
+    /// Address of the page that the visitor looks at.
+    pub page: Option<&'a str>,
+    /// Now.
+    pub at: Timestamp,
+    /// Language of the conversation so far.
+    pub language: Option<Language>,
+}
+
+/// Compiles a content folder. Never fails: what is broken is left out and reported.
+#[must_use]
+pub fn build(files: &[SourceFile]) -> (Content, Vec<Problem>) {
+    build::build(files)
+}

@@ -1,0 +1,72 @@
+//! JSON Schemas of the content's files, from the structs that read them.
+
+use std::collections::BTreeMap;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use super::settings_file::SettingsFile;
+use super::syntax::{ArticleBlock, IntentsFile, TestsBlock};
+
+/// Of `intents/**/*.yaml`.
+#[must_use]
+pub fn intents() -> Value {
+    of::<IntentsFile>("Deskbell intents")
+}
+
+/// Of an article's front matter.
+#[must_use]
+pub fn articles() -> Value {
+    of::<ArticleBlock>("Front matter of a Deskbell article")
+}
+
+/// Of the tests of one entry: the lists `expect` and `reject`, by the entry's id.
+#[must_use]
+pub fn tests() -> Value {
+    of::<BTreeMap<String, TestsBlock>>("Deskbell tests, by the id of the intent or article")
+}
+
+/// Of `deskbell.toml`.
+#[must_use]
+pub fn settings() -> Value {
+    of::<SettingsFile>("Deskbell settings of the content")
+}
+
+fn of<T: JsonSchema>(title: &str) -> Value {
+    // Draft 7 is what editors' YAML and TOML servers know best.
+    let schema: Schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
+    let mut value = Value::from(schema);
+    value["title"] = Value::from(title);
+    tidy(&mut value);
+    value
+}
+
+/// Takes out that a key may be null: it may be left out, but an empty one is a mistake that an editor should see.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, v| !(key == "default" && (v.is_null() || v.as_array().is_some_and(Vec::is_empty))));
+            if let Some(Value::Array(types)) = map.get_mut("type") {
+                types.retain(|t| t != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    map.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(any)) = map.get_mut("anyOf") {
+                any.retain(|schema| schema != &serde_json::json!({"type": "null"}));
+                if let [Value::Object(only)] = any.as_slice() {
+                    let only = only.clone();
+                    map.remove("anyOf");
+                    for (key, v) in only {
+                        map.entry(key).or_insert(v);
+                    }
+                }
+            }
+            map.values_mut().for_each(tidy);
+        }
+        Value::Array(list) => list.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}

@@ -1,0 +1,141 @@
+//! What people do to a conversation: claim, say, pass on, end.
+
+use super::{Author, Body, Owner, Refusal, ReleaseTo, Step, Text, TransferTo};
+use crate::content::Phrase;
+use crate::types::{AgentId, Seq, Timestamp};
+
+/// The agent who has it and saw its latest version.
+fn assignee(step: &Step<'_>, agent: AgentId, ver: u64) -> Result<(), Refusal> {
+    holds(step, agent)?;
+    if step.state.ver == ver { Ok(()) } else { Err(Refusal::Stale) }
+}
+
+fn holds(step: &Step<'_>, agent: AgentId) -> Result<(), Refusal> {
+    match step.state.owner {
+        Owner::Agent(a) if a == agent => Ok(()),
+        Owner::Closed => Err(Refusal::Closed),
+        _ => Err(Refusal::NotAssignee),
+    }
+}
+
+pub(super) fn visitor_ends(step: &mut Step<'_>) -> Result<(), Refusal> {
+    if step.state.owner == Owner::Closed {
+        return Err(Refusal::Closed);
+    }
+    close(step, Author::Visitor, None);
+    Ok(())
+}
+
+fn close(step: &mut Step<'_>, author: Author, reason: Option<String>) {
+    step.state.burst = None;
+    step.state.offered.clear();
+    step.push(author, Body::Closed { reason });
+    step.give_to(Owner::Closed);
+}
+
+pub(super) fn said(step: &mut Step<'_>, agent: AgentId, text: String, seen: Option<Seq>) -> Result<(), Refusal> {
+    holds(step, agent)?;
+    if seen.is_some_and(|seen| seen < step.state.visitor_said) {
+        return Err(Refusal::Stale);
+    }
+    step.state.away_since = None;
+    step.push(Author::Agent(agent), Body::Text(Text::plain(text)));
+    Ok(())
+}
+
+pub(super) fn noted(step: &mut Step<'_>, agent: AgentId, text: String) {
+    step.push(Author::Agent(agent), Body::Note { text });
+}
+
+pub(super) fn claim(step: &mut Step<'_>, agent: AgentId, ver: u64) -> Result<(), Refusal> {
+    match step.state.owner {
+        Owner::Closed => return Err(Refusal::Closed),
+        Owner::Agent(_) => return Err(Refusal::AlreadyClaimed),
+        Owner::Bot | Owner::Queue => {}
+    }
+    if step.state.ver != ver {
+        return Err(Refusal::Stale);
+    }
+    step.state.burst = None;
+    step.state.waiting_since.get_or_insert(step.now.at);
+    step.push(Author::Agent(agent), Body::Claimed { agent });
+    step.give_to(Owner::Agent(agent));
+    Ok(())
+}
+
+pub(super) fn release(step: &mut Step<'_>, agent: AgentId, ver: u64, to: ReleaseTo) -> Result<(), Refusal> {
+    assignee(step, agent, ver)?;
+    let author = Author::Agent(agent);
+    match to {
+        ReleaseTo::Queue => to_queue(step, author),
+        ReleaseTo::Bot => {
+            step.push(author, Body::Released { to });
+            step.give_to(Owner::Bot);
+            let state = &mut step.state;
+            state.waiting_since = None;
+            state.reason = None;
+            // A fresh start, but what failed before stays known: it must not be said again.
+            state.memory.misses = 0;
+            state.memory.upset = 0;
+            state.memory.pending = None;
+            let settings = &step.now.content.settings;
+            let language = state.language().unwrap_or_else(|| settings.default_language());
+            let text = settings.phrase(Phrase::BackWithBot, language);
+            step.push(Author::Bot, Body::Text(Text::plain(text)));
+        }
+    }
+    Ok(())
+}
+
+fn to_queue(step: &mut Step<'_>, author: Author) {
+    step.push(author, Body::Released { to: ReleaseTo::Queue });
+    step.state.waiting_since.get_or_insert(step.now.at);
+    step.give_to(Owner::Queue);
+}
+
+pub(super) fn transfer(
+    step: &mut Step<'_>,
+    agent: AgentId,
+    ver: u64,
+    to: TransferTo,
+    note: Option<String>,
+) -> Result<(), Refusal> {
+    assignee(step, agent, ver)?;
+    let owner = match &to {
+        TransferTo::Agent(a) if *a == agent => return Err(Refusal::Invalid),
+        TransferTo::Agent(a) => Owner::Agent(*a),
+        TransferTo::Department(d) => {
+            step.state.department = Some(d.clone());
+            Owner::Queue
+        }
+    };
+    step.push(Author::Agent(agent), Body::Transferred { to, note });
+    step.give_to(owner);
+    Ok(())
+}
+
+pub(super) fn resolve(step: &mut Step<'_>, agent: AgentId, ver: u64, reason: String) -> Result<(), Refusal> {
+    assignee(step, agent, ver)?;
+    close(step, Author::Agent(agent), Some(reason));
+    Ok(())
+}
+
+pub(super) fn away(step: &mut Step<'_>, agent: AgentId) {
+    if step.state.owner == Owner::Agent(agent) && step.state.away_since.is_none() {
+        step.push(Author::System, Body::Away { agent });
+        step.state.away_since = Some(step.now.at.max(Timestamp(1)));
+    }
+}
+
+/// An entry, not a silent change: the visitor was told of the absence, and two changes on one head must not both win.
+pub(super) fn back(step: &mut Step<'_>, agent: AgentId) {
+    if step.state.owner == Owner::Agent(agent) && step.state.away_since.take().is_some() {
+        step.push(Author::Agent(agent), Body::Claimed { agent });
+    }
+}
+
+pub(super) fn lost(step: &mut Step<'_>, agent: AgentId) {
+    if step.state.owner == Owner::Agent(agent) {
+        to_queue(step, Author::System);
+    }
+}

@@ -1,0 +1,247 @@
+//! Whatever happens to a conversation, in whatever order: what must always hold.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::content::{self, SourceFile};
+
+static CONTENT: LazyLock<Content> = LazyLock::new(|| {
+    let intents = "
+intents:
+  - id: order-status
+    title: Where is my order?
+    examples: [where is my order, where is my parcel, track my order, has my order shipped]
+    slots: {order_id: {ask: What is your order number?, pattern: '[A-Z]{2}\\d{6}'}}
+    answer: Your order {{ order_id }} is on its way.
+  - id: opening-hours
+    title: When are you open?
+    examples: [when are you open, what are your opening hours, are you open today]
+    answer: Every day from eight to six.
+  - id: complaint
+    title: A complaint
+    examples: [i want to complain, this is a complaint, i am unhappy with your service]
+    answer: I am sorry to hear that.
+    handoff: always
+    department: service
+    priority: high
+";
+    let file = SourceFile { path: "intents/a.yaml".into(), bytes: intents.into() };
+    content::build(&[file]).0
+});
+
+fn now(at: i64) -> Now<'static> {
+    Now { content: &CONTENT, at: Timestamp(at), queue_open: true }
+}
+
+fn begin() -> State {
+    State::new(VisitorId(1), Visit::default(), Timestamp(1))
+}
+
+fn say(state: &State, text: &str, at: i64) -> Change {
+    handle(state, Event::VisitorSaid { text: text.into(), typing: false }, now(at)).unwrap()
+}
+
+fn waiting() -> State {
+    let state = say(&begin(), "i want to complain", 10).state;
+    assert_eq!(state.owner, Owner::Queue);
+    state
+}
+
+const ANNA: AgentId = AgentId(1);
+const BEN: AgentId = AgentId(2);
+
+#[test]
+fn a_question_and_its_answer_are_one_change() {
+    let change = say(&begin(), "when are you open today?", 5);
+    let kinds: Vec<_> = change.entries.iter().map(|e| (e.seq.0, e.author)).collect();
+    assert_eq!(kinds, [(1, Author::Visitor), (2, Author::Bot)]);
+    assert!(matches!(&change.entries[1].body, Body::Answer(a) if a.id == "opening-hours"));
+    assert_eq!(change.wake, None);
+}
+
+#[test]
+fn a_fragment_waits_for_the_rest_and_both_are_one_turn() {
+    let first = say(&begin(), "hello", 1_000);
+    assert_eq!(first.entries.len(), 1, "only stored");
+    assert_eq!(first.wake, Some(Timestamp(1_000 + GRACE_MS as i64)));
+    let typing = Event::VisitorSaid { text: "when are you".into(), typing: true };
+    let second = handle(&first.state, typing, now(1_200)).unwrap();
+    assert_eq!(second.wake, Some(Timestamp(1_000 + BURST_MS as i64)), "never longer than a burst");
+    let third = say(&second.state, "open today?", 1_500);
+    let due = handle(&third.state, Event::BotDue, now(2_200)).unwrap();
+    let bot: Vec<_> = third.entries.iter().chain(&due.entries).filter(|e| e.author == Author::Bot).collect();
+    assert_eq!(bot.len(), 1, "{bot:?}");
+    assert!(matches!(&bot[0].body, Body::Answer(a) if a.id == "opening-hours"), "{bot:?}");
+    assert!(handle(&due.state, Event::BotDue, now(2_300)).unwrap().entries.is_empty(), "the turn was taken");
+}
+
+#[test]
+fn the_hand_over_and_the_new_owner_are_one_change() {
+    let change = say(&begin(), "i want to complain", 10);
+    let last = change.entries.last().unwrap();
+    let Body::Handoff(handoff) = &last.body else { panic!("{last:?}") };
+    assert_eq!((handoff.department.as_deref(), handoff.priority), (Some("service"), Priority::High));
+    assert_eq!(handoff.packet.question, "i want to complain");
+    assert_eq!(change.state.owner, Owner::Queue);
+    let silent = say(&change.state, "when are you open today?", 20);
+    assert_eq!(silent.entries.len(), 1, "the bot is silent while a person is awaited");
+}
+
+#[test]
+fn only_one_agent_gets_it_and_only_that_one_may_act() {
+    let state = waiting();
+    let claim = |agent| Event::Claim { agent, ver: state.ver };
+    let claimed = handle(&state, claim(ANNA), now(20)).unwrap().state;
+    assert_eq!(handle(&claimed, claim(BEN), now(21)).unwrap_err(), Refusal::AlreadyClaimed);
+    let text = || "hi".to_owned();
+    let ben = Event::AgentSaid { agent: BEN, text: text(), seen: None };
+    assert_eq!(handle(&claimed, ben, now(22)).unwrap_err(), Refusal::NotAssignee);
+    let stale = Event::Resolve { agent: ANNA, ver: claimed.ver - 1, reason: text() };
+    assert_eq!(handle(&claimed, stale, now(22)).unwrap_err(), Refusal::Stale);
+    let done = Event::Resolve { agent: ANNA, ver: claimed.ver, reason: text() };
+    let closed = handle(&claimed, done, now(23)).unwrap().state;
+    let late = Event::VisitorSaid { text: text(), typing: false };
+    assert_eq!(handle(&closed, late, now(24)).unwrap_err(), Refusal::Closed);
+    let rating = Event::VisitorRated { score: 5, comment: None, about: None };
+    assert_eq!(handle(&closed, rating, now(25)).unwrap().entries.len(), 1, "a rating comes after the end");
+}
+
+#[test]
+fn an_answer_to_an_older_state_of_things_is_refused() {
+    let state = waiting();
+    let claimed = handle(&state, Event::Claim { agent: ANNA, ver: state.ver }, now(20)).unwrap().state;
+    let reply = |seen: u64| Event::AgentSaid { agent: ANNA, text: "so it is blue?".into(), seen: Some(Seq(seen)) };
+    let more = say(&claimed, "no, wait, it is red", 30).state;
+    assert_eq!(handle(&more, reply(claimed.head.0), now(31)).unwrap_err(), Refusal::Stale);
+    let first = handle(&more, reply(more.head.0), now(32)).unwrap().state;
+    assert!(handle(&first, reply(more.head.0), now(33)).is_ok(), "an agent does not overtake itself");
+}
+
+#[test]
+fn a_lost_agents_chat_goes_back_with_its_wait() {
+    let state = waiting();
+    let since = state.waiting_since;
+    let claimed = handle(&state, Event::Claim { agent: ANNA, ver: state.ver }, now(50)).unwrap().state;
+    let away = handle(&claimed, Event::AgentAway { agent: ANNA }, now(60)).unwrap();
+    assert!(matches!(away.entries[0].body, Body::Away { agent: ANNA }));
+    assert!(handle(&away.state, Event::AgentAway { agent: ANNA }, now(61)).unwrap().entries.is_empty(), "said once");
+    let lost = handle(&away.state, Event::AgentLost { agent: ANNA }, now(90)).unwrap().state;
+    assert_eq!((lost.owner, lost.waiting_since), (Owner::Queue, since));
+    let late = Event::AgentSaid { agent: ANNA, text: "hi".into(), seen: None };
+    assert_eq!(handle(&lost, late, now(91)).unwrap_err(), Refusal::NotAssignee);
+}
+
+#[test]
+fn given_back_to_the_bot_it_answers_again() {
+    let state = waiting();
+    let claimed = handle(&state, Event::Claim { agent: ANNA, ver: state.ver }, now(20)).unwrap().state;
+    let release = Event::Release { agent: ANNA, ver: claimed.ver, to: ReleaseTo::Bot };
+    let given = handle(&claimed, release, now(30)).unwrap();
+    assert_eq!(given.state.owner, Owner::Bot);
+    let answer = say(&given.state, "when are you open today?", 40);
+    assert!(answer.entries.iter().any(|e| matches!(&e.body, Body::Answer(a) if a.id == "opening-hours")));
+}
+
+#[test]
+fn an_address_left_while_waiting_is_kept() {
+    let state = waiting();
+    let fields = [("email".to_owned(), "mara@home.example".to_owned())].into();
+    let change = handle(&state, Event::VisitorFilled { fields }, now(20)).unwrap();
+    assert_eq!(change.state.visit.email.as_deref(), Some("mara@home.example"));
+    assert!(change.entries.iter().all(|e| e.author != Author::Bot), "the bot is silent");
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    let texts = prop::sample::select(vec![
+        "where is my order",
+        "AB123456",
+        "when are you open today?",
+        "zxqv blorp wibble",
+        "you are useless!!!",
+        "a human please",
+        "that did not help",
+        "hello",
+        "",
+        "thanks",
+        "where is my order and when are you open?",
+    ]);
+    let agent = prop::sample::select(vec![ANNA, BEN]);
+    let ver = 1_u64..8;
+    let options =
+        prop::sample::select(vec!["none", "person", "email", "no", "intent:opening-hours", "intent:gone", "x"]);
+    prop_oneof![
+        8 => (texts, any::<bool>()).prop_map(|(t, typing)| Event::VisitorSaid { text: t.into(), typing }),
+        2 => options.prop_map(|o| Event::VisitorChose { option: o.into() }),
+        1 => Just(Event::VisitorFilled { fields: [("email".to_owned(), "a@b.example".to_owned())].into() }),
+        1 => (0_u8..7, prop::option::of(0_u64..9))
+            .prop_map(|(score, about)| Event::VisitorRated { score, comment: None, about: about.map(Seq) }),
+        1 => Just(Event::VisitorAsksPerson),
+        1 => Just(Event::VisitorEnds),
+        3 => Just(Event::BotDue),
+        2 => agent.clone().prop_map(|agent| Event::AgentSaid { agent, text: "hello".into(), seen: None }),
+        1 => agent.clone().prop_map(|agent| Event::AgentNoted { agent, text: "note".into() }),
+        4 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::Claim { agent, ver }),
+        2 => (agent.clone(), ver.clone(), any::<bool>()).prop_map(|(agent, ver, bot)| {
+            Event::Release { agent, ver, to: if bot { ReleaseTo::Bot } else { ReleaseTo::Queue } }
+        }),
+        2 => (agent.clone(), ver.clone(), any::<bool>()).prop_map(|(agent, ver, d)| {
+            let to = if d { TransferTo::Department("other".into()) } else { TransferTo::Agent(BEN) };
+            Event::Transfer { agent, ver, to, note: None }
+        }),
+        1 => (agent.clone(), ver).prop_map(|(agent, ver)| Event::Resolve { agent, ver, reason: "done".into() }),
+        1 => agent.clone().prop_map(|agent| Event::AgentAway { agent }),
+        1 => agent.clone().prop_map(|agent| Event::AgentBack { agent }),
+        1 => agent.prop_map(|agent| Event::AgentLost { agent }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens(history in prop::collection::vec((events(), 0_i64..2_000), 1..60)) {
+        let mut state = begin();
+        let mut at = 1;
+        for (event, pause) in history {
+            at += pause;
+            let Ok(change) = handle(&state, event.clone(), now(at)) else { continue };
+            let after = &change.state;
+            // Places are dense, and the state knows the last.
+            for (n, entry) in (1..).zip(&change.entries) {
+                prop_assert_eq!(entry.seq.0, state.head.0 + n);
+            }
+            prop_assert_eq!(after.head.0, state.head.0 + change.entries.len() as u64);
+            // Whatever changes, an entry says so: a change without one could lose a race unseen.
+            prop_assert!(!change.entries.is_empty() || *after == state, "{:?}", event);
+            // The version rises exactly with the owner, and an entry explains it.
+            let moves = change.entries.iter().filter(|e| matches!(
+                e.body,
+                Body::Handoff(_) | Body::Claimed { .. } | Body::Released { .. } | Body::Transferred { .. } | Body::Closed { .. }
+            )).count();
+            if after.owner == state.owner {
+                prop_assert!(after.ver == state.ver, "{:?}", event);
+            } else {
+                prop_assert!(after.ver > state.ver && moves > 0, "{:?}", event);
+            }
+            // The bot speaks only in its own conversations, and never behind its hand-off.
+            if !matches!(state.owner, Owner::Bot | Owner::Agent(_)) {
+                prop_assert!(change.entries.iter().all(|e| e.author != Author::Bot), "{:?}", event);
+            }
+            if let Some(i) = change.entries.iter().position(|e| matches!(e.body, Body::Handoff(_))) {
+                prop_assert_eq!(i + 1, change.entries.len());
+                prop_assert_eq!(after.owner, Owner::Queue);
+            }
+            // Nobody is forgotten: who waits has a since, who is owed an answer will be woken.
+            prop_assert!(after.owner != Owner::Queue || after.waiting_since.is_some());
+            if after.burst.is_some() {
+                prop_assert!(after.owner == Owner::Bot);
+                prop_assert!(change.wake.is_some() || after.burst == state.burst, "{:?}", event);
+            }
+            // Nothing happens to the dead but notes and ratings.
+            if state.owner == Owner::Closed {
+                prop_assert_eq!(after.owner, Owner::Closed);
+            }
+            state = change.state;
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! From hints to the sessions that care: one mailbox a session, coalescing, so that no reader can make it grow.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::Notify;
+
+use crate::bus::{Hint, Party};
+use crate::types::{AgentId, ConversationId, Seq};
+
+/// Shards of the table of followers: enough that sessions on different conversations rarely meet at a lock.
+const SHARDS: usize = 64;
+
+/// Most things of one kind that wait in a mailbox; beyond that the session is told to look at everything.
+const BOUND: usize = 4_096;
+
+pub(super) fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while one of these was held leaves data that is still whole: every change is a single insert.
+    m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Who follows what.
+pub(super) struct Hub {
+    followers: Vec<Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>>>,
+    everyone: Mutex<Vec<Weak<Mailbox>>>,
+}
+
+impl Hub {
+    pub(super) fn new() -> Self {
+        Self { followers: (0..SHARDS).map(|_| Mutex::default()).collect(), everyone: Mutex::default() }
+    }
+
+    fn shard(&self, c: ConversationId) -> &Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>> {
+        &self.followers[(c.0 as usize) % SHARDS]
+    }
+
+    /// A new session's mailbox.
+    pub(super) fn join(self: &Arc<Self>) -> Arc<Mailbox> {
+        let mailbox = Arc::new_cyclic(|me| Mailbox {
+            me: me.clone(),
+            hub: self.clone(),
+            slots: Mutex::default(),
+            notify: Notify::new(),
+        });
+        let mut everyone = lock(&self.everyone);
+        everyone.push(mailbox.me.clone());
+        mailbox
+    }
+
+    fn leave(&self, who: &Weak<Mailbox>, following: &BTreeSet<ConversationId>) {
+        lock(&self.everyone).retain(|m| !m.ptr_eq(who));
+        for c in following {
+            self.forget(*c, who);
+        }
+    }
+
+    fn forget(&self, c: ConversationId, who: &Weak<Mailbox>) {
+        let mut shard = lock(self.shard(c));
+        if let Some(list) = shard.get_mut(&c) {
+            list.retain(|m| !m.ptr_eq(who));
+            if list.is_empty() {
+                shard.remove(&c);
+            }
+        }
+    }
+
+    /// Puts a hint into every mailbox that it concerns.
+    pub(super) fn deliver(&self, hint: &Hint) {
+        match hint {
+            Hint::Log { c, head } => {
+                self.to_followers(*c, |s| s.log(*c, *head));
+                self.to_all(|s| s.watching, |s| s.change(*c));
+            }
+            Hint::Typing { c, by, on, preview } => self.to_followers(*c, |s| {
+                if s.typing.len() < BOUND {
+                    s.typing.insert((*c, *by), (*on, preview.clone()));
+                }
+            }),
+            Hint::Read { c, by, seq } => self.to_followers(*c, |s| {
+                if s.reads.len() < BOUND {
+                    let mark = s.reads.entry((*c, *by)).or_default();
+                    *mark = (*mark).max(*seq);
+                }
+            }),
+            Hint::VisitorPresence { c, online } => self.to_followers(*c, |s| {
+                if s.visitors.len() < BOUND {
+                    s.visitors.insert(*c, *online);
+                }
+            }),
+            Hint::Presence { agent } => self.to_all(
+                |_| true,
+                |s| {
+                    if s.presence.len() < BOUND {
+                        s.presence.insert(*agent);
+                    }
+                },
+            ),
+            Hint::Queue => self.to_all(|_| true, |s| s.queue = true),
+            Hint::People => self.to_all(|_| true, |s| s.people = true),
+        }
+    }
+
+    fn to_followers(&self, c: ConversationId, put: impl Fn(&mut Slots)) {
+        let list: Vec<Arc<Mailbox>> = match lock(self.shard(c)).get(&c) {
+            Some(list) => list.iter().filter_map(Weak::upgrade).collect(),
+            None => return,
+        };
+        for mailbox in list {
+            put(&mut lock(&mailbox.slots));
+            mailbox.notify.notify_one();
+        }
+    }
+
+    fn to_all(&self, whom: impl Fn(&Slots) -> bool, put: impl Fn(&mut Slots)) {
+        let list: Vec<Arc<Mailbox>> = lock(&self.everyone).iter().filter_map(Weak::upgrade).collect();
+        for mailbox in list {
+            let mut slots = lock(&mailbox.slots);
+            if whom(&slots) {
+                put(&mut slots);
+                drop(slots);
+                mailbox.notify.notify_one();
+            }
+        }
+    }
+}
+
+/// Where hints for one session lie until it looks. A thousand hints about one conversation are one.
+pub struct Mailbox {
+    me: Weak<Mailbox>,
+    hub: Arc<Hub>,
+    slots: Mutex<Slots>,
+    notify: Notify,
+}
+
+/// Types now, and what stands in the box.
+type Typing = (bool, Option<Arc<str>>);
+
+#[derive(Default)]
+struct Slots {
+    following: BTreeSet<ConversationId>,
+    watching: bool,
+    logs: BTreeMap<ConversationId, Seq>,
+    changed: BTreeSet<ConversationId>,
+    typing: BTreeMap<(ConversationId, Party), Typing>,
+    reads: BTreeMap<(ConversationId, Party), Seq>,
+    presence: BTreeSet<AgentId>,
+    visitors: BTreeMap<ConversationId, bool>,
+    queue: bool,
+    people: bool,
+    everything: bool,
+}
+
+impl Slots {
+    fn log(&mut self, c: ConversationId, head: Seq) {
+        let mark = self.logs.entry(c).or_default();
+        *mark = (*mark).max(head);
+    }
+
+    fn change(&mut self, c: ConversationId) {
+        if self.changed.len() < BOUND {
+            self.changed.insert(c);
+        } else {
+            self.everything = true;
+        }
+    }
+}
+
+/// What lay in a mailbox.
+#[derive(Debug, Default)]
+pub struct Mail {
+    /// Followed conversations whose log reaches at least this far.
+    pub logs: Vec<(ConversationId, Seq)>,
+    /// Conversations that changed, for those who watch all.
+    pub changed: Vec<ConversationId>,
+    /// Who types where, or stopped.
+    pub typing: Vec<(ConversationId, Party, bool, Option<Arc<str>>)>,
+    /// Who has read up to where.
+    pub reads: Vec<(ConversationId, Party, Seq)>,
+    /// Agents whose presence may have changed.
+    pub presence: Vec<AgentId>,
+    /// Visitors who came or went.
+    pub visitors: Vec<(ConversationId, bool)>,
+    /// Places in the queue changed.
+    pub queue: bool,
+    /// People changed: check whether this session may stay.
+    pub people: bool,
+    /// Too much was missed: look at everything anew.
+    pub everything: bool,
+}
+
+impl Mailbox {
+    /// Hints about this conversation come here from now on.
+    pub fn follow(&self, c: ConversationId) {
+        if lock(&self.slots).following.insert(c) {
+            lock(self.hub.shard(c)).entry(c).or_default().push(self.me.clone());
+        }
+    }
+
+    /// They no longer do.
+    pub fn unfollow(&self, c: ConversationId) {
+        let mut slots = lock(&self.slots);
+        if slots.following.remove(&c) {
+            slots.logs.remove(&c);
+            drop(slots);
+            self.hub.forget(c, &self.me);
+        }
+    }
+
+    /// What is followed.
+    pub(super) fn following(&self) -> Vec<ConversationId> {
+        lock(&self.slots).following.iter().copied().collect()
+    }
+
+    /// Whether to hear of changes of every conversation.
+    pub fn watch_all(&self, on: bool) {
+        lock(&self.slots).watching = on;
+    }
+
+    /// A hint for this session alone.
+    pub(super) fn put_log(&self, c: ConversationId, head: Seq) {
+        lock(&self.slots).log(c, head);
+        self.notify.notify_one();
+    }
+
+    /// Everything that lies here, as soon as anything does. Cancel safe: what is not returned stays.
+    pub async fn recv(&self) -> Mail {
+        loop {
+            if let Some(mail) = self.take() {
+                return mail;
+            }
+            self.notify.notified().await;
+        }
+    }
+
+    fn take(&self) -> Option<Mail> {
+        let mut s = lock(&self.slots);
+        let nothing = s.logs.is_empty()
+            && s.changed.is_empty()
+            && s.typing.is_empty()
+            && s.reads.is_empty()
+            && s.presence.is_empty()
+            && s.visitors.is_empty()
+            && !(s.queue || s.people || s.everything);
+        if nothing {
+            return None;
+        }
+        Some(Mail {
+            logs: std::mem::take(&mut s.logs).into_iter().collect(),
+            changed: std::mem::take(&mut s.changed).into_iter().collect(),
+            typing: std::mem::take(&mut s.typing).into_iter().map(|((c, p), (on, t))| (c, p, on, t)).collect(),
+            reads: std::mem::take(&mut s.reads).into_iter().map(|((c, p), q)| (c, p, q)).collect(),
+            presence: std::mem::take(&mut s.presence).into_iter().collect(),
+            visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
+            queue: std::mem::take(&mut s.queue),
+            people: std::mem::take(&mut s.people),
+            everything: std::mem::take(&mut s.everything),
+        })
+    }
+}
+
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        let following = std::mem::take(&mut self.slots.get_mut().unwrap_or_else(PoisonError::into_inner).following);
+        self.hub.leave(&self.me, &following);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thousand_hints_are_one_and_only_followers_hear() {
+        let hub = Arc::new(Hub::new());
+        let (a, b) = (hub.join(), hub.join());
+        let c = ConversationId(7);
+        a.follow(c);
+        for head in (1..=1000).rev() {
+            hub.deliver(&Hint::Log { c, head: Seq(head) });
+        }
+        hub.deliver(&Hint::Queue);
+        assert_eq!(a.recv().await.logs, [(c, Seq(1000))]);
+        let other = b.recv().await;
+        assert!(other.logs.is_empty() && other.queue);
+        assert!(a.take().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_dropped_mailbox_leaves_nothing_behind() {
+        let hub = Arc::new(Hub::new());
+        let a = hub.join();
+        a.follow(ConversationId(1));
+        drop(a);
+        assert!(lock(&hub.everyone).is_empty());
+        assert!(hub.followers.iter().all(|s| lock(s).is_empty()));
+    }
+}

@@ -1,0 +1,403 @@
+//! The application: what a visitor, an agent or a timer can do. The only caller of store and bus.
+
+mod clock;
+mod hub;
+mod people;
+mod presence;
+mod rights;
+mod turns;
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use lru::LruCache;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{Bus, Hint, Party};
+use crate::content::Content;
+use crate::conversation::{Refusal, State};
+use crate::queue;
+use crate::store::{Filter, Person, Store, StoreError};
+use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
+
+pub use hub::{Mail, Mailbox};
+pub use people::{Login, LoginError};
+pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
+pub use rights::{Action, may};
+
+/// Settings of the desk.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Most conversations that wait for a person.
+    pub queue_capacity: u32,
+    /// An agent without a connection is away after this.
+    pub away_after: Duration,
+    /// An away agent's chats go back to the queue after this, counted from the loss of the connection.
+    pub lost_after: Duration,
+    /// A login lasts this long.
+    pub session_length: Duration,
+    /// Conversations whose state and last entries are kept at hand.
+    pub cache: NonZeroUsize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            queue_capacity: 200,
+            away_after: Duration::from_secs(30),
+            lost_after: Duration::from_secs(120),
+            session_length: Duration::from_secs(24 * 3600),
+            cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+}
+
+/// Why the desk does not do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DeskError {
+    /// The conversation's state forbids it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Not there, or not yours.
+    #[error("not found")]
+    NotFound,
+    /// Known, but not allowed.
+    #[error("forbidden")]
+    Forbidden,
+    /// The same name for another content.
+    #[error("another message has this name")]
+    Conflict,
+    /// The agent has no place.
+    #[error("no free place")]
+    AtCapacity,
+    /// Nobody can take it.
+    #[error("the target cannot take it")]
+    Unavailable,
+    /// Too much to do; later.
+    #[error("busy")]
+    Busy,
+    /// The disk failed; later.
+    #[error("the store failed")]
+    Storage,
+}
+
+/// A message that is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its conversation.
+    pub c: ConversationId,
+    /// Its place.
+    pub seq: Seq,
+    /// Its time.
+    pub at: Timestamp,
+    /// It was there already.
+    pub dup: bool,
+}
+
+/// Who acts.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// A visitor.
+    Visitor(VisitorId),
+    /// A person who logged in.
+    Person(Arc<Person>),
+}
+
+impl Actor {
+    /// As a side of a conversation.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        match self {
+            Self::Visitor(_) => Party::Visitor,
+            Self::Person(p) => Party::Agent(p.id),
+        }
+    }
+}
+
+/// Place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub position: u32,
+    /// Four of five wait at least so many seconds.
+    pub low: u32,
+    /// Four of five wait at most so many seconds.
+    pub high: u32,
+}
+
+/// What an agent may list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Waiting for a person: who is next comes first.
+    Waiting,
+    /// Assigned to this person, oldest first.
+    Mine,
+    /// Waiting for or assigned in this person's departments.
+    Department,
+    /// Everything this person may see, last touched first.
+    All,
+}
+
+/// Everything at one desk. Share it by `Arc`.
+pub struct Desk {
+    store: Arc<dyn Store>,
+    bus: Arc<dyn Bus>,
+    content: ArcSwap<Content>,
+    options: Options,
+    clock: clock::Clock,
+    cache: Mutex<LruCache<ConversationId, Arc<turns::Cached>>>,
+    hub: Arc<hub::Hub>,
+    line: Mutex<presence::Line>,
+    marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
+    people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
+    /// Of `people`, or older: then they are read once too often.
+    people_version: AtomicU64,
+    presence: presence::Presence,
+    bursts: turns::Bursts,
+    hashing: tokio::sync::Semaphore,
+}
+
+impl Desk {
+    /// Opens the desk: reads people and the line, and goes on where the last process stopped.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store cannot be read.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        bus: Arc<dyn Bus>,
+        content: Arc<Content>,
+        options: Options,
+    ) -> Result<Arc<Self>, StoreError> {
+        let hub = Arc::new(hub::Hub::new());
+        let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+        let desk = Arc::new(Self {
+            content: ArcSwap::new(content),
+            clock: clock::Clock::start(),
+            cache: Mutex::new(LruCache::new(options.cache)),
+            line: Mutex::default(),
+            marks: Mutex::new(LruCache::new(options.cache)),
+            people: ArcSwap::default(),
+            people_version: AtomicU64::new(0),
+            presence: presence::Presence::default(),
+            bursts: turns::Bursts::default(),
+            hashing: tokio::sync::Semaphore::new(processors),
+            hub: hub.clone(),
+            store,
+            bus,
+            options,
+        });
+        desk.bus.listen(Arc::new(move |hint| hub.deliver(&hint)));
+        desk.load_people().await?;
+        desk.load_line().await?;
+        for (c, _) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
+            desk.wake(c, Duration::ZERO);
+        }
+        // Whoever had chats when the last process ended has as long to come back as after any other cut.
+        let mut absent: Vec<AgentId> = hub::lock(&desk.line).assigned.values().copied().collect();
+        absent.sort_unstable();
+        absent.dedup();
+        for agent in absent {
+            desk.await_return(agent, 0);
+        }
+        Ok(desk)
+    }
+
+    /// Looks after what no hint tells, until `shutdown`: people changed by another process, a line that hints forgot.
+    pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
+        let mut tick = tokio::time::interval(Duration::from_millis(500));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = 0_u32;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            ticks = ticks.wrapping_add(1);
+            match self.store.people_version().await {
+                Ok(version) if version != self.people_version.load(Ordering::Relaxed) => match self.load_people().await
+                {
+                    Ok(()) => self.bus.publish(Hint::People),
+                    Err(error) => tracing::warn!(%error, "people could not be read"),
+                },
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "the store does not answer"),
+            }
+            if ticks.is_multiple_of(60)
+                && let Err(error) = self.load_line().await
+            {
+                tracing::warn!(%error, "the waiting line could not be read");
+            }
+        }
+    }
+
+    async fn load_line(&self) -> Result<(), StoreError> {
+        let mut all = self.store.list(Filter::Waiting, u32::MAX).await?;
+        all.extend(self.store.list(Filter::Assigned(None), u32::MAX).await?);
+        let mut line = hub::lock(&self.line);
+        for (c, state) in &all {
+            // Only what is not known: a commit that came in between knows better.
+            if !line.knows(*c) {
+                line.put(*c, state);
+            }
+        }
+        Ok(())
+    }
+
+    /// The data set's random name.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.store.epoch()
+    }
+
+    /// The content in force. A turn keeps the one it began with.
+    #[must_use]
+    pub fn content(&self) -> Arc<Content> {
+        self.content.load_full()
+    }
+
+    /// Puts another content in force, for the next turns.
+    pub fn swap(&self, content: Arc<Content>) {
+        self.content.store(content);
+    }
+
+    /// Whether a message could be stored now.
+    pub async fn ready(&self) -> bool {
+        self.store.probe().await.is_ok()
+    }
+
+    /// The server's clock: never jumps, whatever happens to the wall clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A visitor's conversations, newest first, at most 50.
+    ///
+    /// # Errors
+    /// `Busy` and `Storage`.
+    pub async fn conversations(&self, visitor: VisitorId) -> Result<Vec<(ConversationId, Arc<State>)>, DeskError> {
+        let all = self.store.list(Filter::OfVisitor(visitor), 50).await?;
+        Ok(all.into_iter().map(|(c, s)| (c, Arc::new(s))).collect())
+    }
+
+    /// A conversation's state, for somebody who may see it.
+    ///
+    /// # Errors
+    /// `NotFound` where it is not there or not theirs, `Busy` and `Storage`.
+    pub async fn state(&self, actor: &Actor, c: ConversationId) -> Result<Arc<State>, DeskError> {
+        match self.load(c).await? {
+            Some(cached) if may(actor, Action::See, &cached.state) => Ok(cached.state.clone()),
+            _ => Err(DeskError::NotFound),
+        }
+    }
+
+    /// Whether a person may see a conversation.
+    #[must_use]
+    pub fn sees(&self, person: &Arc<Person>, state: &State) -> bool {
+        may(&Actor::Person(person.clone()), Action::See, state)
+    }
+
+    /// What a person's view holds, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// `Busy` and `Storage`.
+    pub async fn list(
+        &self,
+        person: &Arc<Person>,
+        view: View,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, Arc<State>)>, DeskError> {
+        let mut all = match view {
+            View::Waiting => self.store.list(Filter::Waiting, limit).await?,
+            View::Mine => self.store.list(Filter::Assigned(Some(person.id)), limit).await?,
+            View::All => self.store.list(Filter::All, limit).await?,
+            View::Department => {
+                let mut all = self.store.list(Filter::Waiting, limit).await?;
+                all.extend(self.store.list(Filter::Assigned(None), limit).await?);
+                all.retain(|(_, s)| queue::serves(&person.departments, s.department.as_deref()));
+                all.truncate(limit as usize);
+                all
+            }
+        };
+        all.retain(|(_, s)| self.sees(person, s));
+        Ok(all.into_iter().map(|(c, s)| (c, Arc::new(s))).collect())
+    }
+
+    /// Place in the queue of a conversation that waits.
+    #[must_use]
+    pub fn place(&self, c: ConversationId) -> Option<Place> {
+        let servers = self.servers();
+        let line = hub::lock(&self.line);
+        let position = queue::position(&line.waiting, c, &servers)?;
+        let department = line.waiting.iter().find(|w| w.c == c).and_then(|w| w.department.as_deref());
+        let (low, high) = line.history.estimate(position, department, &servers);
+        Some(Place { position, low, high })
+    }
+
+    /// How long somebody who asks for a person now would usually wait, seconds; none where nobody is online.
+    #[must_use]
+    pub fn usual_wait(&self) -> Option<(u32, u32)> {
+        let servers = self.servers();
+        let line = hub::lock(&self.line);
+        let position = line.waiting.len() as u32 + 1;
+        (!servers.is_empty()).then(|| line.history.estimate(position, None, &servers))
+    }
+
+    /// How many wait for a person.
+    #[must_use]
+    pub fn queue_depth(&self) -> usize {
+        hub::lock(&self.line).waiting.len()
+    }
+
+    fn queue_open(&self, c: ConversationId) -> bool {
+        let line = hub::lock(&self.line);
+        line.waiting.len() < self.options.queue_capacity as usize || line.knows(c)
+    }
+
+    /// Somebody types, or stopped. Never stored.
+    pub fn typing(&self, actor: &Actor, c: ConversationId, on: bool, preview: Option<&str>) {
+        if matches!(actor, Actor::Visitor(_)) {
+            self.note_typing(c, on);
+        }
+        self.bus.publish(Hint::Typing { c, by: actor.party(), on, preview: preview.map(Arc::from) });
+    }
+
+    /// Somebody has read up to `seq`. Kept in memory: after a restart "seen" is said again when it is true again.
+    pub fn read(&self, actor: &Actor, c: ConversationId, seq: Seq) {
+        let by = actor.party();
+        let mut marks = hub::lock(&self.marks);
+        let known = marks.get_or_insert_mut(c, Default::default);
+        let mark = match by {
+            Party::Visitor => &mut known.0,
+            Party::Agent(_) => &mut known.1,
+        };
+        if *mark < seq {
+            *mark = seq;
+            drop(marks);
+            self.bus.publish(Hint::Read { c, by, seq });
+        }
+    }
+
+    /// Up to where the visitor and the agents have read.
+    #[must_use]
+    pub fn read_marks(&self, c: ConversationId) -> (Seq, Seq) {
+        hub::lock(&self.marks).get(&c).copied().unwrap_or_default()
+    }
+}
+
+impl From<StoreError> for DeskError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Busy,
+            StoreError::Failed(_) | StoreError::Refused(_) => {
+                tracing::error!(%error, "the store failed");
+                Self::Storage
+            }
+        }
+    }
+}

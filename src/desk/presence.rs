@@ -1,0 +1,331 @@
+//! Who is here: agents with their availability, visitors with their sockets, and what happens when an agent is gone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
+
+use super::hub::{Hub, lock};
+use super::turns::Deed;
+use super::{Action, Desk, DeskError, Mailbox};
+use crate::bus::Hint;
+use crate::conversation::{Event, Owner, State, TransferTo};
+use crate::queue::{self, Server, Waiting};
+use crate::store::Person;
+use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
+
+/// Whether an agent takes chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Availability {
+    /// Takes new chats.
+    Online,
+    /// Takes none.
+    Away,
+    /// Takes only what is transferred.
+    TransferOnly,
+    /// Not here.
+    Offline,
+}
+
+/// Somebody who works here.
+#[derive(Debug, Clone)]
+pub struct Colleague {
+    /// Who.
+    pub person: Arc<Person>,
+    /// Now.
+    pub availability: Availability,
+    /// Chats at hand.
+    pub load: u32,
+}
+
+/// Who is connected to this node.
+#[derive(Default)]
+pub(super) struct Presence {
+    agents: Mutex<HashMap<AgentId, Slot>>,
+    visitors: Mutex<HashMap<VisitorId, Vec<Weak<Mailbox>>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Slot {
+    sockets: u32,
+    chosen: Availability,
+    /// Rises with every coming and going: a timer set before means nothing after.
+    turn: u64,
+}
+
+impl Presence {
+    /// A conversation began in one tab: the visitor's other tabs follow it too.
+    pub(super) fn opened(&self, visitor: VisitorId, c: ConversationId, head: Seq) {
+        let tabs: Vec<Arc<Mailbox>> =
+            lock(&self.visitors).get(&visitor).into_iter().flatten().filter_map(Weak::upgrade).collect();
+        for tab in tabs {
+            tab.follow(c);
+            tab.put_log(c, head);
+        }
+    }
+
+    fn availability(&self, agent: AgentId) -> Availability {
+        match lock(&self.agents).get(&agent) {
+            Some(slot) if slot.sockets > 0 => slot.chosen,
+            _ => Availability::Offline,
+        }
+    }
+}
+
+/// A visitor's socket; ends with it.
+pub struct VisitorConnection {
+    desk: Arc<Desk>,
+    visitor: VisitorId,
+    /// Its hints.
+    pub mailbox: Arc<Mailbox>,
+}
+
+/// An agent's socket; ends with it.
+pub struct AgentConnection {
+    desk: Arc<Desk>,
+    agent: AgentId,
+    /// Its hints.
+    pub mailbox: Arc<Mailbox>,
+}
+
+impl Drop for VisitorConnection {
+    fn drop(&mut self) {
+        let me = Arc::downgrade(&self.mailbox);
+        let mut visitors = lock(&self.desk.presence.visitors);
+        let gone = visitors.get_mut(&self.visitor).is_some_and(|tabs| {
+            tabs.retain(|t| !t.ptr_eq(&me));
+            tabs.is_empty()
+        });
+        if gone {
+            visitors.remove(&self.visitor);
+            drop(visitors);
+            for c in self.mailbox.following() {
+                self.desk.bus.publish(Hint::VisitorPresence { c, online: false });
+            }
+        }
+    }
+}
+
+impl Drop for AgentConnection {
+    fn drop(&mut self) {
+        let mut agents = lock(&self.desk.presence.agents);
+        let Some(slot) = agents.get_mut(&self.agent) else { return };
+        slot.sockets = slot.sockets.saturating_sub(1);
+        slot.turn += 1;
+        let (gone, turn) = (slot.sockets == 0, slot.turn);
+        drop(agents);
+        if gone {
+            self.desk.agent_moved(self.agent);
+            self.desk.await_return(self.agent, turn);
+        }
+    }
+}
+
+impl Desk {
+    /// A visitor's socket opened.
+    pub fn connect_visitor(self: &Arc<Self>, visitor: VisitorId) -> VisitorConnection {
+        let mailbox = Hub::join(&self.hub);
+        lock(&self.presence.visitors).entry(visitor).or_default().push(Arc::downgrade(&mailbox));
+        VisitorConnection { desk: self.clone(), visitor, mailbox }
+    }
+
+    /// Whether a socket of the conversation's visitor is open, as far as this node knows.
+    #[must_use]
+    pub fn visitor_online(&self, c: ConversationId) -> bool {
+        let visitor = lock(&self.cache).peek(&c).map(|cached| cached.state.visitor);
+        visitor.is_some_and(|v| lock(&self.presence.visitors).contains_key(&v))
+    }
+
+    /// An agent's socket opened. The first one makes nobody online: that is said with [`Desk::set_presence`].
+    pub fn connect_agent(self: &Arc<Self>, person: &Arc<Person>) -> AgentConnection {
+        let mailbox = Hub::join(&self.hub);
+        let mut agents = lock(&self.presence.agents);
+        let slot = agents.entry(person.id).or_insert(Slot { sockets: 0, chosen: Availability::Away, turn: 0 });
+        slot.sockets += 1;
+        slot.turn += 1;
+        let first = slot.sockets == 1;
+        drop(agents);
+        if first {
+            self.agent_moved(person.id);
+            let (desk, agent) = (self.clone(), person.id);
+            tokio::spawn(async move {
+                for c in desk.chats_of(agent) {
+                    desk.tell_agent_state(c, Event::AgentBack { agent }).await;
+                }
+            });
+        }
+        AgentConnection { desk: self.clone(), agent: person.id, mailbox }
+    }
+
+    /// An agent says whether it takes chats.
+    pub fn set_presence(&self, agent: AgentId, availability: Availability) {
+        if let Some(slot) = lock(&self.presence.agents).get_mut(&agent) {
+            slot.chosen = availability;
+        }
+        self.agent_moved(agent);
+    }
+
+    fn agent_moved(&self, agent: AgentId) {
+        self.bus.publish(Hint::Presence { agent });
+        self.bus.publish(Hint::Queue);
+    }
+
+    /// Everybody who may log in, here or not, by name.
+    #[must_use]
+    pub fn colleagues(&self) -> Vec<Colleague> {
+        let people = self.people.load();
+        let mut all: Vec<Colleague> = people
+            .values()
+            .filter(|p| !p.disabled)
+            .map(|p| Colleague {
+                person: p.clone(),
+                availability: self.presence.availability(p.id),
+                load: lock(&self.line).load(p.id),
+            })
+            .collect();
+        all.sort_by(|a, b| a.person.name.cmp(&b.person.name).then(a.person.id.cmp(&b.person.id)));
+        all
+    }
+
+    /// Those who take new chats now.
+    pub(super) fn servers(&self) -> Vec<Server> {
+        let online = self.colleagues().into_iter().filter(|c| c.availability == Availability::Online);
+        online
+            .map(|c| Server {
+                agent: c.person.id,
+                departments: c.person.departments.clone(),
+                load: c.load,
+                capacity: c.person.capacity,
+            })
+            .collect()
+    }
+
+    /// Whether a chat may go there.
+    pub(super) fn can_take(&self, to: &TransferTo, from: AgentId) -> Result<(), DeskError> {
+        match to {
+            TransferTo::Agent(agent) if *agent == from => Err(DeskError::Unavailable),
+            TransferTo::Agent(agent) => match self.presence.availability(*agent) {
+                Availability::Online | Availability::TransferOnly => {
+                    let people = self.people.load();
+                    let capacity = people.get(agent).map_or(0, |p| p.capacity);
+                    if lock(&self.line).load(*agent) < capacity { Ok(()) } else { Err(DeskError::AtCapacity) }
+                }
+                Availability::Away | Availability::Offline => Err(DeskError::Unavailable),
+            },
+            TransferTo::Department(d) => {
+                let content = self.content();
+                let known = content.settings.departments.is_empty() || content.settings.departments.contains(d);
+                let anybody =
+                    self.people.load().values().any(|p| !p.disabled && queue::serves(&p.departments, Some(d)));
+                if known && anybody { Ok(()) } else { Err(DeskError::Unavailable) }
+            }
+        }
+    }
+
+    /// Starts the clock of an agent who has no socket.
+    pub(super) fn await_return(self: &Arc<Self>, agent: AgentId, turn: u64) {
+        let desk = self.clone();
+        let (away, lost) = (self.options.away_after, self.options.lost_after);
+        tokio::spawn(async move {
+            tokio::time::sleep(away).await;
+            for c in desk.chats_of_absent(agent, turn) {
+                desk.tell_agent_state(c, Event::AgentAway { agent }).await;
+            }
+            tokio::time::sleep(lost.saturating_sub(away)).await;
+            for c in desk.chats_of_absent(agent, turn) {
+                desk.tell_agent_state(c, Event::AgentLost { agent }).await;
+            }
+        });
+    }
+
+    fn chats_of(&self, agent: AgentId) -> Vec<ConversationId> {
+        lock(&self.line).assigned.iter().filter(|(_, a)| **a == agent).map(|(c, _)| *c).collect()
+    }
+
+    fn chats_of_absent(&self, agent: AgentId, turn: u64) -> Vec<ConversationId> {
+        let absent = match lock(&self.presence.agents).get(&agent) {
+            Some(slot) => slot.sockets == 0 && slot.turn == turn,
+            None => turn == 0,
+        };
+        if absent { self.chats_of(agent) } else { Vec::new() }
+    }
+
+    async fn tell_agent_state(self: &Arc<Self>, c: ConversationId, event: Event) {
+        let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
+        if let Err(error) = self.apply(deed).await {
+            tracing::warn!(conversation.id = %c, %error, "an agent's absence could not be noted");
+        }
+    }
+
+    /// Keeps the line and who has what, after a commit. True where somebody's place may have changed.
+    pub(super) fn keep_line(&self, c: ConversationId, before: &State, after: &State) -> bool {
+        let mut line = lock(&self.line);
+        let at = after.updated_at;
+        match (before.owner, after.owner) {
+            (Owner::Queue, Owner::Agent(_)) => {
+                line.claimed.insert(c, at);
+                if let Some(since) = after.waiting_since {
+                    line.history.waited(seconds(at, since));
+                }
+            }
+            (Owner::Agent(_), Owner::Closed) => {
+                if let Some(since) = line.claimed.remove(&c) {
+                    line.history.served(seconds(at, since));
+                }
+            }
+            _ => {}
+        }
+        line.put(c, after)
+    }
+}
+
+fn seconds(at: Timestamp, since: Timestamp) -> u32 {
+    u32::try_from(at.since(since) / 1000).unwrap_or(u32::MAX)
+}
+
+/// The waiting line, and who has what.
+#[derive(Default)]
+pub(super) struct Line {
+    /// In order.
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) assigned: HashMap<ConversationId, AgentId>,
+    claimed: HashMap<ConversationId, Timestamp>,
+    pub(super) history: queue::History,
+}
+
+impl Line {
+    pub(super) fn load(&self, agent: AgentId) -> u32 {
+        self.assigned.values().filter(|a| **a == agent).count() as u32
+    }
+
+    /// Whether a conversation waits or is somebody's.
+    pub(super) fn knows(&self, c: ConversationId) -> bool {
+        self.assigned.contains_key(&c) || self.waiting.iter().any(|w| w.c == c)
+    }
+
+    /// Puts a conversation where its state says. True where the line or somebody's load changed.
+    pub(super) fn put(&mut self, c: ConversationId, state: &State) -> bool {
+        let assigned = match state.owner {
+            Owner::Agent(agent) => self.assigned.insert(c, agent) != Some(agent),
+            _ => self.assigned.remove(&c).is_some(),
+        };
+        let was = self.waiting.iter().position(|w| w.c == c);
+        let is = (state.owner == Owner::Queue).then(|| Waiting {
+            c,
+            department: state.department.clone(),
+            priority: state.priority,
+            since: state.waiting_since.unwrap_or(state.updated_at),
+        });
+        let same = match (was, &is) {
+            (Some(i), Some(w)) => self.waiting[i] == *w,
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            if let Some(i) = was {
+                self.waiting.remove(i);
+            }
+            self.waiting.extend(is);
+            queue::sort(&mut self.waiting);
+        }
+        assigned || !same
+    }
+}

@@ -1,0 +1,387 @@
+//! The way of every event: load, decide, commit, tell. And the pause before a bot's turn.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::hub::lock;
+use super::{Action, Actor, Desk, DeskError, Receipt, may};
+use crate::bus::Hint;
+use crate::conversation::{self, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
+use crate::store::{Commit, CommitError, Range, Sender, Side, StoreError, Stored};
+use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
+
+/// Decisions on one event before giving up: each lost race means that somebody else got on.
+const ATTEMPTS: u32 = 16;
+
+/// Appends of a conversation that are kept at hand for its readers.
+const TAIL: usize = 32;
+
+/// How long "is typing" holds without being said again.
+const TYPING: Duration = Duration::from_secs(6);
+
+/// A conversation at hand.
+pub(super) struct Cached {
+    pub(super) state: Arc<State>,
+    /// The last appends, oldest first; they end at the state's head.
+    tail: VecDeque<Arc<[Entry]>>,
+}
+
+/// Something to be done.
+pub(super) struct Deed<'a> {
+    /// Who wants it; `None`: the desk itself.
+    pub(super) actor: Option<&'a Actor>,
+    /// What right it needs.
+    pub(super) action: Action,
+    /// To which conversation.
+    pub(super) c: ConversationId,
+    /// What.
+    pub(super) event: Event,
+    /// How its sender named it.
+    pub(super) sent: Option<Sent>,
+    /// The visitor's circumstances, if a visitor acts.
+    pub(super) visit: Option<&'a Visit>,
+    /// Makes the conversation if there is none.
+    pub(super) opens: bool,
+}
+
+impl Desk {
+    /// A visitor's or agent's message: stored once, however often it is sent.
+    ///
+    /// # Errors
+    /// Any [`DeskError`]; `Conflict` where the same `cmid` came with another content before.
+    pub async fn send(
+        self: &Arc<Self>,
+        actor: &Actor,
+        c: Option<ConversationId>,
+        cmid: &str,
+        digest: [u8; 16],
+        event: Event,
+        visit: &Visit,
+    ) -> Result<Receipt, DeskError> {
+        let (c, opens) = match (c, actor) {
+            (Some(c), _) => (c, false),
+            (None, Actor::Visitor(v)) => (opened_by(*v, cmid), true),
+            (None, Actor::Person(_)) => return Err(DeskError::NotFound),
+        };
+        let action = if matches!(event, Event::AgentNoted { .. }) { Action::Note } else { Action::Speak };
+        let sent = Some(Sent { cmid: cmid.to_owned(), digest });
+        let visit = matches!(actor, Actor::Visitor(_)).then_some(visit);
+        self.apply(Deed { actor: Some(actor), action, c, event, sent, visit, opens }).await.map(|(r, _)| r)
+    }
+
+    /// Anything that is not a message: claim, release, transfer, resolve, end.
+    ///
+    /// # Errors
+    /// Any [`DeskError`].
+    pub async fn act(
+        self: &Arc<Self>,
+        actor: &Actor,
+        c: ConversationId,
+        event: Event,
+    ) -> Result<Arc<State>, DeskError> {
+        let action = match event {
+            Event::Claim { .. } => Action::Claim,
+            Event::VisitorEnds | Event::VisitorAsksPerson => Action::End,
+            _ => Action::Handle,
+        };
+        if let (Event::Transfer { to, .. }, Actor::Person(p)) = (&event, actor) {
+            self.can_take(to, p.id)?;
+        }
+        let deed = Deed { actor: Some(actor), action, c, event, sent: None, visit: None, opens: false };
+        self.apply(deed).await.map(|(_, s)| s)
+    }
+
+    /// "A person, please", from a button; opens a conversation where there is none.
+    ///
+    /// # Errors
+    /// Any [`DeskError`].
+    pub async fn ask_person(
+        self: &Arc<Self>,
+        visitor: VisitorId,
+        c: Option<ConversationId>,
+        visit: &Visit,
+    ) -> Result<ConversationId, DeskError> {
+        let actor = Actor::Visitor(visitor);
+        let opens = c.is_none();
+        let c = match c {
+            Some(c) => c,
+            None => ConversationId(super::people::random_u128()?),
+        };
+        let event = Event::VisitorAsksPerson;
+        let deed = Deed { actor: Some(&actor), action: Action::End, c, event, sent: None, visit: Some(visit), opens };
+        self.apply(deed).await.map(|(r, _)| r.c)
+    }
+
+    /// Loads, decides, commits, tells; again if somebody was faster.
+    pub(super) async fn apply(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
+        let Deed { actor, action, c, event, sent, visit, opens } = deed;
+        for _ in 0..ATTEMPTS {
+            let before = self.load(c).await?;
+            let at = self.now();
+            let mut state = match (&before, actor) {
+                (Some(cached), Some(actor)) if !may(actor, action, &cached.state) => {
+                    return Err(DeskError::NotFound);
+                }
+                (Some(cached), _) => State::clone(&cached.state),
+                (None, Some(Actor::Visitor(v))) if opens => State::new(*v, visit.cloned().unwrap_or_default(), at),
+                (None, _) => return Err(DeskError::NotFound),
+            };
+            if let Some(page) = visit.and_then(|v| v.page.as_ref()) {
+                state.visit.page = Some(page.clone());
+            }
+            let content = self.content();
+            let now = Now { content: &content, at, queue_open: self.queue_open(c) };
+            let change = match conversation::handle(&state, event.clone(), now) {
+                Ok(change) => change,
+                Err(refusal) => return self.refused(c, actor, sent.as_ref(), refusal.into(), &state).await,
+            };
+            match self.commit(c, &state, &event, sent.as_ref(), change).await {
+                Ok((receipt, state)) => return Ok((receipt, state)),
+                Err(CommitError::Stale) => {
+                    lock(&self.cache).pop(&c);
+                }
+                Err(CommitError::Duplicate(stored)) => return Ok((same(c, stored, sent.as_ref())?, Arc::new(state))),
+                Err(CommitError::NoRoom) => return Err(DeskError::AtCapacity),
+                Err(CommitError::Store(e)) => {
+                    // Whether it was written is unknown: forget what was known before.
+                    lock(&self.cache).pop(&c);
+                    return Err(e.into());
+                }
+            }
+        }
+        Err(DeskError::Busy)
+    }
+
+    async fn commit(
+        self: &Arc<Self>,
+        c: ConversationId,
+        before: &State,
+        event: &Event,
+        sent: Option<&Sent>,
+        change: Change,
+    ) -> Result<(Receipt, Arc<State>), CommitError> {
+        let Change { mut entries, state, wake } = change;
+        if entries.is_empty() && state == *before {
+            let receipt = Receipt { c, seq: before.head, at: before.updated_at, dup: false };
+            return Ok((receipt, Arc::new(state)));
+        }
+        if let Some(first) = entries.first_mut() {
+            first.sent = sent.cloned();
+        }
+        let at = entries.first().map_or(state.updated_at, |e| e.at);
+        let entries: Arc<[Entry]> = entries.into();
+        let room = self.room(event);
+        let commit = Commit { c, expected: before.head, entries: entries.clone(), state: state.clone(), room };
+        self.store.commit(commit).await?;
+        let state = Arc::new(state);
+        let receipt = Receipt { c, seq: before.head.next(), at, dup: false };
+        self.keep(c, before.head, state.clone(), entries);
+        self.committed(c, before, &state, wake);
+        Ok((receipt, state))
+    }
+
+    /// After a commit: whoever must know is told.
+    fn committed(self: &Arc<Self>, c: ConversationId, before: &State, state: &Arc<State>, wake: Option<Timestamp>) {
+        if before.head == Seq(0) {
+            self.presence.opened(state.visitor, c, state.head);
+        }
+        let line_changed = self.keep_line(c, before, state);
+        self.bus.publish(Hint::Log { c, head: state.head });
+        if line_changed {
+            self.bus.publish(Hint::Queue);
+        }
+        if let Some(at) = wake {
+            self.wake(c, Duration::from_millis(at.since(self.now())));
+        }
+    }
+
+    /// A refusal, unless the message had been stored before the reason arose.
+    async fn refused(
+        &self,
+        c: ConversationId,
+        actor: Option<&Actor>,
+        sent: Option<&Sent>,
+        refusal: DeskError,
+        state: &State,
+    ) -> Result<(Receipt, Arc<State>), DeskError> {
+        if let (Some(actor), Some(sent)) = (actor, sent) {
+            let sender = match actor {
+                Actor::Visitor(_) => Sender::Visitor,
+                Actor::Person(p) => Sender::Agent(p.id),
+            };
+            if let Some(stored) = self.store.sent(c, sender, &sent.cmid).await? {
+                return Ok((same(c, stored, Some(sent))?, Arc::new(state.clone())));
+            }
+        }
+        Err(refusal)
+    }
+
+    /// The conversation, from memory or store.
+    pub(super) async fn load(&self, c: ConversationId) -> Result<Option<Arc<Cached>>, StoreError> {
+        if let Some(cached) = lock(&self.cache).get(&c) {
+            return Ok(Some(cached.clone()));
+        }
+        let Some(state) = self.store.state(c).await? else { return Ok(None) };
+        let cached = Arc::new(Cached { state: Arc::new(state), tail: VecDeque::new() });
+        let mut cache = lock(&self.cache);
+        // A commit may have passed while the store was asked: never replace newer by older.
+        match cache.peek(&c) {
+            Some(newer) if newer.state.head > cached.state.head => return Ok(Some(newer.clone())),
+            _ => cache.put(c, cached.clone()),
+        };
+        Ok(Some(cached))
+    }
+
+    fn keep(&self, c: ConversationId, head: Seq, state: Arc<State>, entries: Arc<[Entry]>) {
+        let mut cache = lock(&self.cache);
+        let mut tail = match cache.peek(&c) {
+            Some(old) if old.state.head == head => old.tail.clone(),
+            // Somebody committed on top of this in the meantime.
+            Some(newer) if newer.state.head >= state.head => return,
+            _ => VecDeque::new(),
+        };
+        if !entries.is_empty() {
+            if tail.len() == TAIL {
+                tail.pop_front();
+            }
+            tail.push_back(entries);
+        }
+        cache.put(c, Arc::new(Cached { state, tail }));
+    }
+
+    /// A part of a log. Ask [`Desk::state`] for the right to see it first.
+    ///
+    /// # Errors
+    /// `Busy` and `Storage`.
+    pub async fn entries(&self, c: ConversationId, range: Range) -> Result<Vec<Entry>, DeskError> {
+        if range.before.is_none() && range.side == Side::First {
+            let cached = lock(&self.cache).get(&c).cloned();
+            if let Some(entries) = cached.as_ref().and_then(|c| c.after(range.after, range.limit)) {
+                return Ok(entries);
+            }
+        }
+        Ok(self.store.entries(c, range).await?)
+    }
+
+    /// The bot's turn after this long, or sooner if the visitor stops typing.
+    pub(super) fn wake(self: &Arc<Self>, c: ConversationId, after: Duration) {
+        let deadline = Instant::now() + after;
+        let mut due = lock(&self.bursts.due);
+        if let Some(burst) = due.get(&c) {
+            *lock(&burst.deadline) = deadline;
+            burst.changed.notify_one();
+            return;
+        }
+        let burst = Arc::new(Pause { deadline: Mutex::new(deadline), changed: Notify::new() });
+        due.insert(c, burst.clone());
+        drop(due);
+        let desk = self.clone();
+        tokio::spawn(async move {
+            loop {
+                let until = *lock(&burst.deadline);
+                tokio::select! {
+                    () = tokio::time::sleep_until(until) => {
+                        let mut due = lock(&desk.bursts.due);
+                        if *lock(&burst.deadline) <= until {
+                            due.remove(&c);
+                            break;
+                        }
+                    }
+                    () = burst.changed.notified() => {}
+                }
+            }
+            let event = Event::BotDue;
+            let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
+            if let Err(error) = desk.apply(deed).await {
+                tracing::warn!(conversation.id = %c, %error, "the bot's turn failed; it is tried again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                desk.wake(c, Duration::ZERO);
+            }
+        });
+    }
+
+    /// Notes that the visitor types, or stopped: then the bot's turn need not wait much longer.
+    pub(super) fn note_typing(&self, c: ConversationId, on: bool) {
+        let mut typing = lock(&self.bursts.typing);
+        let now = Instant::now();
+        if on {
+            if typing.len() > 10_000 {
+                typing.retain(|_, until| *until > now);
+            }
+            typing.insert(c, now + TYPING);
+            return;
+        }
+        typing.remove(&c);
+        drop(typing);
+        if let Some(burst) = lock(&self.bursts.due).get(&c) {
+            let mut deadline = lock(&burst.deadline);
+            *deadline = (*deadline).min(now + Duration::from_millis(GRACE_MS));
+            burst.changed.notify_one();
+        }
+    }
+
+    /// Whether the visitor was seen typing just now.
+    #[must_use]
+    pub fn is_typing(&self, c: ConversationId) -> bool {
+        lock(&self.bursts.typing).get(&c).is_some_and(|until| *until > Instant::now())
+    }
+
+    fn room(&self, event: &Event) -> Option<(crate::types::AgentId, u32)> {
+        let agent = match event {
+            Event::Claim { agent, .. } => *agent,
+            Event::Transfer { to: TransferTo::Agent(agent), .. } => *agent,
+            _ => return None,
+        };
+        Some((agent, self.people.load().get(&agent).map_or(0, |p| p.capacity)))
+    }
+}
+
+impl Cached {
+    /// Up to `limit` entries behind `after`, if the tail reaches back that far.
+    fn after(&self, after: Seq, limit: u32) -> Option<Vec<Entry>> {
+        if after >= self.state.head {
+            return Some(Vec::new());
+        }
+        let first = self.tail.front()?.first()?.seq;
+        (first <= after.next()).then(|| {
+            let entries = self.tail.iter().flat_map(|part| part.iter());
+            entries.filter(|e| e.seq > after).take(limit as usize).cloned().collect()
+        })
+    }
+}
+
+/// The pauses before the bot's turns, and who types.
+#[derive(Default)]
+pub(super) struct Bursts {
+    due: Mutex<HashMap<ConversationId, Arc<Pause>>>,
+    typing: Mutex<HashMap<ConversationId, Instant>>,
+}
+
+struct Pause {
+    deadline: Mutex<Instant>,
+    changed: Notify,
+}
+
+/// The conversation that a message without one opens: the same for the same visitor and `cmid`, so that a message sent
+/// again after a lost ack finds its first copy. Nobody else can guess it: the visitor's id is secret and random.
+fn opened_by(visitor: VisitorId, cmid: &str) -> ConversationId {
+    let mut hash = Sha256::new();
+    hash.update(visitor.0.to_be_bytes());
+    hash.update(cmid.as_bytes());
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.finalize()[..16]);
+    ConversationId(u128::from_be_bytes(id))
+}
+
+fn same(c: ConversationId, stored: Stored, sent: Option<&Sent>) -> Result<Receipt, DeskError> {
+    if sent.is_some_and(|s| s.digest == stored.digest) {
+        Ok(Receipt { c, seq: stored.seq, at: stored.at, dup: true })
+    } else {
+        Err(DeskError::Conflict)
+    }
+}

@@ -1,0 +1,159 @@
+//! Ringing a person: for whom, how soon, and what the visitor is told about it.
+
+use super::draft::Draft;
+use super::{Ask, Choice, HandOver, Pending, Reason};
+use crate::content::{HandoffPolicy, Intent, Phrase};
+use crate::engine::{Reading, Target};
+use crate::types::Priority;
+
+impl<'a> Draft<'a> {
+    /// Rings a person, and says so.
+    pub(super) fn ring(&mut self, reason: Reason, about: Option<Target>) {
+        self.ring_after(reason, about, false);
+    }
+
+    /// The same after an answer: where that said already that somebody comes, only news is added.
+    pub(super) fn ring_after(&mut self, reason: Reason, about: Option<Target>, announced: bool) {
+        if self.hand_over.is_some() {
+            return;
+        }
+        let (department, mut priority) = self.route(about);
+        if self.memory.upset > 0 {
+            priority = priority.max(Priority::High);
+        }
+        self.memory.pending = None;
+        if !self.input.queue_open {
+            self.tried(format!("wanted to ring a person ({}), no place in the queue", reason.as_str()));
+            // The bot goes on; the next miss is a first one again.
+            self.memory.misses = 0;
+            self.leave_address(self.phrase(Phrase::QueueFull));
+            return;
+        }
+        self.tried(format!("rang a person: {}", reason.as_str()));
+        let language = self.reply_language();
+        let hours = self.content.settings.open_state(self.input.at, language);
+        if hours.open {
+            let upset = self.memory.upset > 0;
+            if !announced || upset && self.owes_regret {
+                self.owes_regret = false;
+                let text = self.phrase(if upset { Phrase::HandoffUpset } else { Phrase::Handoff });
+                self.tell(text, Vec::new(), None);
+            }
+        } else {
+            let text = match hours.opens_at {
+                Some(back) => {
+                    let when = self.content.settings.friendly_time(back, self.input.at, language);
+                    self.phrase_with(Phrase::ClosedHours, &[("opens", &when)])
+                }
+                None => self.phrase(Phrase::ClosedUnknown),
+            };
+            self.leave_address(text);
+        }
+        self.hand_over = Some(HandOver { reason, department, priority, suggested_reply: self.suggested_reply(about) });
+    }
+
+    /// People are there by the opening hours.
+    fn staffed(&self) -> bool {
+        self.content.settings.open_state(self.input.at, self.language).open
+    }
+
+    /// Says that nobody is there, and asks for an address unless there is one.
+    fn leave_address(&mut self, text: String) {
+        if self.input.email_known {
+            self.tell(text, Vec::new(), None);
+            return;
+        }
+        let email = Choice { id: "email".into(), label: self.phrase(Phrase::LeaveEmail) };
+        self.tell(text, vec![email], Some(Ask::Email));
+        self.memory.pending = Some(Pending::Email { tries: 1 });
+    }
+
+    /// A visitor who asks for a person. What the content has to say to that is said first.
+    pub(super) fn wish(&mut self, text: &str, reading: &Reading) {
+        self.wished = true;
+        let sure = reading.candidates.first().filter(|_| reading.verdict == crate::engine::Verdict::Confident).cloned();
+        let intent = sure.as_ref().and_then(|c| self.intent(c.target)).filter(|i| i.handoff == HandoffPolicy::Always);
+        let only = super::clauses::sentences(text).len() <= 1;
+        match (sure, intent) {
+            // "Somebody is coming" is no answer while nobody is there.
+            (Some(best), Some(intent))
+                if only && !self.has_failed(best.target) && self.input.queue_open && self.staffed() =>
+            {
+                self.keep_wish(text);
+                let about = self.topic().or(Some(best.target));
+                let said = self.say_intent(best.target, intent, best.confidence, None);
+                self.ring_after(Reason::Asked, about, said);
+            }
+            (sure, intent) => {
+                // The wish is no question, but what stands beside it may be.
+                if sure.is_some() && intent.is_none() {
+                    self.remember(text, reading);
+                } else {
+                    self.keep_wish(text);
+                }
+                let about = sure.filter(|_| intent.is_none()).map(|c| c.target).or_else(|| self.topic());
+                self.ring(Reason::Asked, about);
+            }
+        }
+    }
+
+    /// With nothing asked before, the wish stands for the question; likeness to other things says nothing then.
+    fn keep_wish(&mut self, text: &str) {
+        if self.memory.question.is_none() {
+            self.memory.question = Some(text.trim().chars().take(500).collect());
+        }
+    }
+
+    /// What the conversation is about, as far as the bot knows.
+    pub(super) fn topic(&self) -> Option<Target> {
+        let last = self.memory.shown.last().and_then(|s| self.content.target_of(&s.id));
+        last.or_else(|| {
+            self.memory.candidates.first().filter(|g| g.confidence >= 0.3).and_then(|g| self.content.target_of(&g.id))
+        })
+    }
+
+    /// Who shall take it, and how soon.
+    fn route(&self, about: Option<Target>) -> (Option<String>, Priority) {
+        let pending = match &self.memory.pending {
+            Some(Pending::Slot { intent, .. }) => self.content.target_of(intent),
+            _ => None,
+        };
+        let known: Vec<_> = [about, pending, self.topic()]
+            .into_iter()
+            .flatten()
+            .map(|target| match target {
+                Target::Intent(_) => {
+                    self.intent(target).map_or((None, Priority::Normal), |i| (i.department.clone(), i.priority))
+                }
+                Target::Passage { article, .. } => {
+                    (self.content.articles.get(article as usize).and_then(|a| a.department.clone()), Priority::Normal)
+                }
+            })
+            .collect();
+        let priority = known.first().map_or(Priority::Normal, |(_, p)| *p);
+        let department = known.into_iter().find_map(|(d, _)| d);
+        (department, priority)
+    }
+
+    fn suggested_reply(&self, about: Option<Target>) -> Option<String> {
+        // "What you wrote about wanting a person" is nothing to begin with.
+        let telling =
+            |t: &Target| !(self.wished && self.intent(*t).is_some_and(|i| i.handoff == HandoffPolicy::Always));
+        let topic = match about.or_else(|| self.topic()).filter(telling) {
+            Some(target) => self.content.title_of(target, self.reply_language()),
+            None if self.wished => return None,
+            None => self.memory.question.as_ref()?.chars().take(80).collect(),
+        };
+        let topic = topic.trim();
+        (!topic.is_empty())
+            .then(|| self.phrase_with(Phrase::SuggestedReply, &[("topic", topic)]))
+            .filter(|t| !t.is_empty())
+    }
+
+    pub(super) fn intent(&self, target: Target) -> Option<&'a Intent> {
+        match target {
+            Target::Intent(i) => self.content.intents.get(i as usize),
+            Target::Passage { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A text as words that can be compared: what all cues look at.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// The words of a text, folded: lower case, without accents and apostrophes (`Wie geht's, Zoë?` is `wie gehts zoe`).
+///
+/// Kept as one string with a blank on both ends, so that "these words in a row" is a plain search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Words(String);
+
+impl Words {
+    /// Folds a text.
+    pub(super) fn of(text: &str) -> Self {
+        let mut out = String::with_capacity(text.len() + 2);
+        out.push(' ');
+        for c in text.nfkd() {
+            if is_combining_mark(c) || matches!(c, '\'' | '’' | '‘' | '`') {
+                continue;
+            }
+            if c == 'ß' {
+                out.push_str("ss");
+            } else if c.is_alphanumeric() {
+                out.extend(c.to_lowercase());
+            } else if !out.ends_with(' ') {
+                out.push(' ');
+            }
+        }
+        if !out.ends_with(' ') {
+            out.push(' ');
+        }
+        Self(out)
+    }
+
+    /// These words stand in the text, in a row. `phrase` is folded already.
+    pub(super) fn has(&self, phrase: &str) -> bool {
+        self.find(phrase).is_some()
+    }
+
+    /// One of these stands in the text.
+    pub(super) fn has_any(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|p| self.has(p))
+    }
+
+    /// The text begins with one of these.
+    pub(super) fn starts_with_any(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|p| self.0[1..].strip_prefix(p).is_some_and(|rest| rest.starts_with(' ')))
+    }
+
+    /// The text is one of these and nothing else.
+    pub(super) fn is_any(&self, phrases: &[&str]) -> bool {
+        phrases.contains(&self.text())
+    }
+
+    /// The words, in order.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split_ascii_whitespace()
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// There are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text().is_empty()
+    }
+
+    /// With single blanks between.
+    pub(super) fn text(&self) -> &str {
+        self.0.trim_matches(' ')
+    }
+
+    fn find(&self, phrase: &str) -> Option<usize> {
+        self.0
+            .match_indices(phrase)
+            .map(|(at, _)| at)
+            .find(|at| self.0[..*at].ends_with(' ') && self.0[at + phrase.len()..].starts_with(' '))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded() {
+        assert_eq!(Words::of("  Wie geht's, ZOË – heiß?! ").text(), "wie gehts zoe heiss");
+        assert_eq!(Words::of("möchte").text(), Words::of("mo\u{308}chte").text());
+        assert!(Words::of(" ?! ").is_empty());
+        assert!(Words::of("").is_empty());
+    }
+
+    #[test]
+    fn phrases_are_whole_words() {
+        let w = Words::of("I want a person, personally");
+        assert!(w.has("a person"));
+        assert!(w.has("personally"));
+        assert!(!w.has("want a pers"));
+        assert!(!w.has("erson"));
+        assert!(w.starts_with_any(&["i want"]));
+        assert!(!w.starts_with_any(&["i wan", "want"]));
+        assert_eq!(w.count(), 5);
+    }
+}

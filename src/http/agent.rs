@@ -1,0 +1,590 @@
+//! The session of a person who logged in: watches lists, opens logs, acts.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use metrics::{counter, histogram};
+use tokio::time::Instant;
+
+use super::Edge;
+use super::follow::Followed;
+use super::session::{self, Beat, Clocks, Page, done, refused};
+use super::socket::{End, Incoming, Socket};
+use super::wire::{self, Glance, Reader};
+use crate::bus::Party;
+use crate::conversation::{Event, Owner, State, Visit};
+use crate::desk::{self, Actor, AgentConnection, DeskError, Mail};
+use crate::protocol::{
+    AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState,
+    Res, ResyncReason, SendKind, ServerFrame, TEXT_CHARS, View, Welcome,
+};
+use crate::queue;
+use crate::store::Person;
+use crate::types::{ConversationId, Role, Seq};
+
+/// Most logs that one session follows; the least needed are let go.
+const LOGS: usize = 200;
+
+/// Most conversations in a list.
+const LIST: u32 = 200;
+
+/// Serves a person until either side ends it. Without a login it says so and closes: before the upgrade a browser
+/// would not learn the reason.
+pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, token: Option<String>) {
+    let Err(end) = run(&edge, &mut socket, token).await;
+    socket.close(end).await;
+}
+
+async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Result<Infallible, End> {
+    let token = token.ok_or(CloseCode::TokenInvalid)?;
+    let person = match edge.desk.session(&token).await {
+        Ok(Some(person)) => person,
+        Ok(None) => return Err(CloseCode::TokenInvalid.into()),
+        Err(e) => return Err(session::later(socket, &e)),
+    };
+    let hello = session::greet(edge, socket).await?;
+    let seat = edge
+        .agents
+        .enter(person.id, &hello.device, edge.config.socket.per_person)
+        .map_err(|_| End::from(CloseCode::TooManyConnections))?;
+    let connection = edge.desk.connect_agent(&person);
+    let mut session = Session {
+        edge,
+        socket,
+        connection,
+        actor: Actor::Person(Arc::clone(&person)),
+        person,
+        token,
+        followed: Followed::new(Reader::Agent),
+        watched: Vec::new(),
+        shown: HashMap::new(),
+    };
+    session.welcome(hello).await?;
+    let mut clocks = Clocks::new(edge);
+    loop {
+        tokio::select! {
+            incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
+                Incoming::Frame(frame) => Box::pin(session.frame(*frame)).await?,
+                Incoming::Room => session.pump().await?,
+            },
+            mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
+            beat = clocks.beat(edge) => match beat {
+                Beat::Tick => {
+                    clocks.listen(session.socket)?;
+                    session.followed.resume();
+                }
+                Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
+                Beat::Leave => return Err(CloseCode::Restart.into()),
+            },
+            () = seat.superseded.cancelled() => return Err(CloseCode::Superseded.into()),
+        }
+    }
+}
+
+struct Session<'a> {
+    edge: &'a Arc<Edge>,
+    socket: &'a mut Socket,
+    connection: AgentConnection,
+    actor: Actor,
+    person: Arc<Person>,
+    token: String,
+    followed: Followed,
+    /// Views that are watched.
+    watched: Vec<View>,
+    /// Conversations of these views as last told: what has not changed is not told again.
+    shown: HashMap<ConversationId, u64>,
+}
+
+impl Session<'_> {
+    async fn welcome(&mut self, hello: Hello) -> Result<(), End> {
+        let desk = &self.edge.desk;
+        let list = match desk.list(&self.person, desk::View::Mine, LIST).await {
+            Ok(list) => list,
+            Err(DeskError::Forbidden) => Vec::new(),
+            Err(e) => return Err(session::later(self.socket, &e)),
+        };
+        let names = |id| desk.name_of(id);
+        let conversations =
+            list.iter().map(|(c, s)| wire::conversation(&Glance::of(desk, *c, s, Reader::Agent), &names)).collect();
+        let limits = &self.edge.config.socket;
+        self.socket.push(&ServerFrame::Welcome(Box::new(Welcome {
+            session: format!("{:016x}", super::random()),
+            token: None,
+            epoch: self.edge.epoch(),
+            now: desk.now().0,
+            heartbeat_ms: limits.heartbeat_ms,
+            limits: Limits {
+                frame_bytes: AGENT_FRAME as u32,
+                text_chars: TEXT_CHARS as u32,
+                per_second: limits.frames_per_second,
+                burst: limits.frames_per_second * 10,
+            },
+            conversations,
+            site: None,
+            me: Some(wire::me(desk, &self.person)),
+        })))?;
+        let known: HashMap<_, _> = list.iter().map(|(c, s)| (*c, s.head)).collect();
+        for resume in hello.resume.unwrap_or_default().into_iter().take(LOGS) {
+            let head = match resume.c.parse().map(|c| (c, resume.epoch == self.edge.epoch())) {
+                Ok((c, true)) => match self.follow(c, Some(Seq(resume.seq))).await {
+                    Ok(None) => continue,
+                    Ok(Some(resync)) => {
+                        self.socket.push(&resync)?;
+                        continue;
+                    }
+                    Err(_) => Err(ResyncReason::Gone),
+                },
+                Ok((c, false)) => match self.follow(c, None).await {
+                    Ok(_) => Ok(self.followed.state(c).map_or(0, |s| s.head.0)),
+                    Err(_) => Err(ResyncReason::Gone),
+                },
+                Err(_) => Err(ResyncReason::Gone),
+            };
+            let (reason, head) = head.map_or_else(|gone| (gone, 0), |head| (ResyncReason::Epoch, head));
+            self.socket.push(&ServerFrame::Resync { c: resume.c, reason, head })?;
+        }
+        // Chats at hand go on from where `welcome` says they are.
+        for (c, head) in known {
+            if self.followed.state(c).is_none() {
+                // Refused only where it has just gone to somebody else.
+                let _ = self.follow(c, Some(head)).await;
+            }
+        }
+        self.pump().await
+    }
+
+    /// Follows a log: from behind a place on, or from its end on. Follow first, then read the head.
+    ///
+    /// # Errors
+    /// Why it may not be followed.
+    async fn follow(&mut self, c: ConversationId, after: Option<Seq>) -> Result<Option<ServerFrame>, DeskError> {
+        self.connection.mailbox.follow(c);
+        let state = match self.edge.desk.state(&self.actor, c).await {
+            Ok(state) => state,
+            Err(e) => {
+                if self.followed.state(c).is_none() {
+                    self.connection.mailbox.unfollow(c);
+                }
+                return Err(e);
+            }
+        };
+        let head = state.head;
+        let resync = match after {
+            None => None,
+            Some(seq) if seq > head => Some(ResyncReason::Ahead),
+            Some(seq) if seq.0 > 0 && head.0 - seq.0 > self.edge.config.socket.replay => Some(ResyncReason::TooFar),
+            Some(seq) => {
+                self.followed.follow_after(c, seq, seq, state);
+                self.let_go(c);
+                return Ok(None);
+            }
+        };
+        self.followed.follow_end(c, state);
+        self.let_go(c);
+        Ok(resync.map(|reason| ServerFrame::Resync { c: c.to_string(), reason, head: head.0 }))
+    }
+
+    /// Keeps the number of followed logs bounded: the one touched longest ago that is not this person's goes.
+    fn let_go(&mut self, newest: ConversationId) {
+        if self.followed.len() <= LOGS {
+            return;
+        }
+        let mine = Owner::Agent(self.person.id);
+        let oldest = self
+            .followed
+            .all()
+            .filter(|(c, s)| *c != newest && s.owner != mine)
+            .min_by_key(|(_, s)| s.updated_at)
+            .map(|(c, _)| c);
+        if let Some(c) = oldest {
+            self.connection.mailbox.unfollow(c);
+            self.followed.remove(c);
+        }
+    }
+
+    async fn pump(&mut self) -> Result<(), End> {
+        self.followed.pump(&self.edge.desk, self.socket).await
+    }
+
+    fn answer(&mut self, res: Res) -> Result<(), End> {
+        self.socket.push(&ServerFrame::Res(Box::new(res)))
+    }
+
+    async fn frame(&mut self, frame: ClientFrame) -> Result<(), End> {
+        let desk = &self.edge.desk;
+        match frame {
+            ClientFrame::Ping { n } => self.socket.push(&ServerFrame::Pong { n }),
+            ClientFrame::Send(send) => {
+                let (c, cmid, seen) = (send.c, send.cmid, send.seen.map(Seq));
+                if send.kind != SendKind::Text {
+                    return self.nack(cmid, ErrorCode::Invalid);
+                }
+                let digest = wire::digest("text", &send.body);
+                let agent = self.person.id;
+                match wire::words(send.body.text) {
+                    Ok(text) => self.say(c, cmid, digest, Event::AgentSaid { agent, text, seen }).await,
+                    Err(code) => self.nack(cmid, code),
+                }
+            }
+            ClientFrame::Note { c, cmid, body } => {
+                let digest = wire::digest("note", &body);
+                let NoteBody { text } = body;
+                let agent = self.person.id;
+                match wire::words(Some(text)) {
+                    Ok(text) => self.say(Some(c), cmid, digest, Event::AgentNoted { agent, text }).await,
+                    Err(code) => self.nack(cmid, code),
+                }
+            }
+            ClientFrame::Typing { c, on, preview: _ } => {
+                if let Some(id) = c.and_then(|c| c.parse().ok())
+                    && self.followed.state(id).is_some()
+                {
+                    desk.typing(&self.actor, id, on, None);
+                }
+                Ok(())
+            }
+            ClientFrame::Read { c, seq } => {
+                if let Ok(id) = c.parse()
+                    && let Some(state) = self.followed.state(id)
+                {
+                    desk.read(&self.actor, id, Seq(seq.min(state.head.0)));
+                }
+                Ok(())
+            }
+            ClientFrame::Presence { state } => {
+                desk.set_presence(self.person.id, wire::availability(state));
+                Ok(())
+            }
+            ClientFrame::Fetch { rid, c, after, before, limit } => {
+                let page = Page { after, before, limit };
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                match session::page(desk, &self.actor, c, Reader::Agent, page).await {
+                    Ok((events, more)) => {
+                        let mut res = done(rid);
+                        res.events = Some(events);
+                        res.more = Some(more);
+                        self.answer(res)
+                    }
+                    Err(code) => self.answer(refused(rid, code)),
+                }
+            }
+            ClientFrame::Watch { rid, view } => self.watch(rid, view).await,
+            ClientFrame::Open { rid, c, after } => {
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                self.open(rid, c, Seq(after.unwrap_or(0))).await
+            }
+            ClientFrame::Claim { rid, c, ver } => {
+                let agent = self.person.id;
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                self.act(rid, c, Event::Claim { agent, ver }, true).await
+            }
+            ClientFrame::Release { rid, c, ver, to } => {
+                let agent = self.person.id;
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                self.act(rid, c, Event::Release { agent, ver, to: wire::release_to(to) }, false).await
+            }
+            ClientFrame::Transfer { rid, c, ver, to, note } => {
+                let agent = self.person.id;
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                let note = note.filter(|n| !n.trim().is_empty()).map(|n| wire::words(Some(n))).transpose();
+                match (wire::transfer_to(to), note) {
+                    (Ok(to), Ok(note)) => self.act(rid, c, Event::Transfer { agent, ver, to, note }, false).await,
+                    (Err(code), _) | (_, Err(code)) => self.answer(refused(rid, code)),
+                }
+            }
+            ClientFrame::Resolve { rid, c, ver, reason } => {
+                let agent = self.person.id;
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                if reason.chars().count() > TEXT_CHARS {
+                    return self.answer(refused(rid, ErrorCode::TooLarge));
+                }
+                self.act(rid, c, Event::Resolve { agent, ver, reason }, false).await
+            }
+            ClientFrame::Handoff { rid, .. } | ClientFrame::End { rid, .. } | ClientFrame::Identify { rid, .. } => {
+                self.answer(refused(rid, ErrorCode::Forbidden))
+            }
+            ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
+        }
+    }
+
+    /// The conversation that a request names; answers by itself where there cannot be one.
+    fn asked(&mut self, rid: &str, c: &str) -> Result<Option<ConversationId>, End> {
+        if !session::is_rid(rid) {
+            self.socket.push(&session::error(ErrorCode::Invalid))?;
+            return Ok(None);
+        }
+        let id = c.parse().ok();
+        if id.is_none() {
+            self.answer(refused(rid.to_owned(), ErrorCode::NotFound))?;
+        }
+        Ok(id)
+    }
+
+    async fn say(&mut self, c: Option<String>, cmid: String, digest: [u8; 16], event: Event) -> Result<(), End> {
+        let began = Instant::now();
+        if !wire::is_cmid(&cmid) {
+            let name = if cmid.len() <= session::ID_BYTES { cmid } else { String::new() };
+            return self.nack(name, ErrorCode::Invalid);
+        }
+        // Conversations are opened by visitors.
+        let Some(c) = c else { return self.nack(cmid, ErrorCode::Invalid) };
+        let Ok(c) = c.parse::<ConversationId>() else { return self.nack(cmid, ErrorCode::NotFound) };
+        match self.edge.desk.send(&self.actor, Some(c), &cmid, digest, event, &Visit::default()).await {
+            Ok(receipt) => {
+                self.socket.push(&ServerFrame::Ack {
+                    mid: wire::mid(receipt.c, receipt.seq),
+                    cmid,
+                    c: receipt.c.to_string(),
+                    seq: receipt.seq.0,
+                    at: receipt.at.0,
+                    dup: receipt.dup,
+                })?;
+                histogram!("ack_seconds").record(began.elapsed());
+                self.touch(c).await?;
+                self.pump().await
+            }
+            Err(e) => self.nack(cmid, wire::code(&e)),
+        }
+    }
+
+    fn nack(&mut self, cmid: String, code: ErrorCode) -> Result<(), End> {
+        counter!("nack_total", "code" => session::code_name(code)).increment(1);
+        let (retry, after_ms) = wire::retry(code);
+        self.socket.push(&ServerFrame::Nack { cmid, code, retry, after_ms })
+    }
+
+    async fn open(&mut self, rid: String, c: ConversationId, after: Seq) -> Result<(), End> {
+        match self.follow(c, Some(after)).await {
+            Ok(resync) => {
+                let mut res = done(rid);
+                res.conversation = self.followed.state(c).map(|s| self.glance(c, s));
+                self.answer(res)?;
+                if let Some(resync) = resync {
+                    self.socket.push(&resync)?;
+                }
+                self.pump().await
+            }
+            Err(e) => self.answer(refused(rid, wire::code(&e))),
+        }
+    }
+
+    async fn act(&mut self, rid: String, c: ConversationId, event: Event, opens: bool) -> Result<(), End> {
+        match self.edge.desk.act(&self.actor, c, event).await {
+            Ok(state) => {
+                let mut res = done(rid);
+                res.conversation = Some(self.glance(c, &state));
+                self.answer(res)?;
+                if opens && self.followed.state(c).is_none() {
+                    // Refused only where it has just gone to somebody else.
+                    let _ = self.follow(c, Some(Seq(0))).await;
+                } else {
+                    self.touch(c).await?;
+                }
+                self.pump().await
+            }
+            Err(e) => {
+                if matches!(e, DeskError::Refused(crate::conversation::Refusal::AlreadyClaimed)) {
+                    counter!("claim_conflicts_total").increment(1);
+                }
+                self.answer(refused(rid, wire::code(&e)))
+            }
+        }
+    }
+
+    fn glance(&self, c: ConversationId, state: &State) -> Conversation {
+        let desk = &self.edge.desk;
+        wire::conversation(&Glance::of(desk, c, state, Reader::Agent), &|id| desk.name_of(id))
+    }
+
+    async fn watch(&mut self, rid: String, view: View) -> Result<(), End> {
+        if !session::is_rid(&rid) {
+            return self.socket.push(&session::error(ErrorCode::Invalid));
+        }
+        self.connection.mailbox.watch_all(true);
+        let list = match self.edge.desk.list(&self.person, desk_view(view), LIST).await {
+            Ok(list) => list,
+            Err(e) => return self.answer(refused(rid, wire::code(&e))),
+        };
+        if !self.watched.contains(&view) {
+            self.watched.push(view);
+        }
+        let conversations: Vec<_> = list.iter().map(|(c, s)| self.glance(*c, s)).collect();
+        for ((c, _), told) in list.iter().zip(&conversations) {
+            self.shown.insert(*c, print_of(told));
+        }
+        let mut res = done(rid);
+        res.conversations = Some(conversations);
+        self.answer(res)
+    }
+
+    /// Tells of a conversation of a watched view if it looks different from what was told, or has left the view.
+    async fn show(&mut self, c: ConversationId) -> Result<(), End> {
+        if self.watched.is_empty() {
+            return Ok(());
+        }
+        let state = match self.edge.desk.state(&self.actor, c).await {
+            Ok(state) => state,
+            Err(_) => {
+                self.shown.remove(&c);
+                return Ok(());
+            }
+        };
+        let fits = self.watched.iter().any(|v| fits(*v, &self.person, &state));
+        let was = self.shown.contains_key(&c);
+        if !fits && !was {
+            return Ok(());
+        }
+        let told = self.glance(c, &state);
+        let print = print_of(&told);
+        let before = if fits { self.shown.insert(c, print) } else { self.shown.remove(&c) };
+        if before == Some(print) { Ok(()) } else { self.socket.push(&ServerFrame::Conversation(Box::new(told))) }
+    }
+
+    /// Looks at a followed log that changed.
+    async fn touch(&mut self, c: ConversationId) -> Result<(), End> {
+        if self.followed.state(c).is_none() {
+            return Ok(());
+        }
+        match self.edge.desk.state(&self.actor, c).await {
+            Ok(state) => self.followed.update(c, state),
+            Err(DeskError::NotFound | DeskError::Forbidden) => {
+                self.connection.mailbox.unfollow(c);
+                self.followed.remove(c);
+            }
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A chat that has come to this person by a colleague's hand is followed from its beginning.
+    async fn receive(&mut self, c: ConversationId) -> Result<(), End> {
+        if self.followed.state(c).is_some() {
+            return Ok(());
+        }
+        if let Ok(state) = self.edge.desk.state(&self.actor, c).await
+            && state.owner == Owner::Agent(self.person.id)
+        {
+            let _ = self.follow(c, Some(Seq(0))).await;
+        }
+        Ok(())
+    }
+
+    async fn mail(&mut self, mail: Mail) -> Result<(), End> {
+        if mail.people {
+            self.revalidate().await?;
+        }
+        if mail.everything {
+            let followed: Vec<_> = self.followed.all().map(|(c, _)| c).collect();
+            for c in followed {
+                self.touch(c).await?;
+            }
+            let mut all: Vec<_> = self.shown.keys().copied().collect();
+            for view in self.watched.clone() {
+                if let Ok(list) = self.edge.desk.list(&self.person, desk_view(view), LIST).await {
+                    all.extend(list.into_iter().map(|(c, _)| c));
+                }
+            }
+            for c in all {
+                self.show(c).await?;
+            }
+        }
+        for (c, _) in &mail.logs {
+            self.touch(*c).await?;
+        }
+        for c in &mail.changed {
+            self.receive(*c).await?;
+            self.touch(*c).await?;
+        }
+        self.pump().await?;
+        for c in &mail.changed {
+            self.show(*c).await?;
+        }
+        let desk = &self.edge.desk;
+        let names = |id| desk.name_of(id);
+        for (c, by, on, preview) in &mail.typing {
+            if *by != Party::Agent(self.person.id) && self.followed.state(*c).is_some() {
+                let from = wire::party(*by, &names);
+                let preview = preview.as_ref().map(ToString::to_string);
+                self.socket.push_lossy(&ServerFrame::Typing { c: c.to_string(), from, on: *on, preview })?;
+            }
+        }
+        for (c, by, seq) in &mail.reads {
+            if *by == Party::Visitor && self.followed.state(*c).is_some() {
+                let from = wire::party(*by, &names);
+                self.socket.push_lossy(&ServerFrame::Read { c: c.to_string(), from, seq: seq.0 })?;
+            }
+        }
+        for (c, online) in &mail.visitors {
+            if self.followed.state(*c).is_some() || self.shown.contains_key(c) {
+                self.socket.push_lossy(&ServerFrame::Presence {
+                    c: Some(c.to_string()),
+                    from: wire::nameless(FromKind::Visitor),
+                    state: if *online { PresenceState::Online } else { PresenceState::Offline },
+                    load: None,
+                    capacity: None,
+                })?;
+            }
+        }
+        if !mail.presence.is_empty() || mail.everything {
+            for colleague in desk.colleagues() {
+                if mail.everything || mail.presence.contains(&colleague.person.id) {
+                    self.socket.push_lossy(&ServerFrame::Presence {
+                        c: None,
+                        from: wire::agent(colleague.person.id, &names),
+                        state: wire::presence(colleague.availability),
+                        load: Some(colleague.load),
+                        capacity: Some(colleague.person.capacity),
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// People or logins changed: whoever may no longer be here goes at once.
+    async fn revalidate(&mut self) -> Result<(), End> {
+        match self.edge.desk.session(&self.token).await {
+            Ok(Some(person)) if person.role == self.person.role && person.departments == self.person.departments => {
+                self.actor = Actor::Person(Arc::clone(&person));
+                self.person = person;
+                Ok(())
+            }
+            Ok(_) => Err(CloseCode::Revoked.into()),
+            // The store fails: who was let in stays until it can be asked.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+const fn desk_view(view: View) -> desk::View {
+    match view {
+        View::Waiting => desk::View::Waiting,
+        View::Mine => desk::View::Mine,
+        View::Department => desk::View::Department,
+        View::All => desk::View::All,
+    }
+}
+
+/// Whether a state belongs into a view; that the person sees it at all was asked before.
+fn fits(view: View, person: &Person, state: &State) -> bool {
+    match view {
+        View::Waiting => state.owner == Owner::Queue,
+        View::Mine => state.owner == Owner::Agent(person.id),
+        View::Department => {
+            let handed_over = state.waiting_since.is_some() && state.owner != Owner::Closed;
+            handed_over
+                && (matches!(person.role, Role::Supervisor | Role::Admin)
+                    || queue::serves(&person.departments, state.department.as_deref()))
+        }
+        View::All => true,
+    }
+}
+
+/// What two looks at a conversation are compared by.
+fn print_of(conversation: &Conversation) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    serde_json::to_vec(conversation).unwrap_or_default().hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,124 @@
+//! Who is talking to us? Sockets, pages, login, operation.
+//!
+//! The accept loop is our own: a connection must say its first byte, its header and its body in time, an address has a
+//! limit, and an end of the server reaches the sockets too. HTTP/1.1 only; a proxy in front may speak the others.
+
+mod accept;
+mod agent;
+mod api;
+mod assets;
+mod auth;
+mod error;
+mod follow;
+mod headers;
+mod help;
+mod ops;
+mod origin;
+mod rates;
+mod registry;
+mod session;
+mod site;
+mod socket;
+mod stream;
+mod upgrade;
+mod visitor;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::config::{Config, ms};
+use crate::desk::Desk;
+use crate::types::{AgentId, VisitorId};
+
+/// Beyond the drain's window, what is still open is cut after this.
+const LAST_WAIT: Duration = Duration::from_secs(4);
+
+/// What every request and session needs.
+struct Edge {
+    desk: Arc<Desk>,
+    config: Arc<Config>,
+    visitors: registry::Registry<VisitorId>,
+    agents: registry::Registry<AgentId>,
+    messages: rates::Buckets<VisitorId>,
+    throttle: auth::Throttle,
+    /// The server ends.
+    draining: CancellationToken,
+    /// Sessions, so that the end waits for them.
+    sessions: TaskTracker,
+}
+
+impl Edge {
+    fn epoch(&self) -> String {
+        format!("{:016x}", self.desk.epoch())
+    }
+}
+
+/// Serves until `shutdown`, then lets the sockets go within the configured window. The caller owns the listeners.
+pub async fn run(
+    listener: TcpListener,
+    admin: Option<TcpListener>,
+    desk: Arc<Desk>,
+    config: Arc<Config>,
+    shutdown: CancellationToken,
+) {
+    let metrics = ops::metrics();
+    let period = Duration::from_secs(1) / config.socket.messages_per_second.max(1);
+    let edge = Arc::new(Edge {
+        visitors: registry::Registry::new(),
+        agents: registry::Registry::new(),
+        messages: rates::Buckets::new(config.socket.message_burst, period),
+        throttle: auth::Throttle::new(&config.login),
+        draining: shutdown.clone(),
+        sessions: TaskTracker::new(),
+        desk,
+        config,
+    });
+    let served = tokio::spawn(accept::serve(listener, routes(&edge), Arc::clone(&edge), shutdown.clone()));
+    // Health must be told until the very end.
+    let ended = CancellationToken::new();
+    if let Some(admin) = admin {
+        let router = ops::routes(metrics.clone()).with_state(Arc::clone(&edge));
+        tokio::spawn(accept::serve(admin, router, Arc::clone(&edge), ended.clone()));
+    }
+    tokio::spawn(ops::upkeep(metrics, Arc::clone(&edge), ended.clone()));
+    shutdown.cancelled().await;
+    edge.sessions.close();
+    let window = ms(edge.config.http.drain_ms) + LAST_WAIT;
+    let all = async {
+        // Connections become sessions, so they are waited for first.
+        let _ = served.await;
+        edge.sessions.wait().await;
+    };
+    if tokio::time::timeout(window, all).await.is_err() {
+        tracing::warn!(sockets = edge.sessions.len(), "some sockets did not leave in time");
+    }
+    ended.cancel();
+}
+
+fn routes(edge: &Arc<Edge>) -> Router {
+    Router::new()
+        .merge(upgrade::routes())
+        .merge(auth::routes())
+        .merge(api::routes())
+        .merge(help::routes())
+        .merge(assets::routes())
+        .method_not_allowed_fallback(|| async { error::Refuse::METHOD })
+        .layer(CatchPanicLayer::custom(|_| {
+            use axum::response::IntoResponse;
+            metrics::counter!("panics_total").increment(1);
+            error::Refuse::unavailable(1).into_response()
+        }))
+        .with_state(Arc::clone(edge))
+}
+
+/// A random number; not a secret.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or_default()
+}

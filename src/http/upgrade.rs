@@ -1,0 +1,116 @@
+//! From a request to a socket: who may, and how.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::Edge;
+use super::error::Refuse;
+use super::origin::{self, Origin, Peer};
+use super::socket::Socket;
+use super::stream::Stream;
+use super::visitor::Home;
+use super::{agent, auth, visitor};
+use crate::protocol::{AGENT_FRAME, VISITOR_FRAME};
+
+pub(super) fn routes() -> Router<Arc<Edge>> {
+    Router::new().route("/ws", get(for_visitors)).route("/ws/agent", get(for_agents))
+}
+
+async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
+    let Some(key) = key(request.headers()) else { return required() };
+    let Origin::From(home) = origin::origin(&edge.config, request.headers(), peer) else {
+        return Refuse::FORBIDDEN.into_response();
+    };
+    upgrade(edge, request, &key, VISITOR_FRAME, |edge, socket| visitor::serve(edge, socket, home))
+}
+
+async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
+    let Some(key) = key(request.headers()) else { return required() };
+    // A socket carries the cookie wherever its page comes from: only this server's own pages may open it.
+    if origin::origin(&edge.config, request.headers(), peer) != Origin::From(Home::Own) {
+        return Refuse::FORBIDDEN.into_response();
+    }
+    let token = auth::cookie(request.headers(), origin::is_https(&edge.config, request.headers(), peer));
+    upgrade(edge, request, &key, AGENT_FRAME, |edge, socket| agent::serve(edge, socket, token))
+}
+
+/// The handshake's key, if it is one (RFC 6455, section 4.2.1).
+fn key(headers: &HeaderMap) -> Option<String> {
+    let has = |name: HeaderName, wanted: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','))
+            .any(|v| v.trim().eq_ignore_ascii_case(wanted))
+    };
+    let asks = has(header::CONNECTION, "upgrade")
+        && has(header::UPGRADE, "websocket")
+        && has(header::SEC_WEBSOCKET_VERSION, "13");
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?;
+    (asks && key.len() == 24).then(|| key.to_owned())
+}
+
+fn required() -> Response {
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::CONNECTION, HeaderValue::from_static("upgrade")),
+        (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+    ];
+    (StatusCode::UPGRADE_REQUIRED, headers).into_response()
+}
+
+fn upgrade<F, S>(edge: Arc<Edge>, mut request: Request, key: &str, frame_bytes: usize, serve: F) -> Response
+where
+    F: FnOnce(Arc<Edge>, Socket) -> S + Send + 'static,
+    S: Future<Output = ()> + Send,
+{
+    if edge.draining.is_cancelled() {
+        return Refuse::unavailable(5).into_response();
+    }
+    let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else { return required() };
+    // Nothing of the request is needed any more: a socket may stay for a day.
+    drop(request);
+    let sessions = edge.sessions.clone();
+    sessions.spawn(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else { return };
+        let ahead = parts.read_buf.to_vec();
+        let socket = Socket::new(parts.io.into_inner(), ahead, frame_bytes, &edge.config.socket).await;
+        let _counted = Counted::new();
+        serve(edge, socket).await;
+    });
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+        (
+            header::SEC_WEBSOCKET_ACCEPT,
+            HeaderValue::try_from(derive_accept_key(key.as_bytes())).unwrap_or(HeaderValue::from_static("")),
+        ),
+    ];
+    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}
+
+/// An open socket, for the gauge.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        metrics::gauge!("ws_connections").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("ws_connections").decrement(1.0);
+    }
+}

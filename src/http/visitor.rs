@@ -1,0 +1,470 @@
+//! A visitor's session: hello, replay, live.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use metrics::{counter, histogram};
+use tokio::time::Instant;
+
+use super::Edge;
+use super::follow::Followed;
+use super::session::{self, Beat, Clocks, Page, done, refused};
+use super::socket::{End, Incoming, Socket};
+use super::wire::{self, Glance, Reader};
+use crate::bus::Party;
+use crate::conversation::{Event, Owner, State, Visit};
+use crate::desk::{Actor, DeskError, Mail, VisitorConnection};
+use crate::protocol::{
+    ClientFrame, CloseCode, ErrorCode, Hello, Limits, Resume, ResyncReason, Retry, Send, ServerFrame, TEXT_CHARS,
+    VISITOR_FRAME, Wait, Welcome,
+};
+use crate::types::{ConversationId, Seq, VisitorId};
+
+/// Most conversations that `hello` may resume.
+const RESUMES: usize = 50;
+
+/// Where a socket comes from, as its origin says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Home {
+    /// This server's own pages: any site's widget may be tried there.
+    Own,
+    /// These sites.
+    Sites(Vec<String>),
+}
+
+/// Serves a visitor until either side ends it.
+pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home) {
+    let Err(end) = run(&edge, &mut socket, &home).await;
+    socket.close(end).await;
+}
+
+async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infallible, End> {
+    let hello = session::greet(edge, socket).await?;
+    if let (Home::Sites(sites), Some(site)) = (home, &hello.site)
+        && !sites.contains(site)
+    {
+        return Err(CloseCode::Forbidden.into());
+    }
+    let (id, token) = match edge.desk.visitor(hello.token.as_deref()).await {
+        Ok(visitor) => visitor,
+        Err(e) => return Err(session::later(socket, &e)),
+    };
+    let seat = edge
+        .visitors
+        .enter(id, &hello.device, edge.config.socket.per_person)
+        .map_err(|_| End::from(CloseCode::TooManyConnections))?;
+    let connection = edge.desk.connect_visitor(id);
+    let mut session = Session {
+        edge,
+        socket,
+        connection,
+        id,
+        actor: Actor::Visitor(id),
+        visit: Visit::default(),
+        followed: Followed::new(Reader::Visitor),
+        listed: HashMap::new(),
+        places: HashMap::new(),
+    };
+    session.welcome(hello, token).await?;
+    let mut clocks = Clocks::new(edge);
+    loop {
+        tokio::select! {
+            incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
+                Incoming::Frame(frame) => session.frame(*frame).await?,
+                Incoming::Room => session.pump().await?,
+            },
+            mail = session.connection.mailbox.recv() => session.mail(mail).await?,
+            beat = clocks.beat(edge) => match beat {
+                Beat::Tick => {
+                    clocks.listen(session.socket)?;
+                    session.followed.resume();
+                }
+                Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
+                Beat::Leave => return Err(CloseCode::Restart.into()),
+            },
+            () = seat.superseded.cancelled() => return Err(CloseCode::Superseded.into()),
+        }
+    }
+}
+
+struct Session<'a> {
+    edge: &'a Arc<Edge>,
+    socket: &'a mut Socket,
+    connection: VisitorConnection,
+    id: VisitorId,
+    actor: Actor,
+    visit: Visit,
+    followed: Followed,
+    /// How far each conversation was when `welcome` listed it: its head, and the last entry that visitors see.
+    listed: HashMap<ConversationId, (Seq, Seq)>,
+    /// Places in the queue as last told.
+    places: HashMap<ConversationId, (u32, u32, u32)>,
+}
+
+impl Session<'_> {
+    async fn welcome(&mut self, hello: Hello, token: Option<String>) -> Result<(), End> {
+        let desk = &self.edge.desk;
+        let Hello { site, locale, page, resume, .. } = hello;
+        let site_view = self.edge.site_view(locale.as_deref());
+        self.visit = wire::visit(site, locale, page);
+        let list = match desk.conversations(self.id).await {
+            Ok(list) => list,
+            Err(e) => return Err(session::later(self.socket, &e)),
+        };
+        self.listed = list.iter().map(|(c, s)| (*c, (s.head, s.visitor_head))).collect();
+        let names = |id| desk.name_of(id);
+        let conversations =
+            list.iter().map(|(c, s)| wire::conversation(&Glance::of(desk, *c, s, Reader::Visitor), &names)).collect();
+        let limits = &self.edge.config.socket;
+        self.socket.push(&ServerFrame::Welcome(Box::new(Welcome {
+            session: format!("{:016x}", super::random()),
+            token,
+            epoch: self.edge.epoch(),
+            now: desk.now().0,
+            heartbeat_ms: limits.heartbeat_ms,
+            limits: Limits {
+                frame_bytes: VISITOR_FRAME as u32,
+                text_chars: TEXT_CHARS as u32,
+                per_second: limits.messages_per_second,
+                burst: limits.message_burst,
+            },
+            conversations,
+            site: Some(site_view),
+            me: None,
+        })))?;
+        for resume in resume.unwrap_or_default().into_iter().take(RESUMES) {
+            self.resume(resume).await?;
+        }
+        // What the client did not ask for it fetches; but what goes on now is told from now on.
+        let open = list.iter().find(|(_, s)| s.owner != Owner::Closed);
+        if let Some((c, _)) = open
+            && self.followed.state(*c).is_none()
+        {
+            self.touch(*c).await?;
+        }
+        self.tell_places()?;
+        self.pump().await
+    }
+
+    /// Follow first, then read the head: whatever comes between is seen by one of the two.
+    async fn resume(&mut self, resume: Resume) -> Result<(), End> {
+        let Resume { c, epoch, seq } = resume;
+        let resync = |reason, head: u64| {
+            counter!("resync_total", "reason" => reason_name(reason)).increment(1);
+            ServerFrame::Resync { c: c.clone(), reason, head }
+        };
+        let Ok(id) = c.parse::<ConversationId>() else {
+            return self.socket.push(&resync(ResyncReason::Gone, 0));
+        };
+        self.connection.mailbox.follow(id);
+        let state = match self.edge.desk.state(&self.actor, id).await {
+            Ok(state) => state,
+            Err(DeskError::NotFound | DeskError::Forbidden) => {
+                self.connection.mailbox.unfollow(id);
+                return self.socket.push(&resync(ResyncReason::Gone, 0));
+            }
+            Err(e) => return Err(session::later(self.socket, &e)),
+        };
+        let head = self.followed.head(&state);
+        let reason = if epoch != self.edge.epoch() {
+            Some(ResyncReason::Epoch)
+        } else if seq > head.0 {
+            Some(ResyncReason::Ahead)
+        } else if head.0 - seq > self.edge.config.socket.replay {
+            Some(ResyncReason::TooFar)
+        } else {
+            None
+        };
+        match reason {
+            Some(reason) => {
+                self.socket.push(&resync(reason, head.0))?;
+                self.followed.follow_end(id, state);
+            }
+            None => self.followed.follow_after(id, Seq(seq), Seq(seq), state),
+        }
+        Ok(())
+    }
+
+    async fn pump(&mut self) -> Result<(), End> {
+        self.followed.pump(&self.edge.desk, self.socket).await
+    }
+
+    async fn frame(&mut self, frame: ClientFrame) -> Result<(), End> {
+        match frame {
+            ClientFrame::Send(send) => Box::pin(self.send(send)).await,
+            ClientFrame::Ping { n } => self.socket.push(&ServerFrame::Pong { n }),
+            ClientFrame::Typing { c, on, preview } => {
+                if let Some(id) = c.and_then(|c| c.parse().ok())
+                    && self.followed.state(id).is_some()
+                {
+                    let preview = preview.as_deref().filter(|p| p.len() <= TEXT_CHARS);
+                    self.edge.desk.typing(&self.actor, id, on, preview);
+                }
+                Ok(())
+            }
+            ClientFrame::Read { c, seq } => {
+                if let Ok(id) = c.parse()
+                    && let Some(state) = self.followed.state(id)
+                {
+                    self.edge.desk.read(&self.actor, id, Seq(seq.min(state.head.0)));
+                }
+                Ok(())
+            }
+            ClientFrame::Fetch { rid, c, after, before, limit } => {
+                Box::pin(self.fetch(rid, &c, Page { after, before, limit })).await
+            }
+            ClientFrame::Handoff { rid, c } => Box::pin(self.handoff(rid, c)).await,
+            ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c)).await,
+            // No site has given a key to check signatures with.
+            ClientFrame::Identify { rid, .. } => self.answer(refused(rid, ErrorCode::Unavailable)),
+            ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
+            ClientFrame::Watch { rid, .. }
+            | ClientFrame::Open { rid, .. }
+            | ClientFrame::Claim { rid, .. }
+            | ClientFrame::Release { rid, .. }
+            | ClientFrame::Transfer { rid, .. }
+            | ClientFrame::Resolve { rid, .. } => self.answer(refused(rid, ErrorCode::Forbidden)),
+            ClientFrame::Note { cmid, .. } => self.nack(cmid, ErrorCode::Forbidden, None),
+            ClientFrame::Presence { .. } => self.socket.push(&session::error(ErrorCode::Forbidden)),
+        }
+    }
+
+    async fn send(&mut self, send: Send) -> Result<(), End> {
+        let began = Instant::now();
+        let Send { c, cmid, kind, body, seen: _ } = send;
+        if !wire::is_cmid(&cmid) {
+            let name = if cmid.len() <= session::ID_BYTES { cmid } else { String::new() };
+            return self.nack(name, ErrorCode::Invalid, None);
+        }
+        let c = match c.map(|c| c.parse::<ConversationId>()).transpose() {
+            Ok(c) => c,
+            Err(_) => return self.nack(cmid, ErrorCode::NotFound, None),
+        };
+        let digest = wire::digest(wire::kind_name(kind), &body);
+        let event = match wire::visitor_event(kind, body) {
+            Ok(event) => event,
+            Err(code) => return self.nack(cmid, code, None),
+        };
+        if let Err(wait) = self.edge.messages.take(self.id, Instant::now()) {
+            return self.nack(cmid, ErrorCode::Rate, Some(wait));
+        }
+        match self.edge.desk.send(&self.actor, c, &cmid, digest, event, &self.visit).await {
+            Ok(receipt) => {
+                self.socket.push(&ServerFrame::Ack {
+                    mid: wire::mid(receipt.c, receipt.seq),
+                    cmid,
+                    c: receipt.c.to_string(),
+                    seq: receipt.seq.0,
+                    at: receipt.at.0,
+                    dup: receipt.dup,
+                })?;
+                histogram!("ack_seconds").record(began.elapsed());
+                self.look(receipt.c).await
+            }
+            Err(e) => self.nack(cmid, wire::code(&e), None),
+        }
+    }
+
+    fn nack(&mut self, cmid: String, code: ErrorCode, wait: Option<u64>) -> Result<(), End> {
+        counter!("nack_total", "code" => session::code_name(code)).increment(1);
+        let (retry, after_ms) = wire::retry(code);
+        let after_ms = wait.or(after_ms);
+        self.socket.push(&ServerFrame::Nack {
+            cmid,
+            code,
+            retry: if wait.is_some() { Retry::Later } else { retry },
+            after_ms,
+        })
+    }
+
+    fn answer(&mut self, res: crate::protocol::Res) -> Result<(), End> {
+        self.socket.push(&ServerFrame::Res(Box::new(res)))
+    }
+
+    async fn fetch(&mut self, rid: String, c: &str, page: Page) -> Result<(), End> {
+        if !session::is_rid(&rid) {
+            return self.socket.push(&session::error(ErrorCode::Invalid));
+        }
+        let Ok(c) = c.parse() else { return self.answer(refused(rid, ErrorCode::NotFound)) };
+        match session::page(&self.edge.desk, &self.actor, c, Reader::Visitor, page).await {
+            Ok((events, more)) => {
+                let mut res = done(rid);
+                res.events = Some(events);
+                res.more = Some(more);
+                self.answer(res)?;
+                // Who reads a log wants to know how it goes on.
+                self.look(c).await
+            }
+            Err(code) => self.answer(refused(rid, code)),
+        }
+    }
+
+    async fn handoff(&mut self, rid: String, c: Option<String>) -> Result<(), End> {
+        if !session::is_rid(&rid) {
+            return self.socket.push(&session::error(ErrorCode::Invalid));
+        }
+        let c = match c.map(|c| c.parse::<ConversationId>()).transpose() {
+            Ok(c) => c,
+            Err(_) => return self.answer(refused(rid, ErrorCode::NotFound)),
+        };
+        if self.edge.messages.take(self.id, Instant::now()).is_err() {
+            return self.answer(refused(rid, ErrorCode::Rate));
+        }
+        match self.edge.desk.ask_person(self.id, c, &self.visit).await {
+            Ok(c) => {
+                let mut res = done(rid);
+                res.c = Some(c.to_string());
+                self.answer(res)?;
+                self.look(c).await
+            }
+            Err(e) => self.answer(refused(rid, wire::code(&e))),
+        }
+    }
+
+    async fn end(&mut self, rid: String, c: &str) -> Result<(), End> {
+        if !session::is_rid(&rid) {
+            return self.socket.push(&session::error(ErrorCode::Invalid));
+        }
+        let Ok(c) = c.parse() else { return self.answer(refused(rid, ErrorCode::NotFound)) };
+        match self.edge.desk.act(&self.actor, c, Event::VisitorEnds).await {
+            Ok(state) => {
+                let mut res = done(rid);
+                let names = |id| self.edge.desk.name_of(id);
+                res.conversation =
+                    Some(wire::conversation(&Glance::of(&self.edge.desk, c, &state, Reader::Visitor), &names));
+                self.answer(res)?;
+                self.look(c).await
+            }
+            Err(e) => self.answer(refused(rid, wire::code(&e))),
+        }
+    }
+
+    /// Looks at a conversation that changed, follows it if it is new here, and writes what is new.
+    async fn look(&mut self, c: ConversationId) -> Result<(), End> {
+        self.touch(c).await?;
+        self.pump().await
+    }
+
+    async fn touch(&mut self, c: ConversationId) -> Result<(), End> {
+        let known = self.followed.state(c).is_some();
+        if !known {
+            self.connection.mailbox.follow(c);
+        }
+        match self.edge.desk.state(&self.actor, c).await {
+            Ok(state) => {
+                if known {
+                    self.followed.update(c, state);
+                } else {
+                    self.begin(c, state)?;
+                }
+                self.tell_place(c)
+            }
+            Err(DeskError::NotFound | DeskError::Forbidden) => {
+                self.connection.mailbox.unfollow(c);
+                self.followed.remove(c);
+                Ok(())
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// A conversation that this session hears of for the first time: one of `welcome` from where it stood then, a new
+    /// one from its beginning.
+    fn begin(&mut self, c: ConversationId, state: Arc<State>) -> Result<(), End> {
+        let (last, prev) = self.listed.get(&c).copied().unwrap_or_default();
+        if self.followed.head(&state).0 - prev.0 > self.edge.config.socket.replay {
+            let head = self.followed.head(&state).0;
+            self.followed.follow_end(c, state);
+            counter!("resync_total", "reason" => "too_far").increment(1);
+            return self.socket.push(&ServerFrame::Resync { c: c.to_string(), reason: ResyncReason::TooFar, head });
+        }
+        self.followed.follow_after(c, last, prev, state);
+        Ok(())
+    }
+
+    async fn mail(&mut self, mail: Mail) -> Result<(), End> {
+        if mail.everything {
+            let all: Vec<_> = self.followed.all().map(|(c, _)| c).collect();
+            for c in all {
+                self.touch(c).await?;
+            }
+        }
+        for c in mail.logs.iter().map(|(c, _)| *c).chain(mail.changed.iter().copied()) {
+            self.touch(c).await?;
+        }
+        self.pump().await?;
+        let names = |id| self.edge.desk.name_of(id);
+        for (c, by, on, _) in &mail.typing {
+            if *by != Party::Visitor && self.followed.state(*c).is_some() {
+                let from = wire::party(*by, &names);
+                self.socket.push_lossy(&ServerFrame::Typing { c: c.to_string(), from, on: *on, preview: None })?;
+            }
+        }
+        for (c, by, seq) in &mail.reads {
+            if *by != Party::Visitor && self.followed.state(*c).is_some() {
+                let from = wire::party(*by, &names);
+                self.socket.push_lossy(&ServerFrame::Read { c: c.to_string(), from, seq: seq.0 })?;
+            }
+        }
+        if !mail.presence.is_empty() {
+            self.tell_presence(&mail)?;
+        }
+        if mail.queue || mail.everything { self.tell_places() } else { Ok(()) }
+    }
+
+    /// Whether the agent of a conversation is there.
+    fn tell_presence(&mut self, mail: &Mail) -> Result<(), End> {
+        let desk = &self.edge.desk;
+        let names = |id| desk.name_of(id);
+        let of = |s: &State| match s.owner {
+            Owner::Agent(agent) if mail.presence.contains(&agent) => Some(agent),
+            _ => None,
+        };
+        let moved: Vec<_> = self.followed.all().filter_map(|(c, s)| of(s).map(|agent| (c, agent))).collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let colleagues = desk.colleagues();
+        for (c, agent) in moved {
+            let found = colleagues.iter().find(|x| x.person.id == agent);
+            self.socket.push_lossy(&ServerFrame::Presence {
+                c: Some(c.to_string()),
+                from: wire::agent(agent, &names),
+                state: found.map_or(crate::protocol::PresenceState::Offline, |x| wire::presence(x.availability)),
+                load: None,
+                capacity: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn tell_places(&mut self) -> Result<(), End> {
+        let all: Vec<_> = self.followed.all().map(|(c, _)| c).collect();
+        all.into_iter().try_for_each(|c| self.tell_place(c))
+    }
+
+    fn tell_place(&mut self, c: ConversationId) -> Result<(), End> {
+        let waits = self.followed.state(c).is_some_and(|s| s.owner == Owner::Queue);
+        let place = if waits { self.edge.desk.place(c) } else { None };
+        let Some(place) = place else {
+            self.places.remove(&c);
+            return Ok(());
+        };
+        let now = (place.position, place.low, place.high);
+        if self.places.insert(c, now) == Some(now) {
+            return Ok(());
+        }
+        let wait_s = Some(Wait { low: place.low, high: place.high });
+        self.socket.push_lossy(&ServerFrame::Queue { c: c.to_string(), position: place.position, wait_s })
+    }
+}
+
+const fn reason_name(reason: ResyncReason) -> &'static str {
+    match reason {
+        ResyncReason::Epoch => "epoch",
+        ResyncReason::Ahead => "ahead",
+        ResyncReason::TooFar => "too_far",
+        ResyncReason::Gone => "gone",
+    }
+}

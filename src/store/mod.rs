@@ -1,0 +1,320 @@
+//! What happened? The log, and beside it what must outlive a restart.
+//!
+//! # What a store guarantees
+//! - When [`Store::commit`] returns `Ok`, entries and state are on disk and survive a power cut.
+//! - Entries of a conversation have places 1..=head without holes; a place is never given twice.
+//! - Of two commits with the same expected head exactly one wins, the other gets [`CommitError::Stale`].
+//!   A commit without entries leaves the head where it is: it loses against one with entries, but nothing loses to it.
+//! - One sender's name for a message ([`Sent`](crate::conversation::Sent)) is stored at most once a conversation; a second
+//!   commit with it changes nothing and gets [`CommitError::Duplicate`].
+//! - The number of open chats of an agent never passes the capacity named in [`Commit::room`].
+//! - A read sees every commit that returned before it began.
+//! - The epoch is the same for as long as nothing was lost.
+
+mod codec;
+pub mod sqlite;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::conversation::{Entry, Owner, State};
+use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
+
+/// The seam: SQLite in the default, PostgreSQL where several nodes share it.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Random name of this data set: clients compare it before they trust their cached places.
+    fn epoch(&self) -> u64;
+
+    /// Appends entries and replaces the state, durably.
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
+
+    /// The state of a conversation.
+    async fn state(&self, c: ConversationId) -> Result<Option<State>, StoreError>;
+
+    /// Entries with places in `(after, before)`, oldest first; with `Page::Last` the newest `limit` of them.
+    async fn entries(&self, c: ConversationId, range: Range) -> Result<Vec<Entry>, StoreError>;
+
+    /// What a sender's name for a message stands for.
+    async fn sent(&self, c: ConversationId, sender: Sender, cmid: &str) -> Result<Option<Stored>, StoreError>;
+
+    /// Conversations, as `filter` says, at most `limit`.
+    async fn list(&self, filter: Filter, limit: u32) -> Result<Vec<(ConversationId, State)>, StoreError>;
+
+    /// Ids of conversations in order of id, behind `after`, at most `limit`: to walk through all of them.
+    async fn conversations(&self, after: Option<ConversationId>, limit: u32)
+    -> Result<Vec<ConversationId>, StoreError>;
+
+    /// A new visitor, known by the SHA-256 of its token.
+    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Who shows this token.
+    async fn visitor(&self, token: TokenHash) -> Result<Option<VisitorId>, StoreError>;
+
+    /// Adds a person.
+    ///
+    /// # Errors
+    /// [`PersonError::Exists`] where the address is taken.
+    async fn add_person(&self, person: NewPerson) -> Result<AgentId, PersonError>;
+
+    /// Everybody, in order of id, those who may not log in included.
+    async fn people(&self) -> Result<Vec<Person>, StoreError>;
+
+    /// The person with this address (compared in lower case) and the password's hash.
+    async fn person_by_email(&self, email: &str) -> Result<Option<(Person, String)>, StoreError>;
+
+    /// Changes a person; ends all sessions where `disabled` or the password changed.
+    async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError>;
+
+    /// A person logged in.
+    async fn add_session(
+        &self,
+        token: TokenHash,
+        person: AgentId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Who shows this session token, if it has not ended and the person may log in.
+    async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError>;
+
+    /// Logged out.
+    async fn end_session(&self, token: TokenHash) -> Result<(), StoreError>;
+
+    /// Rises whenever people or sessions are changed, by whichever process: to notice changes made beside a running server.
+    async fn people_version(&self) -> Result<u64, StoreError>;
+
+    /// Writes something small and takes it back: the store can commit now.
+    async fn probe(&self) -> Result<(), StoreError>;
+}
+
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// To serve: nobody else may, so a second server is refused.
+    Serve,
+    /// For a command, whether or not a server runs. Creates what is not there.
+    Beside,
+    /// For a command that makes no sense without data: refuses to create it.
+    Existing,
+}
+
+/// Opens the store that a URL names, to serve it: `sqlite:` (`deskbell.db` in the data directory), `sqlite:PATH` or
+/// `sqlite::memory:`.
+///
+/// # Errors
+/// [`StoreError::Refused`] where the URL is not understood or the data cannot be used.
+pub async fn open(url: &str, data_dir: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    open_for(OpenMode::Serve, url, data_dir).await
+}
+
+/// Opens the store that a URL names for anything.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_for(mode: OpenMode, url: &str, data_dir: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    let location = match url.split_once(':') {
+        Some(("sqlite", "")) => sqlite::Location::File(data_dir.join("deskbell.db")),
+        Some(("sqlite", ":memory:")) => sqlite::Location::Memory,
+        Some(("sqlite", path)) => sqlite::Location::File(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
+        Some(("postgres" | "postgresql", _)) => {
+            return Err(StoreError::Refused("a store in PostgreSQL is not available yet".to_owned()));
+        }
+        // The URL may hold a password: it is not repeated.
+        _ => return Err(StoreError::Refused("the store's URL must begin with `sqlite:`".to_owned())),
+    };
+    sqlite::open(sqlite::Options::new(location, mode)).await
+}
+
+/// An entry as one line of JSON: `conversation`, `seq`, `at`, `author`, `agent`, `kind`, `body`, `cmid`.
+///
+/// # Errors
+/// None for entries that the desk makes.
+pub fn json_line(c: ConversationId, entry: &Entry) -> Result<String, StoreError> {
+    Ok(codec::entry_to_line(c, entry)?)
+}
+
+/// An append.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Which conversation.
+    pub c: ConversationId,
+    /// The head that the decision was made on; 0 opens the conversation.
+    pub expected: Seq,
+    /// With places from `expected + 1` on. May be empty where only the state changes.
+    pub entries: Arc<[Entry]>,
+    /// After them.
+    pub state: State,
+    /// Refuse if the agent then has more open chats than this.
+    pub room: Option<(AgentId, u32)>,
+}
+
+/// Why nothing was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The head is another one: load, decide again.
+    #[error("somebody else was faster")]
+    Stale,
+    /// The message is stored already.
+    #[error("stored already")]
+    Duplicate(Stored),
+    /// The agent has no place.
+    #[error("the agent has no place")]
+    NoRoom,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A message that is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its place.
+    pub seq: Seq,
+    /// Its time.
+    pub at: Timestamp,
+    /// Of what was sent.
+    pub digest: [u8; 16],
+}
+
+/// Whose names for messages are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// The conversation's visitor.
+    Visitor,
+    /// An agent.
+    Agent(AgentId),
+}
+
+/// The store failed; what was asked may be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No more work is taken at the moment.
+    #[error("the store is busy")]
+    Busy,
+    /// Disk full, input/output error and the like.
+    #[error("the store failed: {0}")]
+    Failed(String),
+    /// The data cannot be used by this program.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<codec::Malformed> for StoreError {
+    fn from(e: codec::Malformed) -> Self {
+        Self::Failed(e.to_string())
+    }
+}
+
+/// A part of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// Entries behind this place.
+    pub after: Seq,
+    /// Entries before this place; `None`: up to the end.
+    pub before: Option<Seq>,
+    /// At most so many.
+    pub limit: u32,
+    /// If there are more: the first of them, or the last.
+    pub side: Side,
+}
+
+/// Which entries of a range that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The oldest.
+    First,
+    /// The newest.
+    Last,
+}
+
+/// Which conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filter {
+    /// Waiting for a person: highest priority, then longest wait first.
+    Waiting,
+    /// With a person, oldest first; of one agent, or all.
+    Assigned(Option<AgentId>),
+    /// Of one visitor, newest first.
+    OfVisitor(VisitorId),
+    /// All that are not closed and all that are, last touched first.
+    All,
+    /// Owned by the bot, which owes an answer.
+    Unanswered,
+}
+
+impl Filter {
+    /// Whether a state fits.
+    #[must_use]
+    pub fn fits(&self, state: &State) -> bool {
+        match self {
+            Self::Waiting => state.owner == Owner::Queue,
+            Self::Assigned(None) => matches!(state.owner, Owner::Agent(_)),
+            Self::Assigned(Some(a)) => state.owner == Owner::Agent(*a),
+            Self::OfVisitor(v) => state.visitor == *v,
+            Self::All => true,
+            Self::Unanswered => state.owner == Owner::Bot && state.burst.is_some(),
+        }
+    }
+}
+
+/// SHA-256 of a secret: the secret itself is never stored.
+pub type TokenHash = [u8; 32];
+
+/// A person who may log in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Given by the store.
+    pub id: AgentId,
+    /// In lower case.
+    pub email: String,
+    /// As visitors see it.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Which queues; empty: all.
+    pub departments: Vec<String>,
+    /// Chats at once.
+    pub capacity: u32,
+    /// May not log in.
+    pub disabled: bool,
+}
+
+/// A person to be added.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Stored in lower case.
+    pub email: String,
+    /// As visitors see it.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Which queues; empty: all.
+    pub departments: Vec<String>,
+    /// Chats at once.
+    pub capacity: u32,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+/// A change of a person.
+#[derive(Debug, Clone)]
+pub enum PersonChange {
+    /// May log in, or not.
+    Disabled(bool),
+    /// A new password's PHC string.
+    Password(String),
+}
+
+/// Why a person was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonError {
+    /// The address is taken.
+    #[error("there is somebody with this address already")]
+    Exists,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,195 @@
+//! One thread that alone writes and checkpoints.
+//!
+//! Group commit without a timer: take one job, drain what has queued up meanwhile, commit all of it with one sync, reply,
+//! repeat. The batch grows with the pressure by itself, and a lone writer waits for nobody.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::oneshot;
+
+use super::connection::{Shared, failed, locked};
+use super::watermark::Watermark;
+use crate::store::StoreError;
+
+/// What a job's work comes to: a value, or a refusal that takes back whatever it wrote. The outer error is SQLite's.
+pub(super) type Outcome<T, E> = rusqlite::Result<Result<T, E>>;
+
+/// Owns the thread; dropping it works off what is queued and then joins.
+pub(super) struct Writer {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread on this connection.
+    pub(super) fn start(
+        connection: Shared,
+        watermark: Option<Watermark>,
+        queue: usize,
+        group: usize,
+    ) -> Result<Self, StoreError> {
+        let (sender, receiver) = sync_channel(queue.max(1));
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || run(&connection, watermark, &receiver, group.max(1)))
+            .map_err(|e| StoreError::Failed(format!("no thread for the store's writer: {e}")))?;
+        Ok(Self { queue: Some(sender), thread: Some(thread) })
+    }
+
+    /// Has the thread do this, in one transaction with whatever else waits; returns when it is on disk.
+    ///
+    /// `work` may be called again where its transaction was lost, so it changes nothing but the database.
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&Connection) -> Outcome<T, E> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Task { work, outcome: None, reply });
+        let gone = || StoreError::Failed("the store's writer has ended".to_owned());
+        let queue = self.queue.as_ref().ok_or_else(gone)?;
+        match queue.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(StoreError::Busy.into()),
+            Err(TrySendError::Disconnected(_)) => return Err(gone().into()),
+        }
+        answer.await.unwrap_or_else(|_| Err(gone().into()))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's writer panicked");
+        }
+    }
+}
+
+/// Something to write and somebody who waits for it.
+trait Job: Send {
+    /// Does the work inside the transaction. True: keep what was written.
+    fn attempt(&mut self, connection: &Connection) -> bool;
+    /// The transaction is on disk: says what came of it.
+    fn settle(self: Box<Self>);
+    /// The transaction is lost.
+    fn fail(self: Box<Self>, error: StoreError);
+}
+
+struct Task<T, E, F> {
+    work: F,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Task<T, E, F>
+where
+    T: Send,
+    E: From<StoreError> + Send,
+    F: FnMut(&Connection) -> Outcome<T, E> + Send,
+{
+    fn attempt(&mut self, connection: &Connection) -> bool {
+        // One thread writes for all: a fault in one job must not end it for the others.
+        let outcome = match catch_unwind(AssertUnwindSafe(|| (self.work)(connection))) {
+            Ok(outcome) => outcome.unwrap_or_else(|e| Err(failed(&e).into())),
+            Err(_) => Err(StoreError::Failed("a fault in the store".to_owned()).into()),
+        };
+        let keep = outcome.is_ok();
+        self.outcome = Some(outcome);
+        keep
+    }
+
+    fn settle(self: Box<Self>) {
+        let lost = || Err(StoreError::Failed("not attempted".to_owned()).into());
+        // Whoever asked may have gone; what was written stays.
+        let _ = self.reply.send(self.outcome.unwrap_or_else(lost));
+    }
+
+    fn fail(self: Box<Self>, error: StoreError) {
+        let _ = self.reply.send(Err(error.into()));
+    }
+}
+
+fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<Box<dyn Job>>, group: usize) {
+    let mut jobs = Vec::with_capacity(group);
+    while let Ok(first) = queue.recv() {
+        jobs.push(first);
+        jobs.extend(queue.try_iter().take(group - 1));
+        let connection = locked(connection);
+        let (size, start) = (jobs.len(), super::now());
+        commit_group(&connection, &mut jobs);
+        metrics::histogram!("store_group_size").record(size as f64);
+        metrics::histogram!("store_commit_seconds").record(start.elapsed().as_secs_f64());
+        if let Some(watermark) = &mut watermark {
+            watermark.advance(&connection);
+        }
+    }
+    if let Some(watermark) = &mut watermark {
+        watermark.finish(&locked(connection));
+    }
+}
+
+fn commit_group(connection: &Connection, jobs: &mut Vec<Box<dyn Job>>) {
+    match transaction(connection, jobs) {
+        Ok(()) => jobs.drain(..).for_each(Job::settle),
+        // Another process writes, and has for five seconds: nobody here gets in, and trying each would take as long again.
+        Err(e) if jobs.len() == 1 || e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            jobs.drain(..).for_each(|job| job.fail(failed(&e)));
+        }
+        // The whole transaction is gone, through the fault of one of them or of the disk: each for itself, so that the
+        // small ones still get in where a large one did not fit.
+        Err(_) => {
+            for mut job in jobs.drain(..) {
+                match transaction(connection, std::slice::from_mut(&mut job)) {
+                    Ok(()) => job.settle(),
+                    Err(e) => job.fail(failed(&e)),
+                }
+            }
+        }
+    }
+}
+
+/// All jobs in one transaction, each in a savepoint of its own. `Err`: nothing at all was written.
+fn transaction(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    run_sql(connection, "BEGIN IMMEDIATE")?;
+    let result = attempt_all(connection, jobs);
+    if result.is_err() && !connection.is_autocommit() {
+        run_sql(connection, "ROLLBACK")?;
+    }
+    result
+}
+
+fn attempt_all(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let mut kept = false;
+    for job in jobs {
+        run_sql(connection, "SAVEPOINT job")?;
+        let keep = job.attempt(connection);
+        // Disk full, input/output errors and the like make SQLite take back the whole transaction, not the savepoint.
+        if connection.is_autocommit() {
+            return Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+                Some("the transaction was undone: disk full or input/output error".to_owned()),
+            ));
+        }
+        if !keep {
+            run_sql(connection, "ROLLBACK TO job")?;
+        }
+        run_sql(connection, "RELEASE job")?;
+        kept |= keep;
+    }
+    if !kept {
+        return run_sql(connection, "ROLLBACK");
+    }
+    run_sql(connection, "UPDATE meta SET commits = commits + 1")?;
+    run_sql(connection, "COMMIT")
+}
+
+fn run_sql(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}

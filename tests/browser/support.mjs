@@ -1,0 +1,358 @@
+// What the browser tests stand on: the real program, a real Chromium, and waits that end when something happens.
+// Nothing here sleeps for a fixed time, and whatever a test starts is stopped by its process id, also when the test fails.
+
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const BIN = resolve(process.env["DESKBELL_BIN"] ?? join(ROOT, "target/release/deskbell"));
+
+/** Longest wait for anything that should happen, ms. Generous: the machine may be busy. */
+export const PATIENCE = 20_000;
+
+// ---------------------------------------------------------------- processes
+
+/** Nothing from this shell may configure the program: all `DESKBELL_*` are settings of it. */
+const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DESKBELL_")));
+
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) {
+    try {
+      process.kill(child.pid, "SIGKILL");
+    } catch {
+      // gone already
+    }
+  }
+});
+
+/** Runs the program once and gives what it printed. */
+export async function deskbell(args, { input = "", expect = 0 } = {}) {
+  const child = spawn(BIN, args, { stdio: ["pipe", "pipe", "pipe"], env: ENV });
+  running.add(child);
+  const out = [];
+  const err = [];
+  child.stdout.on("data", (chunk) => out.push(chunk));
+  child.stderr.on("data", (chunk) => err.push(chunk));
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const code = await new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", done);
+  });
+  running.delete(child);
+  if (code !== expect) throw new Error(`deskbell ${args.join(" ")} ended with ${code}:\n${Buffer.concat(err)}`);
+  return Buffer.concat(out).toString();
+}
+
+/** The shipped content with other opening hours, so that a test does not depend on the time of day: `open` or `closed`. */
+export function contentWith(folder, hours) {
+  for (const name of ["intents", "knowledge"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+  const blocks = readFileSync(join(ROOT, "deskbell.toml"), "utf8").split(/^(?=\[)/m);
+  const kept = blocks.filter((block) => !block.startsWith("[hours]") && !block.startsWith("[[holidays]]"));
+  const week = days.map((day) => `${day} = ${hours === "open" ? '["00:00-24:00"]' : "[]"}`).join("\n");
+  writeFileSync(join(folder, "deskbell.toml"), `${kept.join("")}\n[hours]\n${week}\n`);
+  return folder;
+}
+
+/**
+ * Starts the program on a free port with data of its own and stops it when the test ends.
+ * `hours`: `open` (default), `closed`, or `shop` for the content as it is shipped. `config`: lines of a configuration file.
+ */
+export async function startServer(t, { hours = "open", config = "" } = {}) {
+  if (!existsSync(BIN)) throw new Error(`${BIN} is not there: cargo build --release, or set DESKBELL_BIN`);
+  const home = mkdtempSync(join(tmpdir(), "deskbell-browser-"));
+  const data = join(home, "data");
+  mkdirSync(data);
+  let content = ROOT;
+  if (hours !== "shop") {
+    content = join(home, "content");
+    mkdirSync(content);
+    contentWith(content, hours);
+  }
+  const file = join(home, "server.toml");
+  writeFileSync(file, config);
+
+  let child = null;
+  let port = 0;
+
+  async function start() {
+    const args = ["serve", "--config", file, "--content", content, "--data", data, "--listen", `127.0.0.1:${port}`, "--admin-listen", "127.0.0.1:0"];
+    const started = spawn(BIN, args, { stdio: ["ignore", "pipe", "pipe"], cwd: home, env: ENV });
+    child = started;
+    running.add(started);
+    let out = "";
+    started.stderr.on("data", (chunk) => server.stderr.push(chunk.toString()));
+    const url = await new Promise((done, fail) => {
+      const timer = setTimeout(() => fail(new Error(`the server did not say that it listens:\n${server.stderr.join("")}`)), PATIENCE);
+      started.on("error", fail);
+      started.on("exit", (code, signal) => fail(new Error(`the server ended with ${code ?? signal}:\n${server.stderr.join("")}`)));
+      started.stdout.on("data", (chunk) => {
+        out += chunk;
+        const found = /^listening on (http:\/\/\S+)$/m.exec(out);
+        if (!found) return;
+        clearTimeout(timer);
+        done(found[1]);
+      });
+    });
+    port = Number(new URL(url).port);
+    server.url = url;
+    return url;
+  }
+
+  async function end(signal) {
+    const old = child;
+    if (!old) return undefined;
+    child = null;
+    const ended = old.exitCode !== null || old.signalCode !== null ? Promise.resolve() : new Promise((done) => old.once("exit", done));
+    if (old.exitCode === null && old.signalCode === null) process.kill(old.pid, signal);
+    await ended;
+    running.delete(old);
+    return old.exitCode;
+  }
+
+  const server = {
+    url: "",
+    data,
+    content,
+    stderr: [],
+    /** Power cut: no draining, no goodbye. */
+    kill: () => end("SIGKILL"),
+    /** Ends it as an operator would; gives the exit code. */
+    stop: () => end("SIGTERM"),
+    /** Starts it again, on the same port with the same data. */
+    restart: start,
+    addUser: ({ email, name, role = "agent", password, departments = [], capacity = 5 }) =>
+      deskbell(["user", "add", "--data", data, "--email", email, "--name", name, "--role", role, "--capacity", String(capacity), ...departments.flatMap((one) => ["--department", one]), "--password-stdin"], { input: `${password}\n` }),
+    /** Every durable event, in order, of one conversation or all. */
+    log: async (c) => {
+      const text = await deskbell(["log", "--data", data, ...(c ? ["--conversation", c] : [])]);
+      return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    },
+  };
+  afterwards(t, async () => {
+    await end("SIGKILL");
+    rmSync(home, { recursive: true, force: true });
+  });
+  await start();
+  return server;
+}
+
+/** A small site of somebody else, on an origin of its own. `page(request)` gives `{headers, body}`. */
+export async function startSite(t, page) {
+  const site = createServer((request, response) => {
+    const { status = 200, headers = {}, body = "" } = page(request);
+    response.writeHead(status, { "content-type": "text/html; charset=utf-8", ...headers });
+    response.end(body);
+  });
+  await new Promise((done) => site.listen(0, "127.0.0.1", done));
+  afterwards(t, () => new Promise((done) => (site.closeAllConnections(), site.close(done))));
+  return `http://127.0.0.1:${site.address().port}`;
+}
+
+// ---------------------------------------------------------------- browser
+
+const ARGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+
+export async function startBrowser() {
+  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ARGS });
+}
+
+export const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+const undone = new WeakMap();
+
+/** Undoes the last thing first when the test ends: pages go before the server that they are on. */
+function afterwards(t, run) {
+  if (!undone.has(t)) {
+    const steps = [];
+    undone.set(t, steps);
+    t.after(async () => {
+      for (const step of steps.reverse()) await step();
+    });
+  }
+  undone.get(t).push(run);
+}
+
+let people = 0;
+
+/**
+ * A browser of its own for one person: a context whose pages report everything that should not happen there.
+ * `context.trouble()` lists errors, console errors and violated page rules; `context.expect(pattern)` takes some as part of the test.
+ */
+export async function person(t, browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+  context.setDefaultTimeout(PATIENCE);
+  const seen = [];
+  const expected = [];
+  await context.exposeBinding("__violated", (_, words) => seen.push(`policy: ${words}`));
+  await context.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => window.__violated(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`), true);
+  });
+  context.on("page", (page) => {
+    page.on("pageerror", (error) => seen.push(`error: ${error.stack ?? error}`));
+    page.on("console", (message) => message.type() === "error" && seen.push(`console: ${message.text()} (${message.location().url})`));
+    page.on("crash", () => seen.push("crash"));
+  });
+  context.expect = (pattern) => expected.push(pattern);
+  context.trouble = () => seen.filter((words) => !expected.some((pattern) => pattern.test(words)));
+  afterwards(t, async () => {
+    // What it looked like says more than a line number.
+    if (t.passed === false) for (const [at, page] of context.pages().entries()) await shot(page, `failed ${t.name} ${(people += 1)}.${at}`.replace(/[^\w.]+/g, "-")).catch(() => {});
+    await context.close();
+  });
+  return context;
+}
+
+/** Asks again until the answer is truthy, and gives it. For what no locator can wait for. */
+export async function until(what, ask, patience = PATIENCE) {
+  const deadline = Date.now() + patience;
+  let last;
+  for (;;) {
+    try {
+      last = await ask();
+      if (last) return last;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`waited ${patience} ms in vain: ${what} (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** The element that has the focus, through shadow roots: its role or tag, and its name. */
+export async function focused(page) {
+  return page.evaluate(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    if (!element || element === document.body) return { role: "", name: "" };
+    const label = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent ?? "";
+    return { role: element.getAttribute("role") ?? element.tagName.toLowerCase(), name: label.replace(/\s+/g, " ").trim() };
+  });
+}
+
+/** Tabs on until the element whose name matches has the focus; fails when it is not reached. */
+export async function tabTo(page, name, { key = "Tab", most = 40 } = {}) {
+  const passed = [];
+  for (let steps = 0; steps <= most; steps += 1) {
+    const at = await focused(page);
+    if (steps > 0 && (name.test(at.name) || name.test(at.role))) return passed;
+    passed.push(`${at.role} “${at.name.slice(0, 40)}”`);
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${key} does not reach ${name}; passed ${passed.join(", ")}`);
+}
+
+// ---------------------------------------------------------------- visitors and agents
+
+/** The widget on a page, by its accessible names. */
+export function widgetOf(page) {
+  const panel = page.locator("deskbell-chat");
+  return {
+    launcher: page.getByRole("button", { name: /^Open chat/ }),
+    dialog: page.getByRole("dialog", { name: /^Chat with/ }),
+    composer: panel.getByRole("textbox", { name: "Message" }),
+    log: panel.getByRole("log"),
+    say: async (text) => {
+      await panel.getByRole("textbox", { name: "Message" }).fill(text);
+      await page.keyboard.press("Enter");
+    },
+    /** What stands in the log: who and the words. */
+    transcript: () =>
+      panel.getByRole("log").evaluate((log) =>
+        [...log.querySelectorAll(":scope > .mine, :scope > .turn")].map((turn) => {
+          const words = turn.querySelector(turn.classList.contains("mine") ? ".say" : ".md").cloneNode(true);
+          for (const hidden of words.querySelectorAll(".vh")) hidden.remove();
+          return { who: turn.classList.contains("mine") ? "visitor" : turn.classList.contains("human") ? "agent" : "bot", text: words.textContent };
+        }),
+      ),
+  };
+}
+
+/** The console, by its accessible names. */
+export function consoleOf(page) {
+  const log = page.getByRole("log", { name: "Messages" });
+  return {
+    email: page.getByLabel("E-mail"),
+    password: page.getByLabel("Password", { exact: true }),
+    list: page.getByRole("listbox"),
+    composer: page.getByRole("textbox", { name: "Write to the visitor" }),
+    packet: page.getByRole("article", { name: "Hand-off packet" }),
+    log,
+    logIn: async (email, password) => {
+      await page.getByLabel("E-mail").fill(email);
+      await page.getByLabel("Password", { exact: true }).fill(password);
+      await page.keyboard.press("Enter");
+    },
+    say: async (text) => {
+      await page.getByRole("textbox", { name: "Write to the visitor" }).fill(text);
+      await page.keyboard.press("Enter");
+    },
+    transcript: () =>
+      log.evaluate((log) =>
+        [...log.querySelectorAll(":scope > .turn")].map((turn) => {
+          const who = ["visitor", "bot", "agent", "note", "system"].find((name) => turn.classList.contains(name));
+          return { who, text: turn.querySelector(".bub").textContent };
+        }),
+      ),
+  };
+}
+
+/** The words said in a log, as the two pages should show them. */
+export function saidIn(entries) {
+  return entries
+    .filter((entry) => ["text", "answer", "clarify"].includes(entry.kind))
+    .map((entry) => ({ who: entry.author, text: entry.body.text ?? Object.values(entry.body.fields ?? {}).join("\n") }));
+}
+
+/** Letters and digits alone: Markdown and its picture on the page are the same then. */
+export function bare(turns) {
+  return turns.map(({ who, text }) => {
+    const words = text.replace(/\]\([^)]*\)/g, "").replace(/^\s*\d+\.\s/gm, "");
+    return `${who}: ${words.replace(/[^\p{L}\p{N}]+/gu, " ").trim()}`;
+  });
+}
+
+// ---------------------------------------------------------------- accessibility
+
+/** How many animations run, the widget's own root included. */
+export function moving(page) {
+  return page.evaluate(() => [document, ...[...document.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? [])].flatMap((root) => root.getAnimations()).filter((one) => one.playState === "running").length);
+}
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Violations of WCAG 2.2 A and AA that a program can find, one line each. */
+export async function violations(page) {
+  // A colour that is on its way to another is measured when it has arrived.
+  await until("nothing moves any more", async () => (await moving(page)) === 0);
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.flat(3).join(" ")} – ${node.any.concat(node.all, node.none)[0]?.message ?? rule.help}`));
+}
+
+// ---------------------------------------------------------------- pictures
+
+let shots = null;
+
+/** Where pictures go: `$SHOTS`, or a folder for this run, whose name is printed. */
+export function shotsFolder() {
+  if (shots) return shots;
+  shots = process.env["SHOTS"] ?? mkdtempSync(join(tmpdir(), "deskbell-shots-"));
+  mkdirSync(shots, { recursive: true });
+  console.error(`pictures: ${shots}`);
+  return shots;
+}
+
+export async function shot(page, name) {
+  const path = join(shotsFolder(), `${name}.png`);
+  await page.screenshot({ path });
+  return path;
+}

@@ -1,0 +1,298 @@
+//! Pages, login and operation, over plain HTTP.
+
+use std::time::Duration;
+
+use deskbell::types::Role;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::support::{PATIENCE, TestServer, request};
+
+#[tokio::test]
+async fn a_person_logs_in_looks_and_logs_out() {
+    let server = TestServer::start().await;
+    let cookie = server.person("anna@shop.example", Role::Agent).await;
+    let ask = |path: &'static str, cookie: String| {
+        let server = &server;
+        async move { server.request("GET", path, &[("connection", "close"), ("cookie", &cookie)], "").await }
+    };
+    assert_eq!(ask("/api/v1/me", cookie.clone()).await.json()["name"], "Anna");
+    assert_eq!(ask("/api/v1/conversations?state=waiting", cookie.clone()).await.json(), json!({"conversations": []}));
+    assert_eq!(ask("/api/v1/conversations?state=nonsense", cookie.clone()).await.status, 400);
+    assert_eq!(ask("/api/v1/conversations/nonsense", cookie.clone()).await.status, 404);
+    let mut v = server.visitor().await;
+    let c = v.say("i want to complain", None).await["c"].as_str().unwrap().to_owned();
+    v.wait(|f| f["kind"] == "handoff").await;
+    let list = ask("/api/v1/conversations?state=waiting", cookie.clone()).await.json();
+    assert_eq!(
+        (list["conversations"][0]["c"].as_str(), list["conversations"][0]["state"].as_str()),
+        (Some(c.as_str()), Some("waiting"))
+    );
+    assert!(list["conversations"][0]["waiting_since"].is_i64());
+    let path = format!("/api/v1/conversations/{c}");
+    let whole = server.request("GET", &path, &[("connection", "close"), ("cookie", &cookie)], "").await.json();
+    assert_eq!(whole["log"][0]["seq"], 1);
+    assert_eq!(server.get(&path).await.status, 401);
+    assert_eq!(server.post("/api/v1/logout", &[("cookie", &cookie)], "{}").await.status, 204);
+    assert_eq!(ask("/api/v1/me", cookie).await.status, 401);
+}
+
+#[tokio::test]
+async fn logging_in_is_guarded() {
+    let server = TestServer::start().await;
+    server.person("anna@shop.example", Role::Agent).await;
+    let body = json!({"email": "anna@shop.example", "password": "wrong horse"}).to_string();
+    let good = json!({"email": "anna@shop.example", "password": "correct horse"}).to_string();
+    let first = server.post("/api/v1/login", &[], &good).await;
+    let cookie = first.header("set-cookie").unwrap();
+    assert!(
+        cookie.starts_with("deskbell=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
+    for (headers, body, status) in [
+        (vec![("content-type", "text/plain")], good.as_str(), 415),
+        (vec![("content-type", "application/x-www-form-urlencoded")], good.as_str(), 415),
+        (vec![("origin", "http://evil.example")], good.as_str(), 403),
+        (vec![("origin", "null")], good.as_str(), 403),
+        (vec![("origin", ""), ("cookie", "a=b")], good.as_str(), 403),
+        (vec![("origin", ""), ("cookie", "a=b"), ("sec-fetch-site", "same-site")], good.as_str(), 403),
+        (vec![("origin", ""), ("cookie", "a=b"), ("sec-fetch-site", "same-origin")], good.as_str(), 200),
+        (vec![("origin", "")], good.as_str(), 200),
+        (vec![], "{", 400),
+        (vec![], "{\"email\":\"a\",\"password\":\"b\",\"x\":1}", 400),
+    ] {
+        assert_eq!(server.post("/api/v1/login", &headers, body).await.status, status, "{headers:?} {body}");
+    }
+    assert_eq!(
+        server.post("/api/v1/login", &[], &format!("{{\"email\":\"{}\"}}", "x".repeat(70_000))).await.status,
+        413
+    );
+    let mut tries = Vec::new();
+    for _ in 0..7 {
+        let answer = server.post("/api/v1/login", &[], &body).await;
+        if answer.status == 429 {
+            assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
+        }
+        tries.push(answer.status);
+    }
+    assert_eq!(tries, [401, 401, 401, 401, 401, 429, 429]);
+    let unknown = json!({"email": "nobody@shop.example", "password": "wrong horse"}).to_string();
+    assert_eq!(server.post("/api/v1/login", &[], &unknown).await.status, 401);
+}
+
+#[tokio::test]
+async fn behind_https_the_cookie_is_bound_to_this_host() {
+    let server = TestServer::with(|c| c.public_url = Some("https://chat.example".into())).await;
+    server
+        .store
+        .add_person(deskbell::store::NewPerson {
+            email: "a@b.example".into(),
+            name: "A".into(),
+            role: Role::Agent,
+            departments: vec![],
+            capacity: 1,
+            password_hash: deskbell::auth::hash_password("correct horse").unwrap(),
+        })
+        .await
+        .unwrap();
+    let body = json!({"email": "a@b.example", "password": "correct horse"}).to_string();
+    let answer = server.post("/api/v1/login", &[("origin", "https://chat.example")], &body).await;
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(
+        cookie.starts_with("__Host-deskbell=") && cookie.contains("; Secure") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(answer.header("strict-transport-security").is_some());
+    assert_eq!(server.post("/api/v1/login", &[], &body).await.status, 403, "http is not own any more");
+}
+
+#[tokio::test]
+async fn every_route_has_its_headers() {
+    let server = TestServer::start().await;
+    for path in [
+        "/",
+        "/chat",
+        "/widget.js",
+        "/widget/panel.js",
+        "/widget/nothing.js",
+        "/console/",
+        "/console/app.js",
+        "/help/",
+        "/help/returns/how",
+        "/help/nothing",
+        "/help.css",
+        "/api/v1/me",
+        "/api/v1/openapi.json",
+        "/api/v1/nothing",
+        "/nothing",
+        "/ws",
+    ] {
+        let answer = server.get(path).await;
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "referrer-policy",
+            "cross-origin-opener-policy",
+            "x-frame-options",
+            "cache-control",
+            "cross-origin-resource-policy",
+        ] {
+            assert!(answer.header(name).is_some(), "{path} has no {name}");
+        }
+        let csp = answer.header("content-security-policy").unwrap();
+        assert!(!csp.contains("unsafe") && csp.contains("frame-ancestors 'none'"), "{path}: {csp}");
+        assert!(answer.header("server").is_none());
+    }
+    for path in ["/widget.js", "/widget/panel.js"] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some("cross-origin"));
+    }
+    assert!(server.get("/api/v1/me").await.header("access-control-allow-origin").is_none());
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_meant() {
+    let server = TestServer::start().await;
+    for (method, path, status) in [
+        ("GET", "/api/v1/nothing", 404),
+        ("GET", "/api", 404),
+        ("POST", "/api/v2/x", 404),
+        ("GET", "/nothing", 404),
+        ("GET", "/api/v1/login", 405),
+        ("DELETE", "/api/v1/me", 405),
+        ("POST", "/", 405),
+        ("GET", "/help/nothing", 404),
+        ("GET", "/widget/panel.js.br", 404),
+        ("GET", "/widget/../Cargo.toml", 404),
+        ("GET", "/console/%2e%2e/x", 404),
+        ("GET", "/metrics", 404),
+        ("GET", "/readyz", 404),
+    ] {
+        let answer = server.request(method, path, &[("connection", "close")], "").await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        if path.starts_with("/api") {
+            assert!(answer.json()["code"].is_string());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_description_names_every_route() {
+    let server = TestServer::start().await;
+    let described = server.get("/api/v1/openapi.json").await.json();
+    let sources = [include_str!("../../src/http/api.rs"), include_str!("../../src/http/auth.rs")].concat();
+    let routes: Vec<_> = sources
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|s| s.split('"').next())
+        .filter(|r| r.starts_with("/api/v1/"))
+        .collect();
+    assert!(routes.len() >= 6, "{routes:?}");
+    for route in routes {
+        assert!(!described["paths"][route].is_null(), "{route} is not described");
+    }
+}
+
+#[tokio::test]
+async fn files_come_compressed_once_and_with_the_settings() {
+    let server = TestServer::start().await;
+    let loader = server.get("/widget.js").await;
+    if loader.status == 404 {
+        return; // a build without the web parts
+    }
+    assert!(!loader.body.contains("__DESKBELL_SETTINGS__") && loader.body.contains("languages"));
+    let tag = loader.header("etag").unwrap().to_owned();
+    let again = server.request("GET", "/widget.js", &[("connection", "close"), ("if-none-match", &tag)], "").await;
+    assert_eq!((again.status, again.body.as_str()), (304, ""));
+    let packed = server
+        .request("GET", "/widget/panel.js", &[("connection", "close"), ("accept-encoding", "gzip, br")], "")
+        .await;
+    assert_eq!(packed.header("content-encoding"), Some("br"));
+    assert_eq!(packed.header("content-type"), Some("text/javascript; charset=utf-8"));
+    let plain = server.get("/widget/panel.js").await;
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_ne!(plain.header("etag"), packed.header("etag"));
+}
+
+#[tokio::test]
+async fn articles_are_pages_without_script() {
+    let server = TestServer::start().await;
+    let list = server.get("/help/").await;
+    assert!(list.body.contains("<a href=\"/help/returns/how\">How do I return a lamp?</a>"), "{}", list.body);
+    let page = server.get("/help/returns/how").await;
+    assert!(
+        page.body.contains("<h2 id=\"how-long-do-i-have\">") && page.body.contains("Thirty days."),
+        "{}",
+        page.body
+    );
+    assert!(!page.body.contains("<script"));
+    assert_eq!(server.get("/help").await.status, 308);
+}
+
+#[tokio::test]
+async fn health_is_told_on_a_port_of_its_own() {
+    let server = TestServer::start().await;
+    let ask = |path: &'static str| request(server.admin, "GET", path, &[("connection", "close")], "");
+    assert_eq!(ask("/livez").await.status, 200);
+    let ready = ask("/readyz").await;
+    assert_eq!((ready.status, ready.json()["ready"].as_bool()), (200, Some(true)));
+    let mut v = server.visitor().await;
+    v.say("when are you open?", None).await;
+    let metrics = ask("/metrics").await.body;
+    for name in ["ws_connections", "ws_frames_total", "ack_seconds_bucket"] {
+        assert!(metrics.contains(name), "{name} is missing:\n{metrics}");
+    }
+    server.shutdown.cancel();
+    let late = ask("/readyz").await;
+    assert_eq!((late.status, late.json()["draining"].as_bool()), (503, Some(true)));
+}
+
+#[tokio::test]
+async fn silent_slow_and_endless_requests_are_cut() {
+    let server = TestServer::with(|c| (c.http.first_byte_ms, c.http.header_ms, c.http.body_ms) = (150, 150, 150)).await;
+    let long = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(20_000));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(70));
+    let body =
+        "POST /api/v1/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
+    for (sent, status) in [
+        ("", ""),
+        ("G", ""),
+        ("GET / HTTP/1.1\r\nHost: x\r\n", ""),
+        ("PRI * HTTP/2.0\r\n\r\nSM", ""),
+        (&long, "431"),
+        (&many, "431"),
+        (body, "408"),
+    ] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an end");
+        let answer = String::from_utf8_lossy(&answer);
+        let shown = sent.get(..40).unwrap_or(sent);
+        assert!(answer.contains(status), "{shown}: {answer}");
+    }
+    assert_eq!(server.get("/chat").await.status, server.get("/chat").await.status);
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_gets_them_back() {
+    let server = TestServer::with(|c| c.http.per_address = 3).await;
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        all.push(server.visitor().await);
+    }
+    let refused = server.get("/chat").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("10")));
+    all[0].settle().await;
+    all.pop();
+    timeout(PATIENCE, async {
+        while server.get("/help/").await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("a free place");
+}

@@ -1,0 +1,380 @@
+// The socket's side of the page: frames in, state out; requests with their answers; the two outboxes.
+
+import { batch } from "@preact/signals";
+import { missingAfter, receive, startLog } from "../../web-widget/src/log.ts";
+import { acked, add, emptyOutbox, frameOf, lineLost, load, nacked, next, reconcile, remove, retry, save, sending, newCmid, type Item, type Outbox } from "../../web-widget/src/outbox.ts";
+import type { ClientFrame, Conversation, Ev, PresenceState, Res, ServerFrame, Welcome } from "../../web-widget/src/protocol.ts";
+import { browserDeps, createSocket, type Socket, type SocketState } from "../../web-widget/src/socket.ts";
+import { me } from "./api.ts";
+import { giveBack, type Mode } from "./drafts.ts";
+import { changed, gone, listed, reconnected, type Listed } from "./inbox.ts";
+import { setTab, tab } from "./prefs.ts";
+import * as s from "./state.ts";
+
+/** A reply knows up to where its writer had read, through reload: that is what makes it stale. */
+type Written = Item & { seen: number };
+
+const ANSWER_MS = 15_000;
+const TYPING_MS = 8_000;
+const VIEWS: readonly Listed[] = ["waiting", "mine", "department", "all"];
+const REPLIES = "deskbell.replies";
+const NOTES = "deskbell.notes";
+
+let socket: Socket | undefined;
+let epoch = "";
+let rids = 0;
+let boxTimer: ReturnType<typeof setTimeout> | undefined;
+const asked = new Map<string, (res: Res | { ok: false; code: s.Refusal }) => void>();
+const fetching = new Set<string>();
+let onWaiting: Hooks["onWaiting"] = () => {};
+let onEnd: (why: "revoked") => void = () => {};
+
+/** `passed`: a colleague gave it to this person; else it newly waits. */
+export type Hooks = { onWaiting: (conversation: Conversation, passed: boolean) => void; onEnd: (why: "revoked") => void };
+
+export function connect(hooks: Hooks): void {
+  onWaiting = hooks.onWaiting;
+  onEnd = hooks.onEnd;
+  const owner = s.person.value?.id ?? "";
+  s.replies.value = load(storage(), `${REPLIES}.${owner}`);
+  s.notes.value = load(storage(), `${NOTES}.${owner}`);
+  socket = createSocket({
+    url: socketUrl(),
+    hello: () => ({ type: "hello", v: 1, device: device(), locale: navigator.language, resume: resume() }),
+    onState,
+    onFrame: (frame) => batch(() => take(frame)),
+    deps: browserDeps(),
+  });
+  socket.start();
+  addEventListener("online", wake);
+  document.addEventListener("visibilitychange", onVisible);
+}
+
+export function disconnect(): void {
+  removeEventListener("online", wake);
+  document.removeEventListener("visibilitychange", onVisible);
+  socket?.stop();
+  socket = undefined;
+  answerAll();
+}
+
+export function wake(): void {
+  socket?.wake();
+}
+
+/** This tab takes over from the copy of it that took over from this tab. */
+export function takeOver(): void {
+  setTab("deskbell.device", undefined);
+  socket?.start();
+}
+
+/** Not kept when the line is down: for what means nothing later. */
+export function tell(frame: ClientFrame): boolean {
+  return socket?.send(frame) ?? false;
+}
+
+type Asking<T> = T extends { rid: string } ? Omit<T, "rid"> : never;
+
+/** Sends a frame with a `rid` and gives its answer; never rejects. */
+export function ask(frame: Asking<ClientFrame>): Promise<Res | { ok: false; code: s.Refusal; conversation?: undefined }> {
+  return new Promise((resolve) => {
+    rids += 1;
+    const rid = `r${rids}`;
+    const timer = setTimeout(() => {
+      asked.delete(rid);
+      resolve({ ok: false, code: "timeout" });
+    }, ANSWER_MS);
+    asked.set(rid, (res) => {
+      clearTimeout(timer);
+      asked.delete(rid);
+      resolve(res);
+    });
+    if (!tell({ ...frame, rid } as ClientFrame)) asked.get(rid)?.({ ok: false, code: "offline" });
+  });
+}
+
+/** Asks for the log of a conversation from where it is held. */
+export async function open(c: string): Promise<void> {
+  if (!s.logs.value.has(c)) s.logs.value = s.withEntry(s.logs.value, c, startLog(c));
+  const last = s.logs.value.get(c)?.last ?? 0;
+  const res = await ask({ type: "open", c, ...(last > 0 ? { after: last } : {}) });
+  if (res.ok && res.conversation) put(res.conversation);
+  if (!res.ok && (res.code === "not_found" || res.code === "forbidden")) lose(c);
+}
+
+/** Writes a reply or a note: kept until the server has it. */
+export function write(c: string, mode: Mode, text: string): void {
+  const item: Omit<Written, "delivery"> = { cmid: newCmid(), c, kind: "text", body: { text }, at: s.now.value, seen: s.logs.value.get(c)?.last ?? 0 };
+  const box = mode === "note" ? s.notes : s.replies;
+  box.value = add(box.value, item);
+  flush();
+}
+
+export function again(cmid: string): void {
+  const fresh = newCmid();
+  s.replies.value = retry(s.replies.value, cmid, fresh);
+  s.notes.value = retry(s.notes.value, cmid, fresh);
+  flush();
+}
+
+export function drop(cmid: string): void {
+  s.replies.value = remove(s.replies.value, cmid);
+  s.notes.value = remove(s.notes.value, cmid);
+  flush();
+}
+
+/** Takes a conversation over in its newest form; tells of one that newly waits. */
+export function put(conversation: Conversation): void {
+  const before = s.inbox.value.all.get(conversation.c);
+  s.inbox.value = changed(s.inbox.value, conversation);
+  const after = s.inbox.value.all.get(conversation.c);
+  if (s.ready.value && after) {
+    const mine = (one: Conversation | undefined) => one?.state === "assigned" && one.agent?.id === s.myId.value;
+    if (after.state === "waiting" && before?.state !== "waiting" && !mine(before)) onWaiting(after, false);
+    if (mine(after) && !mine(before) && s.busy.value !== "claim") onWaiting(after, true);
+  }
+  if (conversation.read !== undefined) sawUpTo(conversation.c, conversation.read);
+}
+
+export function setPresence(state: PresenceState): void {
+  setTab("deskbell.presence", state);
+  if (s.me.value) s.me.value = { ...s.me.value, presence: state };
+  tell({ type: "presence", state });
+}
+
+function take(frame: ServerFrame): void {
+  switch (frame.type) {
+    case "welcome":
+      return welcomed(frame);
+    case "conversation":
+      return put(frame);
+    case "ev":
+      return entries(frame.c, [frame]);
+    case "res":
+      if (frame.conversation) put(frame.conversation);
+      asked.get(frame.rid)?.(frame);
+      return;
+    case "err":
+      if (frame.rid) asked.get(frame.rid)?.({ ok: false, code: frame.code });
+      return;
+    case "ack":
+      s.replies.value = acked(s.replies.value, frame);
+      s.notes.value = acked(s.notes.value, frame);
+      arrived(frame.c, s.logs.value.get(frame.c)?.entries ?? []);
+      return flush();
+    case "nack":
+      return refused(frame);
+    case "resync":
+      if (frame.reason === "gone") return lose(frame.c);
+      s.logs.value = s.withEntry(s.logs.value, frame.c, undefined);
+      if (s.selected.value === frame.c) void open(frame.c);
+      return;
+    case "typing":
+      if (frame.from.id === s.myId.value) return;
+      s.typing.value = s.withEntry(s.typing.value, frame.c, frame.on ? { from: frame.from, preview: frame.preview, until: Date.now() + TYPING_MS } : undefined);
+      return;
+    case "presence":
+      return presence(frame);
+    case "read":
+      if (frame.from.kind === "visitor") sawUpTo(frame.c, frame.seq);
+      return;
+    default:
+  }
+}
+
+function welcomed(welcome: Welcome): void {
+  s.skew.value = welcome.now - Date.now();
+  s.now.value = welcome.now;
+  s.limits.value = welcome.limits;
+  if (epoch !== "" && epoch !== welcome.epoch) s.logs.value = new Map();
+  epoch = welcome.epoch;
+  s.inbox.value = reconnected(s.inbox.value);
+  for (const conversation of welcome.conversations) put(conversation);
+  if (welcome.me) {
+    s.me.value = welcome.me;
+    s.colleagues.value = new Map(welcome.me.colleagues.filter((one) => one.id !== welcome.me?.id).map((one) => [one.id, one]));
+    const wanted = tab("deskbell.presence") as PresenceState | undefined;
+    if (wanted && wanted !== welcome.me.presence) setPresence(wanted);
+  }
+  void watch();
+  if (s.selected.value) void open(s.selected.value);
+  flush();
+}
+
+/** All views are watched at once: their counts stand side by side. */
+async function watch(): Promise<void> {
+  const answers = await Promise.all(
+    VIEWS.map(async (view) => {
+      const res = await ask({ type: "watch", view });
+      if (res.ok && "conversations" in res && res.conversations) {
+        const list = res.conversations;
+        batch(() => {
+          s.inbox.value = listed(s.inbox.value, view, list, s.myId.value);
+          for (const one of list) if (one.read !== undefined) sawUpTo(one.c, one.read);
+        });
+      }
+      return res.ok;
+    }),
+  );
+  if (answers.some((ok) => ok)) s.ready.value = true;
+}
+
+function entries(c: string, events: readonly Ev[]): void {
+  const log = receive(s.logs.value.get(c) ?? startLog(c), events);
+  s.logs.value = s.withEntry(s.logs.value, c, log);
+  arrived(c, log.entries);
+  const author = events[events.length - 1]?.from;
+  if (author && s.typing.value.get(c)?.from.kind === author.kind) s.typing.value = s.withEntry(s.typing.value, c, undefined);
+  void fillGap(c);
+}
+
+/** Something between is missing: asks for it, once at a time. */
+async function fillGap(c: string): Promise<void> {
+  const log = s.logs.value.get(c);
+  const after = log ? missingAfter(log) : null;
+  if (after === null || fetching.has(c)) return;
+  fetching.add(c);
+  const res = await ask({ type: "fetch", c, after, limit: 200 });
+  fetching.delete(c);
+  if (!res.ok || !("events" in res) || !res.events || res.events.length === 0) return;
+  batch(() => entries(c, res.events ?? []));
+}
+
+/** What has come with the log needs no place in the outbox. */
+function arrived(_c: string, events: readonly Ev[]): void {
+  s.replies.value = reconcile(s.replies.value, events);
+  s.notes.value = reconcile(s.notes.value, events);
+}
+
+function refused(nack: Extract<ServerFrame, { type: "nack" }>): void {
+  const reply = s.replies.value.items.find((item) => item.cmid === nack.cmid) as Written | undefined;
+  const { code } = nack;
+  if (reply?.c && (code === "stale" || code === "not_assignee" || code === "closed")) {
+    // The words go back into the box: only the writer knows whether they still fit.
+    s.replies.value = remove(s.replies.value, nack.cmid);
+    giveBack(reply.c, "text", reply.body.text ?? "");
+    s.stops.value = s.withEntry(s.stops.value, reply.c, { code, seen: reply.seen });
+  } else {
+    const at = Date.now();
+    s.replies.value = nacked(s.replies.value, nack, at);
+    s.notes.value = nacked(s.notes.value, nack, at);
+  }
+  flush();
+}
+
+function presence(frame: Extract<ServerFrame, { type: "presence" }>): void {
+  if (frame.c !== undefined) {
+    const held = s.inbox.value.all.get(frame.c);
+    if (!held?.visitor || frame.from.kind !== "visitor") return;
+    const all = new Map(s.inbox.value.all);
+    all.set(frame.c, { ...held, visitor: { ...held.visitor, online: frame.state !== "offline" } });
+    s.inbox.value = { ...s.inbox.value, all };
+    return;
+  }
+  const id = frame.from.id;
+  if (id === undefined) return;
+  if (id === s.myId.value) {
+    if (s.me.value) s.me.value = { ...s.me.value, presence: frame.state, capacity: frame.capacity ?? s.me.value.capacity };
+    return;
+  }
+  const before = s.colleagues.value.get(id);
+  s.colleagues.value = s.withEntry(s.colleagues.value, id, {
+    id,
+    name: frame.from.name ?? before?.name ?? id,
+    presence: frame.state,
+    load: frame.load ?? before?.load ?? 0,
+    capacity: frame.capacity ?? before?.capacity ?? 0,
+  });
+}
+
+function onState(state: SocketState): void {
+  batch(() => {
+    s.line.value = state;
+    if (state.type === "live" || state.type === "connecting") return;
+    s.typing.value = new Map();
+    s.replies.value = lineLost(s.replies.value);
+    s.notes.value = lineLost(s.notes.value);
+    keep();
+  });
+  if (state.type !== "live" && state.type !== "connecting") answerAll();
+  // A browser does not say why an upgrade was refused: a session that ended looks like a lost line.
+  if (state.type === "waiting" && state.attempt % 3 === 2) void me().then((person) => person === undefined && socket && onEnd("revoked"));
+  if (state.type === "stopped" && (state.code === 4501 || state.code === 4507)) onEnd("revoked");
+}
+
+function answerAll(): void {
+  for (const answer of [...asked.values()]) answer({ ok: false, code: "offline" });
+}
+
+function lose(c: string): void {
+  s.inbox.value = gone(s.inbox.value, c);
+  s.logs.value = s.withEntry(s.logs.value, c, undefined);
+  s.missing.value = new Set([...s.missing.value, c]);
+}
+
+function sawUpTo(c: string, seq: number): void {
+  if ((s.reads.value.get(c) ?? 0) < seq) s.reads.value = s.withEntry(s.reads.value, c, seq);
+}
+
+function flush(): void {
+  const at = Date.now();
+  s.replies.value = pump(s.replies.value, at, (item) => frameOf(item, (item as Written).seen));
+  s.notes.value = pump(s.notes.value, at, (item) => ({ type: "note", c: item.c ?? "", cmid: item.cmid, body: { text: item.body.text ?? "" } }));
+  keep();
+  const later = Math.max(s.replies.value.notBefore, s.notes.value.notBefore) - at;
+  clearTimeout(boxTimer);
+  if (later > 0) boxTimer = setTimeout(flush, later + 20);
+}
+
+function pump(box: Outbox, at: number, frame: (item: Item) => ClientFrame): Outbox {
+  const item = next(box, at);
+  if (!item || !tell(frame(item))) return box;
+  return sending(box, item.cmid);
+}
+
+function keep(): void {
+  const owner = s.person.value?.id;
+  if (owner === undefined || owner === null) return;
+  save(s.replies.value, storage(), `${REPLIES}.${owner}`);
+  save(s.notes.value, storage(), `${NOTES}.${owner}`);
+}
+
+export function forget(): void {
+  epoch = "";
+  s.replies.value = emptyOutbox;
+  s.notes.value = emptyOutbox;
+}
+
+/** Only what is at hand here: everything else is asked for when it is opened. */
+function resume(): { c: string; epoch: string; seq: number }[] {
+  if (epoch === "") return [];
+  const mine = [...s.logs.value.values()].filter((log) => log.last > 0 && s.inbox.value.all.get(log.c)?.agent?.id === s.myId.value);
+  return mine.map((log) => ({ c: log.c, epoch, seq: log.last }));
+}
+
+/** The outbox belongs to the tab: two tabs must not send one message under two orders. */
+function storage(): Storage | null {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+function device(): string {
+  const known = tab("deskbell.device");
+  if (known) return known;
+  const made = newCmid();
+  setTab("deskbell.device", made);
+  return made;
+}
+
+function socketUrl(): string {
+  const url = new URL("../ws/agent", document.baseURI);
+  url.protocol = url.protocol === "http:" ? "ws:" : "wss:";
+  return url.href;
+}
+
+function onVisible(): void {
+  if (document.visibilityState === "visible") wake();
+}

@@ -1,0 +1,215 @@
+// The rail, the views with their counts, and who is there.
+
+import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
+import type { PresenceState } from "../../../web-widget/src/protocol.ts";
+import { logout, openDialog, show } from "../acts.ts";
+import { t } from "../i18n.ts";
+import type { Shown } from "../inbox.ts";
+import { setPresence } from "../line.ts";
+import { colleagues, me, person, shown, tally } from "../state.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { Avatar, Dot, shortcut } from "./parts.tsx";
+
+export const PRESENCES: readonly PresenceState[] = ["online", "away", "transfer_only", "offline"];
+
+export function Rail(): VNode {
+  return (
+    <nav class="rail" aria-label={t("rail.main")}>
+      <span class="logo" aria-hidden="true">
+        <Icon name="bell" />
+      </span>
+      <a class="it on" href="#" aria-current="page" title={t("rail.inbox")} onClick={(e) => (e.preventDefault(), show({ kind: "all" }))}>
+        <Icon name="inbox" />
+        <span class="sr">{t("rail.inbox")}</span>
+      </a>
+      <span class="grow" />
+      <button type="button" class="it" title={t("rail.help")} aria-label={t("rail.help")} aria-keyshortcuts={shortcut("help")} onClick={() => openDialog("help")}>
+        <Icon name="help" />
+      </button>
+      <button type="button" class="it" title={t("rail.settings")} aria-label={t("rail.settings")} onClick={() => openDialog("settings")}>
+        <Icon name="gear" />
+      </button>
+      <PresenceMenu id="rail-menu" compact />
+    </nav>
+  );
+}
+
+/** Presence, settings and the way out, behind the person's own mark. */
+export function PresenceMenu({ id, compact = false }: { id: string; compact?: boolean }): VNode {
+  const popover = useRef<HTMLDivElement>(null);
+  const mine = me.value?.presence ?? "offline";
+  const name = me.value?.name ?? person.value?.name ?? "";
+  const close = () => popover.current?.hidePopover();
+  const label = t("rail.you", { name, presence: t(`presence.${mine}`) });
+  return (
+    <>
+      <button type="button" class={compact ? "me-btn" : "presence-btn"} popovertarget={id} aria-label={label} title={compact ? label : undefined}>
+        {compact ? (
+          <Avatar name={name} tone="me" presence={mine} />
+        ) : (
+          <>
+            <Dot presence={mine} />
+            <span class="cut">{t(`presence.${mine}`)}</span>
+            <Icon name="down" size={14} />
+          </>
+        )}
+      </button>
+      <div ref={popover} id={id} popover="auto" class={`menu ${id}`}>
+        <div class="menu-who">
+          <Avatar name={name} tone="me" />
+          <span>
+            <b class="cut">{name}</b>
+            <span class="q3 t12">{t("places", { load: tally.value.mine, capacity: me.value?.capacity ?? 0 })}</span>
+          </span>
+        </div>
+        <fieldset>
+          <legend class="sr">{t("presence.label")}</legend>
+          {PRESENCES.map((state) => (
+            <label key={state} class="menu-it">
+              <input type="radio" name={`${id}-presence`} checked={mine === state} onChange={() => setPresence(state)} onClick={close} />
+              <Dot presence={state} />
+              <span>
+                {t(`presence.${state}`)}
+                <span class="q3 t12">{t(`presence.${state}.hint`)}</span>
+              </span>
+              <span class="tick">
+                <Icon name="check" size={14} />
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <button type="button" class="menu-it" onClick={() => (close(), openDialog("settings"))}>
+          <Icon name="gear" />
+          {t("rail.settings")}
+        </button>
+        <button type="button" class="menu-it" onClick={() => (close(), void logout())}>
+          <Icon name="out" />
+          {t("logout")}
+        </button>
+      </div>
+    </>
+  );
+}
+
+export const VIEWS: readonly (readonly [Shown["kind"] & ("waiting" | "mine" | "all" | "bot" | "closed"), IconName])[] = [
+  ["waiting", "clock"],
+  ["mine", "user"],
+  ["all", "all"],
+  ["bot", "bell"],
+  ["closed", "check"],
+];
+
+export function Views(): VNode {
+  const departments = departmentsOf();
+  return (
+    <nav class="views" aria-label={t("views.label")}>
+      <div class="hd">{t("rail.inbox")}</div>
+      <ul>
+        {VIEWS.map(([kind, icon]) => (
+          <ViewItem key={kind} to={{ kind }} icon={icon} label={t(`view.${kind}`)} count={kind === "closed" ? undefined : tally.value[kind]} hot={kind === "waiting" && tally.value.waiting > 0} />
+        ))}
+      </ul>
+      {departments.length > 0 && (
+        <>
+          <h2>{t(me.value && me.value.departments.length > 0 ? "views.mydepartments" : "views.departments")}</h2>
+          <ul>
+            {departments.map((name) => (
+              <ViewItem key={name} to={{ kind: "department", name }} icon="box" label={departmentName(name)} count={tally.value.departments.get(name) ?? 0} />
+            ))}
+          </ul>
+        </>
+      )}
+      {colleagues.value.size > 0 && (
+        <>
+          <h2>{t("views.colleagues")}</h2>
+          <ul class="people">
+            {[...colleagues.value.values()].map((one) => {
+              const label = t("colleague.label", { name: one.name, presence: t(`presence.${one.presence}`), load: one.load, capacity: one.capacity });
+              const there = one.presence === "online" || one.presence === "transfer_only";
+              return (
+                <li key={one.id} title={label}>
+                  <Avatar name={one.name} size="xs" presence={one.presence} />
+                  <span class="cut" aria-hidden="true">
+                    {one.name.split(" ")[0]}
+                  </span>
+                  <b aria-hidden="true">{there ? `${one.load}/${one.capacity}` : "–"}</b>
+                  <span class="sr">{label}</span>
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
+      <span class="grow" />
+      <div class="views-foot">
+        <PresenceMenu id="views-menu" />
+        <button type="button" class="cmd-btn" title={t("cmd.label")} aria-keyshortcuts="Control+K" onClick={() => openDialog("commands")}>
+          <span class="sr">{t("cmd.label")} </span>
+          <kbd>{t("key.ctrl")} K</kbd>
+        </button>
+      </div>
+    </nav>
+  );
+}
+
+function ViewItem({ to, icon, label, count, hot = false }: { to: Shown; icon: IconName; label: string; count: number | undefined; hot?: boolean }): VNode {
+  const on = isShown(to);
+  return (
+    <li>
+      <button type="button" class={`view ${on ? "on" : ""} ${hot ? "hot" : ""}`} aria-current={on ? "true" : undefined} onClick={() => show(to)}>
+        <Icon name={icon} />
+        <span class="cut">{label}</span>
+        {count !== undefined && <b>{count}</b>}
+      </button>
+    </li>
+  );
+}
+
+/** The same views as a row of chips, where there is no room beside the list. */
+export function ViewChips(): VNode {
+  const chips: { to: Shown; label: string; count: number | undefined }[] = [
+    ...VIEWS.map(([kind]) => ({ to: { kind } as Shown, label: t(`view.${kind}`), count: kind === "closed" ? undefined : tally.value[kind] })),
+    ...departmentsOf().map((name) => ({ to: { kind: "department", name } as Shown, label: departmentName(name), count: tally.value.departments.get(name) ?? 0 })),
+  ];
+  return (
+    <nav class="chips" aria-label={t("views.label")}>
+      {chips.map(({ to, label, count }) => (
+        <button key={label} type="button" class={isShown(to) ? "on" : ""} aria-current={isShown(to) ? "true" : undefined} onClick={() => show(to)}>
+          {label} {count}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** Said where it matters: who is not online gets nothing new. */
+export function Nudge(): VNode | null {
+  const mine = me.value?.presence;
+  if (!mine || mine === "online") return null;
+  return (
+    <div class="nudge">
+      <Dot presence={mine} />
+      <span>{t("presence.nudge", { presence: t(`presence.${mine}`).toLocaleLowerCase() })}</span>
+      <button type="button" class="btn" onClick={() => setPresence("online")}>
+        {t("presence.go")}
+      </button>
+    </div>
+  );
+}
+
+/** Ids of departments are written by editors in lower case; a heading begins with a capital. */
+export function departmentName(id: string): string {
+  return id.replaceAll("-", " ").replace(/^\p{Ll}/u, (letter) => letter.toLocaleUpperCase());
+}
+
+function departmentsOf(): readonly string[] {
+  const mine = me.value;
+  if (!mine) return [];
+  return mine.departments.length > 0 ? mine.departments : mine.all_departments;
+}
+
+function isShown(to: Shown): boolean {
+  const is = shown.value;
+  return is.kind === to.kind && (is.kind !== "department" || (to.kind === "department" && is.name === to.name));
+}

@@ -1,0 +1,142 @@
+// The one file a page loads: a button, a queue for calls, and the way to the panel. Everything else waits for the visitor.
+
+import { css } from "./loader.css";
+import { accentRule, liveKey, type Panel, type Settings } from "./settings.ts";
+
+/** "Open chat" in every language there is; put in by the build. */
+declare const LABELS: Record<string, string>;
+
+type Listener = (detail?: unknown) => void;
+interface Api {
+  (name: string, ...args: unknown[]): unknown;
+  q?: ArrayLike<unknown>[];
+  ready?: true;
+}
+declare global {
+  interface Window {
+    deskbell?: Api;
+  }
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function run(script: HTMLScriptElement): void {
+  const queued = window.deskbell;
+  if (queued?.ready) return; // a page that swaps its body runs the script again
+  let settings: Settings = {};
+  try {
+    // The server replaces the quoted word, quotes and all, with a string literal that holds the settings as JSON.
+    settings = JSON.parse("__DESKBELL_SETTINGS__") as Settings;
+  } catch {
+    // served as a plain file: no settings
+  }
+  // The page /chat is the panel alone; everywhere else it is a button first.
+  const page = "page" in script.dataset;
+  const site = (page && new URLSearchParams(location.search).get("site")) || (script.dataset["site"] ?? settings.site ?? "default");
+  settings = { ...settings, site };
+  const base = new URL(".", script.src).href;
+  const languages = [script.dataset["lang"], document.documentElement.lang, ...navigator.languages].filter((tag): tag is string => !!tag);
+  const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in LABELS) ?? "en";
+
+  const host = document.createElement("deskbell-chat");
+  const root = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css + accentRule(settings.accent));
+  root.adoptedStyleSheets = [sheet];
+  // Keys that are typed here are not for the page's shortcuts.
+  for (const type of ["keydown", "keypress", "keyup"]) root.addEventListener(type, (event) => event.stopPropagation());
+
+  const frame = document.createElement("div");
+  frame.lang = language;
+  frame.dir = /^(ar|fa|he|ur)$/.test(language) ? "rtl" : "ltr";
+  frame.className = settings.position === "start" ? "start" : "";
+  const launcher = document.createElement("button");
+  launcher.type = "button";
+  launcher.className = "launch";
+  launcher.ariaLabel = LABELS[language] ?? "Open chat";
+  launcher.ariaExpanded = "false";
+  launcher.ariaHasPopup = "dialog";
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 26 26");
+  svg.ariaHidden = "true";
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", "M13 4c5.5 0 9.5 3.6 9.5 8.2s-4 8.2-9.5 8.2c-1.2 0-2.3-.15-3.3-.45L5 22l.9-4.1C4.4 16.4 3.5 14.4 3.5 12.2 3.5 7.6 7.5 4 13 4ZM9.5 13.8c2 1.7 5 1.7 7 0");
+  svg.append(path);
+  launcher.append(svg);
+  frame.append(launcher);
+  if (!page) root.append(frame);
+
+  let resume: string | null = null;
+  try {
+    resume = sessionStorage.getItem(liveKey(site));
+  } catch {
+    // blocked: as a first visit
+  }
+
+  const listeners = new Map<string, Set<Listener>>();
+  const emit = (event: string, detail?: unknown): void => listeners.get(event)?.forEach((listener) => listener(detail));
+  const waiting: [string, unknown[]][] = [];
+  let loading: Promise<Panel> | null = null;
+  let panel: Panel | null = null;
+
+  async function load(): Promise<Panel> {
+    launcher.ariaBusy = "true";
+    try {
+      const module = (await import(`${base}widget/panel.js`)) as { mount: (options: object) => Promise<Panel> };
+      panel = await module.mount({ root, host, launcher: page ? null : launcher, settings, base, languages, resume, emit });
+      for (const [name, args] of waiting.splice(0)) panel.call(name, args);
+      emit("ready");
+      return panel;
+    } finally {
+      launcher.ariaBusy = null;
+    }
+  }
+  const loaded = (): Promise<Panel> => (loading ??= load());
+  // What only prepares may fail in silence; the next try starts afresh.
+  const preload = (): void => void loaded().catch(() => (loading = null));
+
+  function call(name: string, ...args: unknown[]): unknown {
+    const [first, second] = args;
+    if (name === "on" && typeof first === "string" && typeof second === "function") {
+      const set = listeners.get(first) ?? new Set();
+      listeners.set(first, set.add(second as Listener));
+      return () => set.delete(second as Listener);
+    }
+    if (name === "hide" || name === "show") host.hidden = name === "hide";
+    else if (panel) panel.call(name, args);
+    else {
+      waiting.push([name, args]);
+      if (/^(open|toggle|ask|prefill)$/.test(name)) {
+        loaded().catch(() => {
+          loading = null;
+          waiting.length = 0;
+          // The page's rules keep the panel out: a page of our own still works.
+          open(`${base}chat?site=${encodeURIComponent(site)}`, "_blank", "noopener");
+        });
+      }
+    }
+    return undefined;
+  }
+  const api: Api = Object.assign(call, { ready: true as const });
+  window.deskbell = api;
+  for (const args of queued?.q ?? []) call(...(Array.from(args) as [string, ...unknown[]]));
+
+  launcher.onclick = () => call("open");
+  launcher.onpointerenter = launcher.onfocus = preload;
+
+  // A page that swaps its body takes the button along; put it back, but never fight for ever.
+  let places = 0;
+  const watch = new MutationObserver(place);
+  function place(): void {
+    if (!document.body || host.isConnected || ++places > 99) return;
+    document.body.append(host);
+    watch.observe(document.body, { childList: true });
+  }
+  watch.observe(document.documentElement, { childList: true });
+  place();
+
+  if (page) preload();
+  else if (resume) (window.requestIdleCallback ?? setTimeout)(preload);
+}
+
+if (document.currentScript instanceof HTMLScriptElement) run(document.currentScript);

@@ -1,0 +1,168 @@
+// The log and the outbox as rows to show: days, events, and turns in groups. Pure.
+
+import type { Log } from "./log.ts";
+import type { Item, Outbox } from "./outbox.ts";
+import type { Choice, Ev } from "./protocol.ts";
+
+/** Turns of one speaker within this time stand together. */
+const TOGETHER_MS = 5 * 60_000;
+
+export type Speaker = "visitor" | "bot" | "agent";
+
+export type Mark =
+  | { readonly type: "sending" | "waiting" | "sent" | "seen" }
+  | { readonly type: "failed"; readonly cmid: string };
+
+export interface Turn {
+  readonly type: "turn";
+  /** The same while a message goes from outbox to log, so that it stays one element. */
+  readonly key: string;
+  readonly speaker: Speaker;
+  /** An agent's name. */
+  readonly name: string | null;
+  /** Follows a turn of the same speaker. */
+  readonly again: boolean;
+  /** Somebody else spoke on the other side before, or a while ago: name and time are worth a line. */
+  readonly named: boolean;
+  readonly at: number;
+  readonly text: string;
+  readonly ev: Ev | null;
+  readonly mark: Mark | null;
+  /** What may still be tapped: nothing once the talk went on. */
+  readonly options: readonly Choice[];
+  /** Of these options the last one means "none of these". */
+  readonly clarify: boolean;
+  /** The thumb that was given: 1 or 5. */
+  readonly thumb: number | null;
+}
+
+export type Row =
+  | { readonly type: "day"; readonly key: string; readonly at: number }
+  | { readonly type: "line"; readonly key: string; readonly ev: Ev }
+  | Turn;
+
+export interface Given {
+  readonly log: Log | null;
+  readonly outbox: Outbox;
+  readonly live: boolean;
+  /** Up to where the other side has read. */
+  readonly seen: number;
+}
+
+const LINES: readonly Ev["kind"][] = ["handoff", "claimed", "released", "transferred", "away", "closed"];
+
+export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
+  const entries = log?.entries ?? [];
+  const pending = outbox.items.filter((item) => item.kind !== "rating" && (item.c === null || item.c === log?.c));
+  const thumbs = new Map<number, number>();
+  for (const ev of entries) if (ev.kind === "rating" && ev.body.about !== undefined) thumbs.set(ev.body.about, ev.body.score);
+  for (const item of outbox.items) if (item.kind === "rating" && item.body.about !== undefined) thumbs.set(item.body.about, item.body.score ?? 0);
+
+  const said = entries.filter((ev) => speakerOf(ev) !== null);
+  const own = said.filter((ev) => ev.from.kind === "visitor");
+  const lastSeen = own.findLast((ev) => ev.seq <= seen)?.seq;
+  const lastOwn = own[own.length - 1]?.seq;
+  const personCame = entries.some((ev) => ev.kind === "claimed" || ev.from.kind === "agent");
+  const lastSaid = said[said.length - 1];
+  const quiet = pending.length > 0 || entries.some((ev) => ev.kind === "closed");
+
+  const rows: Row[] = [];
+  let before: { speaker: Speaker | null; name: string | null; at: number } = { speaker: null, name: null, at: 0 };
+
+  /** The last who was named on the other side. */
+  let other: { speaker: Speaker; name: string | null; at: number } | null = null;
+
+  function pause(at: number): void {
+    before = { speaker: null, name: null, at };
+    other = null;
+  }
+
+  function day(at: number): void {
+    if (before.at !== 0 && sameDay(before.at, at)) return;
+    rows.push({ type: "day", key: `day-${at}`, at });
+    pause(at);
+  }
+
+  function turn(row: Omit<Turn, "type" | "again" | "named">): void {
+    const again = before.speaker === row.speaker && before.name === row.name && row.at - before.at < TOGETHER_MS;
+    const named = row.speaker !== "visitor" && !again && !(other?.speaker === row.speaker && other.name === row.name && row.at - other.at < TOGETHER_MS);
+    rows.push({ type: "turn", again, named, ...row });
+    before = { speaker: row.speaker, name: row.name, at: row.at };
+    if (named) other = before as typeof other;
+  }
+
+  for (const ev of entries) {
+    const speaker = speakerOf(ev);
+    if (speaker !== null) {
+      day(ev.at);
+      const open = ev === lastSaid && !quiet;
+      turn({
+        key: ev.cmid ?? ev.mid,
+        speaker,
+        name: speaker === "agent" ? (ev.from.name ?? null) : null,
+        at: ev.at,
+        text: textOf(ev),
+        ev,
+        mark: speaker === "visitor" ? markOf(ev.seq) : null,
+        options: open ? optionsOf(ev) : [],
+        clarify: ev.kind === "clarify",
+        thumb: thumbs.get(ev.seq) ?? null,
+      });
+    } else if (LINES.includes(ev.kind)) {
+      day(ev.at);
+      rows.push({ type: "line", key: ev.mid, ev });
+      pause(ev.at);
+    }
+  }
+  const arrived = new Set(entries.map((ev) => ev.cmid));
+  for (const item of pending) {
+    if (arrived.has(item.cmid)) continue;
+    day(item.at);
+    turn({ key: item.cmid, speaker: "visitor", name: null, at: item.at, text: item.label ?? item.body.text ?? "", ev: null, mark: pendingMark(item, live), options: [], clarify: false, thumb: null });
+  }
+  return rows;
+
+  function markOf(seq: number): Mark | null {
+    if (seq === lastSeen && personCame) return { type: "seen" };
+    if (seq === lastOwn && seq > (lastSeen ?? 0) && !(lastSaid && lastSaid.seq > seq)) return { type: "sent" };
+    return null;
+  }
+}
+
+/** Two letters for a name without a picture. */
+export function initials(name: string): string {
+  const parts = name.trim().split(/\s+/);
+  const letters = [parts[0], parts.length > 1 ? parts[parts.length - 1] : undefined].map((part) => (part ? (Array.from(part)[0] ?? "") : ""));
+  return letters.join("").toLocaleUpperCase();
+}
+
+export function optionsOf(ev: Ev): readonly Choice[] {
+  // An empty list is left out on the wire.
+  return ev.kind === "answer" || ev.kind === "clarify" || ev.kind === "text" ? (ev.body.options ?? []) : [];
+}
+
+/** Whether somebody else said something that the visitor should see. */
+export function isNews(ev: Ev): boolean {
+  return ev.from.kind !== "visitor" && speakerOf(ev) !== null;
+}
+
+function speakerOf(ev: Ev): Speaker | null {
+  if (ev.kind !== "text" && ev.kind !== "answer" && ev.kind !== "clarify") return null;
+  return ev.from.kind === "visitor" ? "visitor" : ev.from.kind === "agent" ? "agent" : "bot";
+}
+
+function textOf(ev: Ev): string {
+  if (ev.kind !== "text" && ev.kind !== "answer" && ev.kind !== "clarify") return "";
+  const fields = ev.kind === "text" ? ev.body.fields : undefined;
+  return ev.body.text || Object.values(fields ?? {}).join("\n");
+}
+
+function pendingMark(item: Item, live: boolean): Mark {
+  if (item.delivery.type === "failed") return { type: "failed", cmid: item.cmid };
+  if (item.delivery.type === "sent") return { type: "sent" };
+  return { type: live ? "sending" : "waiting" };
+}
+
+function sameDay(a: number, b: number): boolean {
+  return new Date(a).setHours(0, 0, 0, 0) === new Date(b).setHours(0, 0, 0, 0);
+}

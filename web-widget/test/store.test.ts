@@ -1,0 +1,328 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { StorageLike } from "../src/outbox.ts";
+import type { ConversationState } from "../src/protocol.ts";
+import { createStore, storage } from "../src/store.ts";
+import { createWorld } from "./world.ts";
+
+function memory(): StorageLike & { held: Map<string, string> } {
+  const held = new Map<string, string>();
+  return { held, getItem: (key) => held.get(key) ?? null, setItem: (key, value) => void held.set(key, value), removeItem: (key) => void held.delete(key) };
+}
+
+interface Given {
+  readonly local?: StorageLike;
+  readonly session?: StorageLike;
+}
+
+function widget({ local = memory(), session = memory() }: Given = {}) {
+  const world = createWorld(1_000_000);
+  const events: string[] = [];
+  const eyes = { open: true };
+  const store = createStore({
+    settings: { site: "demo" },
+    url: "ws://x/ws",
+    deps: world.deps,
+    local,
+    session,
+    locale: "en-GB",
+    page: () => ({ url: "https://shop/lamps" }),
+    watched: () => eyes.open,
+    emit: (event) => events.push(event),
+  });
+  const s = (): ReturnType<typeof world.last> => world.last();
+  const welcome = (conversations: object[] = [], change: object = {}): void => {
+    s().opened();
+    s().says({ type: "welcome", session: "s", token: "tok", epoch: "e1", now: world.deps.now(), heartbeat_ms: 25_000, limits: { text_chars: 4_000 }, conversations, ...change });
+  };
+  const ev = (seq: number, kind: string, body: object, from = "bot", more: object = {}): void =>
+    s().says({ type: "ev", c: "c1", seq, prev: seq - 1, mid: `m${seq}`, at: seq, from: { kind: from, ...(from === "agent" ? { id: "a1", name: "Lena Moser" } : {}) }, kind, body, ...more });
+  const ack = (seq: number, at = -1): void => {
+    const send = s().of("send").at(at);
+    s().says({ type: "ack", cmid: send?.["cmid"], c: "c1", mid: `m${seq}`, seq, at: seq, dup: false });
+  };
+  /** A conversation that runs. */
+  const talking = (): void => {
+    store.open();
+    welcome();
+    store.say("hi");
+    ack(1);
+    ev(1, "text", { text: "hi" }, "visitor", { cmid: s().of("send")[0]?.["cmid"] });
+  };
+  return { ...world, s, store, events, eyes, local, session, welcome, ev, ack, talking };
+}
+
+const listed = (state: ConversationState = "bot", change: object = {}) => ({ c: "c1", head: 2, ver: 1, state, opened_at: 0, updated_at: 999_000, ...change });
+
+test("nothing is connected or written before the panel opens", () => {
+  const local = memory();
+  const session = memory();
+  const w = widget({ local, session });
+  w.pass(60_000);
+  assert.equal(w.sockets.length, 0);
+  assert.deepEqual([local.held.size, session.held.size], [0, 0]);
+});
+
+test("the first words open a conversation; the next wait until it has a name", () => {
+  const w = widget();
+  w.store.open();
+  w.store.say("one");
+  w.store.say("two");
+  w.welcome();
+  assert.deepEqual(w.s().of("hello")[0]?.["page"], { url: "https://shop/lamps" });
+  assert.deepEqual(w.s().of("send").map((frame) => [frame["c"], frame["body"]]), [[undefined, { text: "one" }]]);
+  w.ack(1);
+  assert.deepEqual(w.s().of("send").map((frame) => [frame["c"], frame["body"]]), [[undefined, { text: "one" }], ["c1", { text: "two" }]]);
+  assert.equal(w.store.get().log?.c, "c1");
+});
+
+test("the place in line may overtake the entry that says that somebody waits", () => {
+  const w = widget();
+  w.talking();
+  w.s().says({ type: "queue", c: "c1", position: 3 });
+  w.ev(2, "text", { text: "A person comes." });
+  w.ev(3, "handoff", { reason: "asked", priority: "normal" });
+  assert.deepEqual([w.store.get().status.state, w.store.get().queue?.position], ["waiting", 3]);
+});
+
+test("a reload goes on: same token, same conversation, same names", () => {
+  const local = memory();
+  const session = memory();
+  const before = widget({ local, session });
+  before.store.open();
+  before.welcome();
+  before.store.say("one");
+  before.ack(1);
+  before.store.say("two");
+  const cmid = before.s().of("send")[1]?.["cmid"];
+  const after = widget({ local, session });
+  after.store.open();
+  after.s().opened();
+  const hello = after.s().of("hello")[0];
+  assert.equal(hello?.["token"], "tok");
+  assert.deepEqual(hello?.["resume"], [{ c: "c1", epoch: "e1", seq: 0 }]);
+  assert.equal(hello?.["device"], before.s().of("hello")[0]?.["device"]);
+  after.welcome([listed()]);
+  assert.deepEqual(after.s().of("send").map((frame) => [frame["c"], frame["cmid"]]), [["c1", cmid]]);
+});
+
+test("a lost line: what was under way goes again, resumed from the last entry", () => {
+  const w = widget();
+  w.talking();
+  w.store.say("lost?");
+  const cmid = w.s().of("send")[1]?.["cmid"];
+  w.s().dies(1006);
+  w.pass(1_000);
+  w.s().opened();
+  assert.deepEqual(w.s().of("hello")[0]?.["resume"], [{ c: "c1", epoch: "e1", seq: 1 }]);
+  w.welcome([listed("bot", { head: 1 })]);
+  assert.equal(w.s().of("send")[0]?.["cmid"], cmid);
+});
+
+test("a gap is fetched, and nothing is shown out of order", () => {
+  const w = widget();
+  w.talking();
+  w.ev(4, "text", { text: "four" });
+  assert.deepEqual(w.store.get().log?.entries.map((ev) => ev.seq), [1]);
+  const fetch = w.s().of("fetch")[0];
+  assert.deepEqual([fetch?.["c"], fetch?.["after"]], ["c1", 1]);
+  const page = [2, 3].map((seq) => ({ c: "c1", seq, prev: seq - 1, mid: `m${seq}`, at: seq, from: { kind: "bot" }, kind: "text", body: { text: "" } }));
+  w.s().says({ type: "res", rid: fetch?.["rid"], ok: true, events: page, more: false });
+  assert.deepEqual(w.store.get().log?.entries.map((ev) => ev.seq), [1, 2, 3, 4]);
+  assert.equal(w.store.get().filling, false);
+});
+
+test("another data set: what is held is dropped and fetched anew", () => {
+  const w = widget();
+  w.talking();
+  w.s().dies(1012);
+  w.pass(1_000);
+  w.welcome([listed()], { epoch: "e2" });
+  w.s().says({ type: "resync", c: "c1", reason: "epoch", head: 2 });
+  assert.deepEqual(w.store.get().log?.entries, []);
+  assert.ok(w.s().of("fetch").some((frame) => frame["after"] === 0));
+});
+
+test("too much to replay: the last page first, older ones when asked for", () => {
+  const w = widget();
+  w.talking();
+  w.s().says({ type: "resync", c: "c1", reason: "too_far", head: 900 });
+  const fetch = w.s().of("fetch")[0];
+  assert.equal(fetch?.["before"], 901);
+  const event = (seq: number, kind = "text", body: object = { text: "" }) => ({ c: "c1", seq, prev: seq - 1, mid: `m${seq}`, at: seq, from: { kind: "agent", name: "Lena" }, kind, body });
+  w.s().says({ type: "res", rid: fetch?.["rid"], ok: true, events: [event(899, "claimed", { agent: { kind: "agent", name: "Lena" } }), event(900)], more: true });
+  assert.deepEqual(w.store.get().log?.entries.map((ev) => ev.seq), [899, 900]);
+  assert.equal(w.store.get().status.state, "assigned");
+  w.store.earlier();
+  assert.equal(w.s().of("fetch")[1]?.["before"], 899);
+});
+
+test("the conversation is gone: the next words open another", () => {
+  const w = widget();
+  w.talking();
+  w.s().says({ type: "resync", c: "c1", reason: "gone", head: 0 });
+  assert.equal(w.store.get().log, null);
+  w.store.say("again");
+  assert.equal(w.s().of("send").at(-1)?.["c"], undefined);
+});
+
+test("who has the conversation follows its log", () => {
+  const w = widget();
+  w.talking();
+  w.ev(2, "handoff", { reason: "asked", priority: "normal" }, "system");
+  w.s().says({ type: "queue", c: "c1", position: 2, wait_s: { low: 60, high: 120 } });
+  assert.deepEqual([w.store.get().status.state, w.store.get().queue?.position], ["waiting", 2]);
+  w.ev(3, "claimed", { agent: { kind: "agent", id: "a1", name: "Lena Moser" } }, "agent");
+  assert.deepEqual([w.store.get().status.state, w.store.get().status.agent?.name, w.store.get().queue], ["assigned", "Lena Moser", null]);
+  w.ev(4, "released", { to: "bot" }, "agent");
+  assert.equal(w.store.get().status.state, "bot");
+  w.ev(5, "closed", {}, "system");
+  assert.equal(w.store.get().status.state, "closed");
+  assert.deepEqual(w.events.filter((event) => !event.startsWith("message")), ["open", "handoff", "queue", "agent", "ended"]);
+  w.store.say("one more thing");
+  assert.equal(w.s().of("send").at(-1)?.["c"], undefined, "what is said after the end begins a new conversation");
+});
+
+test("a person without a word before: the hand-off opens the conversation", () => {
+  const w = widget();
+  w.store.open();
+  w.store.askPerson();
+  w.welcome();
+  const asked = w.s().of("handoff")[0];
+  assert.deepEqual([asked?.["c"], w.s().of("handoff").length], [undefined, 1]);
+  w.s().says({ type: "res", rid: asked?.["rid"], ok: true, c: "c1" });
+  assert.equal(w.store.get().log?.c, "c1");
+  assert.equal(w.s().of("fetch")[0]?.["after"], 0);
+});
+
+test("no place in the line: an address is asked for instead", () => {
+  const w = widget();
+  w.talking();
+  w.store.askPerson();
+  w.s().says({ type: "res", rid: w.s().of("handoff")[0]?.["rid"], ok: false, code: "queue_full" });
+  assert.equal(w.store.get().emailAsked, true);
+});
+
+test("a refused fetch is asked again", () => {
+  const w = widget();
+  w.talking();
+  w.ev(4, "text", { text: "four" });
+  w.s().says({ type: "err", rid: w.s().of("fetch")[0]?.["rid"], code: "busy", after_ms: 100 });
+  w.pass(2_000);
+  assert.equal(w.s().of("fetch").length, 2);
+});
+
+test("ended while it was on its way: it begins a new conversation under a new name", () => {
+  const w = widget();
+  w.talking();
+  w.store.say("and one more");
+  const first = w.s().of("send").at(-1);
+  w.s().says({ type: "nack", cmid: first?.["cmid"], code: "closed", retry: "never" });
+  const second = w.s().of("send").at(-1);
+  assert.deepEqual([second?.["c"], second?.["body"]], [undefined, { text: "and one more" }]);
+  assert.notEqual(second?.["cmid"], first?.["cmid"]);
+});
+
+test("typing: on every 3 s, off after 4 s of quiet or with the message, and only for a person", () => {
+  const w = widget();
+  w.talking();
+  w.store.type("h");
+  assert.equal(w.s().of("typing").length, 0);
+  w.ev(2, "claimed", { agent: { kind: "agent", id: "a1" } }, "agent");
+  for (let n = 0; n < 8; n += 1) {
+    w.store.type("h".repeat(n + 1));
+    w.pass(500);
+  }
+  assert.deepEqual(w.s().of("typing").map((frame) => frame["on"]), [true, true]);
+  w.pass(4_000);
+  assert.deepEqual(w.s().of("typing").map((frame) => frame["on"]), [true, true, false]);
+  w.store.type("x");
+  w.store.say("x");
+  assert.deepEqual(w.s().of("typing").map((frame) => frame["on"]), [true, true, false, true, false]);
+});
+
+test("typing of the other side goes out by itself, and with their words", () => {
+  const w = widget();
+  w.talking();
+  w.s().says({ type: "typing", c: "c1", from: { kind: "agent" }, on: true });
+  assert.ok(w.store.get().typing);
+  w.pass(6_000);
+  assert.equal(w.store.get().typing, null);
+});
+
+test("read is told only while somebody looks, and once", () => {
+  const w = widget();
+  w.eyes.open = false;
+  w.talking();
+  w.ev(2, "text", { text: "there?" }, "agent");
+  assert.deepEqual(w.s().of("read"), []);
+  w.eyes.open = true;
+  w.store.seenNow();
+  w.store.seenNow();
+  assert.deepEqual(w.s().of("read").map((frame) => frame["seq"]), [2]);
+});
+
+test("superseded by a copy of this tab: a device of its own, and back", () => {
+  const w = widget();
+  w.talking();
+  const before = w.s().of("hello")[0]?.["device"];
+  w.s().dies(4504);
+  w.s().opened();
+  assert.notEqual(w.s().of("hello")[0]?.["device"], before);
+});
+
+test("a token that is not known any more: once as a new visitor, then stop", () => {
+  const w = widget();
+  w.talking();
+  w.s().dies(4501);
+  w.s().opened();
+  assert.equal(w.s().of("hello")[0]?.["token"], undefined);
+  w.s().dies(4501);
+  assert.equal(w.store.get().line.type, "stopped");
+});
+
+test("an ended talk is shown again for a while, then a visit begins afresh", () => {
+  for (const [age, shown] of [[60_000, true], [3_600_000, false]] as const) {
+    const local = memory();
+    local.setItem("deskbell:demo", JSON.stringify({ token: "tok", epoch: "e1", c: "c1" }));
+    const w = widget({ local });
+    w.store.open();
+    w.welcome([listed("closed", { updated_at: 1_000_000 - age })]);
+    assert.equal(w.store.get().log !== null, shown);
+    assert.equal(w.store.get().screen, shown ? "talk" : "home");
+  }
+});
+
+test("started over: the old one ends, and a reload does not bring it back", () => {
+  const local = memory();
+  const w = widget({ local });
+  w.talking();
+  w.store.startOver();
+  assert.equal(w.s().of("end")[0]?.["c"], "c1");
+  const after = widget({ local });
+  after.store.open();
+  after.welcome([listed()]);
+  assert.equal(after.store.get().log, null);
+});
+
+test("shut without a word said: the line is let go", () => {
+  const w = widget();
+  w.store.open();
+  w.welcome();
+  w.store.close();
+  assert.equal(w.s().closed, 1000);
+});
+
+test("storage that throws is memory", () => {
+  const blocked = storage(() => {
+    throw new Error("SecurityError");
+  });
+  blocked.setItem("a", "1");
+  assert.equal(blocked.getItem("a"), "1");
+  blocked.removeItem("a");
+  assert.equal(blocked.getItem("a"), null);
+  const w = widget({ local: blocked, session: blocked });
+  w.talking();
+  assert.equal(w.store.get().log?.last, 1);
+});
