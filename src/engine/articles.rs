@@ -17,7 +17,7 @@ use crate::types::Language;
 
 /// Articles that a search returns, and those looked at word by word.
 pub(crate) const SHORTLIST: usize = 5;
-const LOOKED_AT: usize = 24;
+const LOOKED_AT: usize = 14;
 /// Weights of the first search: words of the question, of the passages, letters, meaning.
 const FIRST: [f32; 4] = [1.0, 0.3, 0.3, 0.5];
 /// Weights of the last: words of the text found, words of the question found, passages, meaning.

@@ -22,7 +22,7 @@ const SCORED: (usize, usize) = (3_000, 1_500);
 const SHARPNESS: f32 = 3.0;
 /// Thresholds are set for harder times than confidence: this many more texts out of scope, and this share of them
 /// strange altogether rather than next to an intent. A wrong answer costs more than a question back.
-const HARDER: f32 = 0.1;
+const HARDER: f32 = 0.12;
 const STRANGE: f32 = 0.2;
 /// Of the texts that are asked about, this many shall find theirs among those offered.
 const OFFERED_RIGHT: f32 = 0.85;

@@ -17,6 +17,9 @@ const PRIOR: f32 = 0.35;
 /// Weight of whatlang's trigrams against the words' share: words decide, trigrams break ties.
 const TRIGRAMS: f32 = 0.5;
 
+/// Lead by words from which the trigrams, which cost more than all the rest of a reading, are not asked.
+const DECISIVE: f32 = 0.25;
+
 /// The content's languages and what tells them apart.
 pub(crate) struct Languages {
     /// The default first, then in order of first mention; at most 32.
@@ -99,7 +102,7 @@ impl Languages {
             score[i] += PRIOR;
         }
         score[0] += 0.01;
-        if words.len() > 1 {
+        if words.len() > 1 && lead(&score, &fitting) < DECISIVE {
             let allowed: Vec<Lang> = fitting.iter().filter_map(|i| iso3(self.known[*i])).collect();
             if let Some(info) = Detector::with_allowlist(allowed).detect(text)
                 && let Some(i) = fitting.iter().find(|i| iso3(self.known[**i]) == Some(info.lang()))
@@ -113,6 +116,19 @@ impl Languages {
             .reduce(|best, i| if score[i] > score[best] { i } else { best })
             .map_or(fallback, |i| self.known[i])
     }
+}
+
+/// How far the best of some languages is ahead of the second.
+fn lead(score: &[f32; 32], fitting: &[usize]) -> f32 {
+    let (mut best, mut second) = (f32::MIN, f32::MIN);
+    for score in fitting.iter().map(|i| score[*i]) {
+        if score > best {
+            (best, second) = (score, best);
+        } else {
+            second = second.max(score);
+        }
+    }
+    best - second
 }
 
 /// The languages of lines that do not name theirs: each that at least a seventh of the lines speak, as far as function

@@ -55,8 +55,11 @@ impl Reader {
         Self { languages, known }
     }
 
-    /// Learns from all texts of the content which languages the table serves and how their words are spelt.
+    /// Learns from all texts of the content the words of its languages, which languages the table serves and how their words are spelt.
     pub(crate) fn settle<'a>(&mut self, content: impl Iterator<Item = &'a Read> + Clone) {
+        for read in content.clone() {
+            self.languages.learn(read.language, &read.words);
+        }
         let Some(table) = vectors::table() else { return };
         for known in &mut self.known {
             let words = content.clone().filter(|r| r.language == known.language).flat_map(|r| &r.words);
