@@ -170,7 +170,7 @@ mod tests {
         for bytes in [
             &b""[..],
             b"DBSV",
-            b"XXXX\x01\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\0\0",
+            b"NOPE\x01\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\0\0",
             b"DBSV\x01\0\0\0\xff\xff\0\0\x01\0\0\0\x01\0\0\0",
         ] {
             assert!(Table::parse(bytes).is_none());
