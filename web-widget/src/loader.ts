@@ -35,7 +35,7 @@ function run(script: HTMLScriptElement): void {
   const site = (page && new URLSearchParams(location.search).get("site")) || (script.dataset["site"] ?? settings.site ?? "default");
   settings = { ...settings, site };
   const base = new URL(".", script.src).href;
-  const languages = [script.dataset["lang"], document.documentElement.lang, ...navigator.languages].filter((tag): tag is string => !!tag);
+  const languages = [script.dataset["lang"], page ? "" : document.documentElement.lang, ...navigator.languages].filter((tag): tag is string => !!tag);
   const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in LABELS) ?? "en";
 
   const host = document.createElement("deskbell-chat");
