@@ -90,6 +90,14 @@ fn the_hand_over_and_the_new_owner_are_one_change() {
 }
 
 #[test]
+fn what_stands_beside_the_wish_for_a_person_is_the_question() {
+    let asked = say(&begin(), "when are you open today?", 10).state;
+    let change = say(&asked, "My parcel came three weeks late. I want to talk to a person!", 20);
+    let Some(Body::Handoff(handoff)) = change.entries.last().map(|e| &e.body) else { panic!("{change:?}") };
+    assert_eq!(handoff.packet.question, "My parcel came three weeks late.");
+}
+
+#[test]
 fn only_one_agent_gets_it_and_only_that_one_may_act() {
     let state = waiting();
     let claim = |agent| Event::Claim { agent, ver: state.ver };

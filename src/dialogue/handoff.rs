@@ -1,10 +1,21 @@
 //! Ringing a person: for whom, how soon, and what the visitor is told about it.
 
 use super::draft::Draft;
-use super::{Ask, Choice, HandOver, Pending, Reason};
+use super::words::Words;
+use super::{Ask, Choice, HandOver, Pending, Reason, person};
 use crate::content::{HandoffPolicy, Intent, Phrase};
 use crate::engine::{Reading, Target};
 use crate::types::Priority;
+
+/// Confidence from which a candidate tells what a conversation is about, for those who take it.
+const LIKELY: f32 = 0.3;
+
+/// What stands beside the wish for a person: its sentences of three words and more that wish for nobody.
+fn beside(text: &str) -> String {
+    let sentences = super::clauses::sentences(text);
+    let told = sentences.into_iter().filter(|s| !person::asks_for_person(s) && Words::of(s).count() >= 3);
+    told.collect::<Vec<_>>().join(" ")
+}
 
 impl<'a> Draft<'a> {
     /// Rings a person, and says so.
@@ -85,7 +96,15 @@ impl<'a> Draft<'a> {
                 self.ring_after(Reason::Asked, about, said);
             }
             (sure, intent) => {
-                // The wish is no question, but what stands beside it may be.
+                // The wish is no question, but what stands beside it may be: the colleague starts from that.
+                let beside = beside(text);
+                if !beside.is_empty() {
+                    let reading = self.read(&beside);
+                    self.remember(&beside, &reading);
+                    let likely = reading.candidates.first().filter(|c| c.confidence >= LIKELY).map(|c| c.target);
+                    let about = likely.or_else(|| self.topic());
+                    return self.ring(Reason::Asked, about);
+                }
                 if sure.is_some() && intent.is_none() {
                     self.remember(text, reading);
                 } else {
@@ -108,7 +127,11 @@ impl<'a> Draft<'a> {
     pub(super) fn topic(&self) -> Option<Target> {
         let last = self.memory.shown.last().and_then(|s| self.content.target_of(&s.id));
         last.or_else(|| {
-            self.memory.candidates.first().filter(|g| g.confidence >= 0.3).and_then(|g| self.content.target_of(&g.id))
+            self.memory
+                .candidates
+                .first()
+                .filter(|g| g.confidence >= LIKELY)
+                .and_then(|g| self.content.target_of(&g.id))
         })
     }
 
