@@ -332,9 +332,11 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** Violations of WCAG 2.2 A and AA that a program can find, one line each. */
 export async function violations(page) {
-  // A colour that is on its way to another is measured when it has arrived.
+  // A colour that is on its way to another is measured when it has arrived, and what appears meanwhile appears whole.
+  await page.emulateMedia({ reducedMotion: "reduce" });
   await until("nothing moves any more", async () => (await moving(page)) === 0);
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  await page.emulateMedia({ reducedMotion: null });
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.flat(3).join(" ")} – ${node.any.concat(node.all, node.none)[0]?.message ?? rule.help}`));
 }
 
