@@ -165,8 +165,6 @@ async fn a_client_resumes_where_it_was() {
         v.say("when are you open?", Some(&c)).await;
     }
     v.settle().await;
-    sleep(Duration::from_millis(50)).await;
-    v.settle().await;
     let (all, epoch) = (v.log(&c), v.epoch());
     let head = all.len() as u64;
     let resume =
