@@ -79,7 +79,12 @@ impl Desk {
     /// # Errors
     /// `Busy` and `Storage`.
     pub async fn session(&self, token: &str) -> Result<Option<Arc<Person>>, DeskError> {
-        Ok(self.store.session(hash(token), self.now()).await?.map(Arc::new))
+        let Some(person) = self.store.session(hash(token), self.now()).await? else { return Ok(None) };
+        // Another process may have let them in a moment ago: they work from their first click, not from the next look.
+        if self.people.load().get(&person.id).is_none_or(|known| **known != person) {
+            self.load_people().await?;
+        }
+        Ok(Some(Arc::new(person)))
     }
 
     /// Ends a session.
