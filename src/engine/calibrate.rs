@@ -6,13 +6,14 @@
 
 use std::thread;
 
-use super::Options;
 use super::decide::OFFERED;
 use super::hash::Shuffle;
 use super::lexicon::Lexicon;
 use super::logistic::{FEATURES, Logistic, Sample};
 use super::model::{Lesson, Model, Probe, Scored};
 use super::svm::Label;
+use super::{Options, Outcome};
+use crate::types::Language;
 
 /// From how many lessons on one split has to do.
 const MANY: usize = 4_000;
@@ -63,6 +64,7 @@ impl Signs {
 /// A held-out text and what became of it.
 #[derive(Debug, Clone, Copy)]
 struct Trial {
+    language: Language,
     signs: Signs,
     /// Place of the right intent among the candidates; none for a text that is out of scope.
     place: Option<usize>,
@@ -78,6 +80,8 @@ pub(crate) struct Calibration {
     pub(crate) confident_at: f32,
     /// Confidence from which it is asked what is meant.
     pub(crate) ambiguous_at: f32,
+    /// What it was learned from, for those who want to see; empty where nothing was.
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 impl Calibration {
@@ -90,14 +94,14 @@ impl Calibration {
     pub(crate) fn usual(options: &Options) -> Self {
         let scope = Logistic { mean: [0.8, 0.5, 0.8], sd: [0.6, 0.2, 0.2], weight: [1.2, 0.8, 0.6], bias: 1.8 };
         let right = Logistic { mean: [-0.1, 0.6, 0.5], sd: [0.45, 0.45, 0.2], weight: [0.4, 1.4, 0.5], bias: 2.0 };
-        Self { scope, right, confident_at: options.answer_precision, ambiguous_at: 0.3 }
+        Self { scope, right, confident_at: options.answer_precision, ambiguous_at: 0.3, outcomes: Vec::new() }
     }
 
     /// Learns from `lessons`; `background` are texts that no content answers.
     pub(crate) fn learn(
         lessons: &[Lesson],
         lexicon: &Lexicon,
-        background: &[Probe],
+        background: &[(Language, Probe)],
         classes: usize,
         features: usize,
         options: &Options,
@@ -122,8 +126,13 @@ impl Calibration {
             trials.iter().zip(&weights).map(|p| sample(p, p.0.signs.scope(), p.0.place.is_some())).collect();
         let inside = trials.iter().zip(&weights).filter(|(t, _)| t.place.is_some());
         let right: Vec<_> = inside.map(|p| sample(p, p.0.signs.right(), p.0.place == Some(0))).collect();
-        let mut made =
-            Self { scope: Logistic::fit(&scope), right: Logistic::fit(&right), confident_at: 1.0, ambiguous_at: 1.0 };
+        let mut made = Self {
+            scope: Logistic::fit(&scope),
+            right: Logistic::fit(&right),
+            confident_at: 1.0,
+            ambiguous_at: 1.0,
+            outcomes: Vec::new(),
+        };
         let judged = |weights: &[f32]| {
             let judge = |(t, w): (&Trial, &f32)| {
                 let (scope, right) = made.of(&t.signs);
@@ -138,6 +147,11 @@ impl Calibration {
         made.confident_at = threshold(&hard, options.answer_precision, 1).clamp(0.5, 0.99);
         unsure.retain(|j| j.0 < made.confident_at);
         made.ambiguous_at = threshold(&unsure, OFFERED_RIGHT, OFFERED).clamp(0.1, made.confident_at);
+        let outcome = |(t, weight): (&Trial, &f32)| {
+            let (scope, right) = made.of(&t.signs);
+            Outcome { language: t.language, confidence: scope * right, place: t.place, weight: *weight }
+        };
+        made.outcomes = trials.iter().zip(&weights).map(outcome).collect();
         made
     }
 }
@@ -189,7 +203,7 @@ impl Split {
         &self,
         lessons: &[Lesson],
         lexicon: &Lexicon,
-        background: &[Probe],
+        background: &[(Language, Probe)],
         classes: usize,
         features: usize,
     ) -> Vec<Trial> {
@@ -200,7 +214,7 @@ impl Split {
                 known[class as usize] = true;
             }
         }
-        let trial = |probe: &Probe, class: Option<u32>, background| {
+        let trial = |probe: &Probe, language, class: Option<u32>, background| {
             let ranked = model.rank(probe, lexicon, |_| true);
             if ranked.is_empty() {
                 return None;
@@ -208,15 +222,15 @@ impl Split {
             let place = class
                 .filter(|c| known[*c as usize])
                 .map(|c| ranked.iter().position(|s| s.class == c).unwrap_or(usize::MAX));
-            Some(Trial { signs: Signs::of(&ranked), place, background })
+            Some(Trial { language, signs: Signs::of(&ranked), place, background })
         };
         let read = self.read.iter().filter_map(|at| {
             let lesson = &lessons[*at as usize];
             let Label::Is(class) = lesson.label else { return None };
-            trial(&lesson.probe, Some(class), false)
+            trial(&lesson.probe, lesson.language, Some(class), false)
         });
         let mut trials: Vec<_> = read.collect();
-        trials.extend(background.iter().filter_map(|probe| trial(probe, None, true)));
+        trials.extend(background.iter().filter_map(|(language, probe)| trial(probe, *language, None, true)));
         trials
     }
 }

@@ -6,7 +6,8 @@ use super::lexicon::{Lexicon, short};
 use super::model::{Lesson, Model, Probe};
 use super::reader::{Read, Reader};
 use super::svm::Label;
-use super::{Evidence, IntentRule, Options, background};
+use super::{Evidence, IntentRule, Options, Outcome, background};
+use crate::types::Language;
 
 /// All intents with examples.
 pub(crate) struct Intents {
@@ -67,12 +68,15 @@ impl Intents {
             }
             Probe { bag, meaning: reader.meaning(read, |_| 1.0), strangers: Vec::new() }
         };
-        let lessons: Vec<_> = taught.iter().map(|t| Lesson { probe: probe(&t.read), label: t.label }).collect();
+        let lessons: Vec<_> = taught
+            .iter()
+            .map(|t| Lesson { language: t.read.language, probe: probe(&t.read), label: t.label })
+            .collect();
         let features = dictionary.len();
         let languages = reader.languages.known().iter();
-        let background: Vec<Probe> = languages
+        let background: Vec<(Language, Probe)> = languages
             .flat_map(|l| background::of(*l).map(|text| reader.read_content(text, Some(*l))))
-            .map(|read| probe_of(&read, &dictionary, reader))
+            .map(|read| (read.language, probe_of(&read, &dictionary, reader)))
             .collect();
         let calibration = Calibration::learn(&lessons, &lexicon, &background, classes, features, options);
         let all: Vec<u32> = (0..lessons.len() as u32).collect();
@@ -89,6 +93,11 @@ impl Intents {
     /// Thresholds learned: confident, ambiguous.
     pub(crate) fn thresholds(&self) -> (f32, f32) {
         (self.calibration.confident_at, self.calibration.ambiguous_at)
+    }
+
+    /// What confidence was learned from.
+    pub(crate) fn outcomes(&self) -> &[Outcome] {
+        &self.calibration.outcomes
     }
 
     /// The best intents that `allow` lets through, best first.

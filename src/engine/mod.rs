@@ -232,6 +232,20 @@ pub struct Query<'a> {
     pub allow: &'a dyn Fn(Target) -> bool,
 }
 
+/// A text of the content that was read by an engine which had not learned it: what confidence and thresholds follow from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// Language of the text.
+    pub language: Language,
+    /// Confidence of the first candidate, 0.0..=1.0.
+    pub confidence: f32,
+    /// Place of the right target among the candidates, counted from 0; `usize::MAX`: not among them; `None`: the text is
+    /// out of scope, nothing answers it.
+    pub place: Option<usize>,
+    /// How many texts it stands for: texts out of scope weigh [`Options::out_of_scope`] of all together.
+    pub weight: f32,
+}
+
 /// Something in the rules that the engine had to leave out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildProblem {
@@ -313,6 +327,12 @@ impl Engine {
     #[must_use]
     pub const fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Every held-out text that confidence was learned from; empty for content too small to learn from.
+    #[must_use]
+    pub fn outcomes(&self) -> &[Outcome] {
+        self.intents.as_ref().map_or(&[], Intents::outcomes)
     }
 
     /// The languages of the content, the default first.

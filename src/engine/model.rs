@@ -7,6 +7,7 @@ use super::features::{Bag, Idf};
 use super::lexicon::Lexicon;
 use super::svm::{LANES, Label, Rows, Task};
 use super::weights::{Packed, Weights};
+use crate::types::Language;
 
 /// Intents looked at closely.
 pub(crate) const SHORTLIST: usize = 5;
@@ -40,6 +41,7 @@ pub(crate) struct Probe {
 
 /// A text that teaches.
 pub(crate) struct Lesson {
+    pub(crate) language: Language,
     pub(crate) probe: Probe,
     pub(crate) label: Label,
 }

@@ -234,7 +234,11 @@ async fn a_person_takes_over_and_notes_stay_inside() {
     assert_eq!(list["conversations"][0]["c"], c.as_str());
     v.wait(|f| f["type"] == "queue" && f["position"] == 1).await;
     let claim = a.call(json!({"type": "claim", "c": c, "ver": ver})).await;
-    assert_eq!((claim["ok"].clone(), claim["conversation"]["state"].clone()), (json!(true), json!("assigned")), "{list} {claim}");
+    assert_eq!(
+        (claim["ok"].clone(), claim["conversation"]["state"].clone()),
+        (json!(true), json!("assigned")),
+        "{list} {claim}"
+    );
     let handoff = a.wait(|f| f["kind"] == "handoff").await;
     assert!(handoff["body"]["packet"]["question"].is_string(), "{handoff}");
     a.wait(|f| f["type"] == "conversation" && f["state"] == "assigned").await;
