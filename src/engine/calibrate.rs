@@ -1,26 +1,37 @@
 //! How much is a score worth? Learned from the content alone, when it is loaded.
 //!
 //! Part of the examples is held out and part of the intents is taken away altogether; a classifier trained on the rest
-//! reads both. The first show when it is right, the second what a text looks like that nothing answers. Two logistic
-//! regressions make probabilities of it: that a text is in scope, and that the first candidate is right if it is.
+//! reads both. The first show when it is right, the second what a text looks like that nothing answers. What each sign
+//! counts in the order of candidates is learned from the first; then two logistic regressions make probabilities of it:
+//! that a text is in scope, and that the first candidate is right if it is.
 
 use std::thread;
 
 use super::decide::OFFERED;
 use super::hash::Shuffle;
 use super::lexicon::Lexicon;
-use super::logistic::{FEATURES, Logistic, Sample};
+use super::logistic::{Logistic, Sample};
 use super::model::{Lesson, Model, Probe, Scored};
+use super::order::{Choice, Order};
 use super::svm::Label;
 use super::{Options, Outcome};
 use crate::types::Language;
 
 /// From how many lessons on one split has to do.
 const MANY: usize = 4_000;
+/// Up to how many lessons content is divided finely, and the parts that intents are divided into.
+const FINE: usize = 2_000;
+const PARTS: usize = 5;
 /// Texts scored in a split of many: in scope, out of scope.
 const SCORED: (usize, usize) = (3_000, 1_500);
-/// How sharply the soft maximum of totals prefers the best.
+/// How sharply the soft maximum prefers the best, and what being covered counts in it.
 const SHARPNESS: f32 = 3.0;
+const COVERED: f32 = 0.8;
+/// Least usual likeness that a likeness is measured by.
+const LOOSE: f32 = 0.1;
+/// Signs of scope and of being right.
+const SCOPE: usize = 5;
+const RIGHT: usize = 3;
 /// Thresholds are set for harder times than confidence: this many more texts out of scope, and this share of them
 /// strange altogether rather than next to an intent. A wrong answer costs more than a question back.
 const HARDER: f32 = 0.12;
@@ -33,31 +44,68 @@ const FEWEST: usize = 20;
 /// What a ranking says in numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Signs {
-    /// Soft maximum of all totals: high where any intent is likely.
+    /// Soft maximum over all candidates: high where any intent is likely.
     energy: f32,
     decision: f32,
     near: f32,
     covered: f32,
+    distance: f32,
+    /// Likeness against that of the intent's own examples: some intents are tight, some are loose (the local outlier
+    /// factor of Breunig et al., SIGMOD 2000, in one step).
+    outlying: f32,
+    /// Lead over the second.
     margin: f32,
 }
 
 impl Signs {
     /// Of a shortlist, best first; it must not be empty.
-    pub(crate) fn of(ranked: &[Scored]) -> Self {
+    pub(crate) fn of(ranked: &[Scored], order: &Order) -> Self {
         let best = &ranked[0];
-        let margin = ranked.get(1).map_or(1.0, |second| best.total() - second.total());
-        // Relative to the best, so that no exponent runs away.
-        let others: f32 = ranked.iter().map(|s| (SHARPNESS * (s.total() - best.total())).exp()).sum();
-        let energy = best.total() + others.ln() / SHARPNESS;
-        Self { energy, decision: best.decision, near: best.near, covered: best.covered, margin }
+        let margin = ranked.get(1).map_or(1.0, |second| order.total(best) - order.total(second));
+        let sum = |s: &Scored| s.decision + s.near + COVERED * s.covered;
+        // Relative to the most, so that no exponent runs away.
+        let most = ranked.iter().map(sum).fold(f32::MIN, f32::max);
+        let others: f32 = ranked.iter().map(|s| (SHARPNESS * (sum(s) - most)).exp()).sum();
+        Self {
+            energy: most + others.ln() / SHARPNESS,
+            decision: best.decision,
+            near: best.near,
+            covered: best.covered,
+            distance: best.distance,
+            outlying: best.near / best.typical.max(LOOSE),
+            margin,
+        }
     }
 
-    fn scope(&self) -> [f32; FEATURES] {
-        [self.energy, self.near, self.covered]
+    fn scope(&self) -> [f32; SCOPE] {
+        [self.energy, self.near, self.covered, self.distance, self.outlying]
     }
 
-    fn right(&self) -> [f32; FEATURES] {
+    fn right(&self) -> [f32; RIGHT] {
         [self.decision, self.margin, self.near]
+    }
+}
+
+/// A held-out text and the intents it looks like.
+struct HeldOut {
+    language: Language,
+    /// The right one; none for a text that is out of scope.
+    class: Option<u32>,
+    shortlist: Vec<Scored>,
+    background: bool,
+}
+
+impl HeldOut {
+    fn choice(&self) -> Option<Choice<'_>> {
+        let right = self.shortlist.iter().position(|s| Some(s.class) == self.class)?;
+        Some(Choice { shortlist: &self.shortlist, right })
+    }
+
+    fn tried(mut self, order: &Order) -> Trial {
+        order.sort(&mut self.shortlist);
+        let place = |class| self.shortlist.iter().position(|s| s.class == class).unwrap_or(usize::MAX);
+        let place = self.class.map(place);
+        Trial { language: self.language, signs: Signs::of(&self.shortlist, order), place, background: self.background }
     }
 }
 
@@ -74,8 +122,10 @@ struct Trial {
 /// From signs to probabilities.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Calibration {
-    scope: Logistic,
-    right: Logistic,
+    /// What puts candidates in order.
+    pub(crate) order: Order,
+    scope: Logistic<SCOPE>,
+    right: Logistic<RIGHT>,
     /// Confidence from which a text is answered.
     pub(crate) confident_at: f32,
     /// Confidence from which it is asked what is meant.
@@ -92,9 +142,21 @@ impl Calibration {
 
     /// What holds for content too small to learn from: middling values over many contents.
     pub(crate) fn usual(options: &Options) -> Self {
-        let scope = Logistic { mean: [0.8, 0.5, 0.8], sd: [0.6, 0.2, 0.2], weight: [1.2, 0.8, 0.6], bias: 1.8 };
+        let scope = Logistic {
+            mean: [0.8, 0.5, 0.8, 1.2, 1.0],
+            sd: [0.6, 0.2, 0.2, 0.4, 0.3],
+            weight: [1.2, 0.8, 0.6, 0.0, 0.0],
+            bias: 1.8,
+        };
         let right = Logistic { mean: [-0.1, 0.6, 0.5], sd: [0.45, 0.45, 0.2], weight: [0.4, 1.4, 0.5], bias: 2.0 };
-        Self { scope, right, confident_at: options.answer_precision, ambiguous_at: 0.3, outcomes: Vec::new() }
+        Self {
+            order: Order::default(),
+            scope,
+            right,
+            confident_at: options.answer_precision,
+            ambiguous_at: 0.3,
+            outcomes: Vec::new(),
+        }
     }
 
     /// Learns from `lessons`; `background` are texts that no content answers.
@@ -108,25 +170,28 @@ impl Calibration {
     ) -> Self {
         let splits = splits(lessons, classes);
         let run = |split: &Split| split.run(lessons, lexicon, background, classes, features);
-        let trials: Vec<Trial> = thread::scope(|scope| {
+        let held_out: Vec<HeldOut> = thread::scope(|scope| {
             let workers: Vec<_> = splits.iter().map(|split| scope.spawn(move || run(split))).collect();
             workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
         });
-        if trials.iter().filter(|t| t.place.is_some()).count() < FEWEST {
+        if held_out.iter().filter(|t| t.class.is_some()).count() < FEWEST {
             return Self::usual(options);
         }
-        Self::fit(&trials, options)
+        let order = Order::learn(&held_out.iter().filter_map(HeldOut::choice).collect::<Vec<_>>());
+        let trials: Vec<Trial> = held_out.into_iter().map(|text| text.tried(&order)).collect();
+        Self::fit(order, &trials, options)
     }
 
-    fn fit(trials: &[Trial], options: &Options) -> Self {
+    fn fit(order: Order, trials: &[Trial], options: &Options) -> Self {
         let weights = weigh(trials, options.out_of_scope, 0.5);
         let harder = weigh(trials, options.out_of_scope + HARDER, STRANGE);
-        let sample = |(_, w): (&Trial, &f32), x, y| Sample { x, y, weight: *w };
-        let scope: Vec<_> =
-            trials.iter().zip(&weights).map(|p| sample(p, p.0.signs.scope(), p.0.place.is_some())).collect();
-        let inside = trials.iter().zip(&weights).filter(|(t, _)| t.place.is_some());
-        let right: Vec<_> = inside.map(|p| sample(p, p.0.signs.right(), p.0.place == Some(0))).collect();
+        let weighted = || trials.iter().zip(&weights);
+        let scope = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.scope(), y: t.place.is_some(), weight: *weight };
+        let right = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.right(), y: t.place == Some(0), weight: *weight };
+        let scope: Vec<_> = weighted().map(scope).collect();
+        let right: Vec<_> = weighted().filter(|(t, _)| t.place.is_some()).map(right).collect();
         let mut made = Self {
+            order,
             scope: Logistic::fit(&scope),
             right: Logistic::fit(&right),
             confident_at: 1.0,
@@ -206,7 +271,7 @@ impl Split {
         background: &[(Language, Probe)],
         classes: usize,
         features: usize,
-    ) -> Vec<Trial> {
+    ) -> Vec<HeldOut> {
         let model = Model::train(lessons, &self.train, classes, features);
         let mut known = vec![false; classes];
         for at in &self.train {
@@ -215,23 +280,18 @@ impl Split {
             }
         }
         let trial = |probe: &Probe, language, class: Option<u32>, background| {
-            let ranked = model.rank(probe, lexicon, |_| true);
-            if ranked.is_empty() {
-                return None;
-            }
-            let place = class
-                .filter(|c| known[*c as usize])
-                .map(|c| ranked.iter().position(|s| s.class == c).unwrap_or(usize::MAX));
-            Some(Trial { language, signs: Signs::of(&ranked), place, background })
+            let shortlist = model.rank(probe, lexicon, &Order::default(), |_| true);
+            let class = class.filter(|c| known[*c as usize]);
+            (!shortlist.is_empty()).then_some(HeldOut { language, class, shortlist, background })
         };
         let read = self.read.iter().filter_map(|at| {
             let lesson = &lessons[*at as usize];
             let Label::Is(class) = lesson.label else { return None };
             trial(&lesson.probe, lesson.language, Some(class), false)
         });
-        let mut trials: Vec<_> = read.collect();
-        trials.extend(background.iter().filter_map(|(language, probe)| trial(probe, *language, None, true)));
-        trials
+        let mut held_out: Vec<_> = read.collect();
+        held_out.extend(background.iter().filter_map(|(language, probe)| trial(probe, *language, None, true)));
+        held_out
     }
 }
 
@@ -247,21 +307,22 @@ fn splits(lessons: &[Lesson], classes: usize) -> Vec<Split> {
         }
     }
     let many = lessons.len() > MANY;
-    let folds = if many {
-        1
-    } else if lessons.len() <= 1_200 {
-        5
-    } else {
-        4
+    // Small content is divided finely: each example that a fold lacks shows.
+    let folds = match lessons.len() {
+        n if n > MANY => 1,
+        n if n > FINE => PARTS,
+        _ => 2 * PARTS,
     };
     // Which part of rows and of intents a fold takes out; with few intents each one is needed.
-    let part = |at: usize, fold: usize, share: f32| if many { at as f32 / share < 1.0 } else { at % folds == fold };
+    let part = |at: usize, fold: usize, of: usize, share: f32| {
+        if many { at as f32 / share < 1.0 } else { at % of == fold % of }
+    };
     (0..folds)
         .map(|fold| {
             let removed: Vec<bool> = {
                 let mut removed = vec![false; classes];
                 for (at, class) in order.iter().enumerate() {
-                    removed[*class as usize] = classes >= 4 && part(at, fold, 0.15 * classes as f32);
+                    removed[*class as usize] = classes >= 4 && part(at, fold, PARTS, 0.15 * classes as f32);
                 }
                 removed
             };
@@ -277,7 +338,7 @@ fn splits(lessons: &[Lesson], classes: usize) -> Vec<Split> {
                     if !many || outside <= SCORED.1 {
                         split.read.push(*row);
                     }
-                } else if size[class as usize] >= 3 && part(at, fold, 0.2 * rows.len() as f32) {
+                } else if size[class as usize] >= 3 && part(at, fold, folds, 0.2 * rows.len() as f32) {
                     inside += 1;
                     if !many || inside <= SCORED.0 {
                         split.read.push(*row);

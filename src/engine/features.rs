@@ -2,14 +2,17 @@
 //!
 //! Two blocks, each TF-IDF weighted and of length 1: *words* (stems, and pairs of neighbouring stems) and *letters*
 //! (runs of 2 to 4 characters of ` word `, as scikit-learn's `char_wb`), which see through inflection and typing errors.
+//! Any number is `0` here: which one it is says nothing about what is asked.
 
 use std::collections::HashMap;
 
 use super::hash::{Hashed, SEED, finish, hash, step};
 use super::normalize::{Word, fold};
 
-/// Lengths of the runs of letters.
-const RUNS: std::ops::RangeInclusive<usize> = 2..=4;
+/// Shortest and longest run of letters; where no vectors tell what words mean, longer ones stand in for parts of words.
+const SHORTEST_RUN: usize = 2;
+const LONGEST_RUN: usize = 4;
+const LONGEST_WITHOUT_MEANING: usize = 5;
 
 /// Counted features of one text before they are weighed.
 #[derive(Debug, Clone, Default)]
@@ -34,18 +37,18 @@ impl Dictionary {
         self.ids.len()
     }
 
-    /// Counts a text of the content; new features get a number.
-    pub(crate) fn learn(&mut self, words: &[Word], keys: &[String]) -> Bag {
+    /// Counts a text of the content; new features get a number. `meant`: vectors tell what its words mean.
+    pub(crate) fn learn(&mut self, words: &[Word], keys: &[String], meant: bool) -> Bag {
         let Self { ids } = self;
-        count(words, keys, |hash| {
+        count(words, keys, meant, |hash| {
             let next = ids.len() as u32;
             Some(*ids.entry(hash).or_insert(next))
         })
     }
 
     /// Counts a text; features that the content does not have are left out.
-    pub(crate) fn read(&self, words: &[Word], keys: &[String]) -> Bag {
-        count(words, keys, |hash| self.ids.get(&hash).copied())
+    pub(crate) fn read(&self, words: &[Word], keys: &[String], meant: bool) -> Bag {
+        count(words, keys, meant, |hash| self.ids.get(&hash).copied())
     }
 
     /// Number of a stem.
@@ -55,10 +58,10 @@ impl Dictionary {
 }
 
 fn stem_hash(key: &str) -> u64 {
-    hash(key) ^ 1
+    hash(if key.bytes().all(|b| b.is_ascii_digit()) { "0" } else { key }) ^ 1
 }
 
-fn count(words: &[Word], keys: &[String], mut id: impl FnMut(u64) -> Option<u32>) -> Bag {
+fn count(words: &[Word], keys: &[String], meant: bool, mut id: impl FnMut(u64) -> Option<u32>) -> Bag {
     let mut bag = Bag::default();
     let mut found: Vec<u32> = Vec::with_capacity(words.len() * 2);
     let mut before = None;
@@ -77,7 +80,8 @@ fn count(words: &[Word], keys: &[String], mut id: impl FnMut(u64) -> Option<u32>
     bag.stems.dedup();
     bag.words = counted(&mut found);
     found.clear();
-    runs(words, |hash| found.extend(id(hash)));
+    let longest = if meant { LONGEST_RUN } else { LONGEST_WITHOUT_MEANING };
+    runs(words, longest, |hash| found.extend(id(hash)));
     bag.letters = counted(&mut found);
     bag
 }
@@ -87,23 +91,28 @@ fn pair_hash(a: u64, b: u64) -> u64 {
 }
 
 /// Hashes of all runs of letters of ` word `; glued words are one.
-fn runs(words: &[Word], mut each: impl FnMut(u64)) {
+fn runs(words: &[Word], longest: usize, mut each: impl FnMut(u64)) {
     let mut chunk: Vec<char> = Vec::with_capacity(24);
     for (at, word) in words.iter().enumerate() {
         if !word.glued {
             chunk.clear();
             chunk.push(' ');
         }
-        chunk.extend(fold(&word.text).chars());
+        for c in fold(&word.text).chars() {
+            let c = if c.is_ascii_digit() { '0' } else { c };
+            if c != '0' || chunk.last() != Some(&'0') {
+                chunk.push(c);
+            }
+        }
         if words.get(at + 1).is_some_and(|next| next.glued) {
             continue;
         }
         chunk.push(' ');
         for start in 0..chunk.len() {
             let mut state = SEED ^ 2;
-            for (n, c) in chunk[start..].iter().take(*RUNS.end()).enumerate() {
+            for (n, c) in chunk[start..].iter().take(longest).enumerate() {
                 state = u32::from(*c).to_le_bytes().iter().take(3).fold(state, |s, b| step(s, *b));
-                if n + 1 >= *RUNS.start() {
+                if n + 1 >= SHORTEST_RUN {
                     each(finish(state));
                 }
             }
@@ -154,15 +163,20 @@ mod tests {
     fn learn(dictionary: &mut Dictionary, text: &str) -> Bag {
         let words = words(text);
         let keys: Vec<_> = words.iter().map(|w| w.text.clone()).collect();
-        dictionary.learn(&words, &keys)
+        dictionary.learn(&words, &keys, true)
     }
 
     #[test]
     fn texts_are_counted() {
         // text, stems, stems and pairs, runs of letters
-        for (text, stems, words, letters) in
-            [("", 0, 0, 0), ("a", 1, 1, 3), ("to be to be", 2, 4, 12), ("退款", 2, 3, 6), ("退 款", 2, 3, 6)]
-        {
+        for (text, stems, words, letters) in [
+            ("", 0, 0, 0),
+            ("a", 1, 1, 3),
+            ("to be to be", 2, 4, 12),
+            ("退款", 2, 3, 6),
+            ("退 款", 2, 3, 6),
+            ("12 345", 1, 2, 3),
+        ] {
             let bag = learn(&mut Dictionary::default(), text);
             assert_eq!((bag.stems.len(), bag.words.len(), bag.letters.len()), (stems, words, letters), "{text}");
         }
@@ -177,6 +191,6 @@ mod tests {
         idf.weigh(&bags[0].words, &mut out);
         assert!((out.iter().map(|(_, v)| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
         let keys: Vec<_> = words("my zebra").into_iter().map(|w| w.text).collect();
-        assert_eq!(dictionary.read(&words("my zebra"), &keys).stems.len(), 1);
+        assert_eq!(dictionary.read(&words("my zebra"), &keys, true).stems.len(), 1);
     }
 }

@@ -60,13 +60,14 @@ impl Intents {
         let mut dictionary = Dictionary::default();
         let mut lexicon = Lexicon::default();
         let mut probe = |read: &Read| {
-            let bag = dictionary.learn(&read.words, &read.stems);
+            let meaning = reader.meaning(read, |_| 1.0);
+            let bag = dictionary.learn(&read.words, &read.stems, !meaning.is_empty());
             for (word, stem) in read.words.iter().zip(&read.stems) {
                 if let Some(id) = dictionary.stem(stem) {
                     lexicon.learn(id, || reader.vector(word, read.language));
                 }
             }
-            Probe { bag, meaning: reader.meaning(read, |_| 1.0), strangers: Vec::new() }
+            Probe { bag, meaning, strangers: Vec::new() }
         };
         let lessons: Vec<_> = taught
             .iter()
@@ -104,14 +105,16 @@ impl Intents {
     pub(crate) fn search(&self, text: &Read, reader: &Reader, allow: impl Fn(u32) -> bool) -> Vec<Found> {
         let probe = probe_of(text, &self.dictionary, reader);
         let rejected = |intent: u32| self.rejected.iter().any(|(i, stems)| *i == intent && *stems == text.stems);
-        let ranked = self.model.rank(&probe, &self.lexicon, |intent| !rejected(intent) && allow(intent));
+        let order = &self.calibration.order;
+        let ranked = self.model.rank(&probe, &self.lexicon, order, |intent| !rejected(intent) && allow(intent));
         if ranked.is_empty() {
             return Vec::new();
         }
-        let signs = Signs::of(&ranked);
+        let signs = Signs::of(&ranked, order);
         let (scope, right) = self.calibration.of(&signs);
         // What the first leaves over goes to the others by their distance from it.
-        let share: Vec<f32> = ranked.iter().skip(1).map(|s| (4.0 * (s.total() - ranked[0].total())).exp()).collect();
+        let best = order.total(&ranked[0]);
+        let share: Vec<f32> = ranked.iter().skip(1).map(|s| (4.0 * (order.total(s) - best)).exp()).collect();
         let shared: f32 = share.iter().sum::<f32>() + 0.25;
         let first = scope * right;
         let confidences =
@@ -132,5 +135,6 @@ impl Intents {
 fn probe_of(text: &Read, dictionary: &Dictionary, reader: &Reader) -> Probe {
     let unknown = text.words.iter().zip(&text.stems).filter(|(_, stem)| dictionary.stem(stem).is_none());
     let strangers = unknown.map(|(word, _)| short(reader.vector(word, text.language))).collect();
-    Probe { bag: dictionary.read(&text.words, &text.stems), meaning: reader.meaning(text, |_| 1.0), strangers }
+    let meaning = reader.meaning(text, |_| 1.0);
+    Probe { bag: dictionary.read(&text.words, &text.stems, !meaning.is_empty()), meaning, strangers }
 }

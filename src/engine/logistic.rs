@@ -1,85 +1,85 @@
-//! Logistic regression on three numbers, by Newton's method.
+//! Logistic regression on a few numbers, by Newton's method.
 
-/// Numbers a probability is made of.
-pub(crate) const FEATURES: usize = 3;
 /// Inverse strength of the penalty on weights, as in scikit-learn.
 const COST: f64 = 0.3;
 const STEPS: usize = 25;
-const N: usize = FEATURES + 1;
 
 /// One observation.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sample {
-    pub(crate) x: [f32; FEATURES],
+pub(crate) struct Sample<const F: usize> {
+    pub(crate) x: [f32; F],
     pub(crate) y: bool,
     pub(crate) weight: f32,
 }
 
 /// A fitted regression on standardised features.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Logistic {
-    pub(crate) mean: [f32; FEATURES],
-    pub(crate) sd: [f32; FEATURES],
-    pub(crate) weight: [f32; FEATURES],
+pub(crate) struct Logistic<const F: usize> {
+    pub(crate) mean: [f32; F],
+    pub(crate) sd: [f32; F],
+    pub(crate) weight: [f32; F],
     pub(crate) bias: f32,
 }
 
-impl Logistic {
+impl<const F: usize> Logistic<F> {
     /// Probability, 0.0..=1.0.
-    pub(crate) fn at(&self, x: &[f32; FEATURES]) -> f32 {
-        let z: f32 = (0..FEATURES).map(|i| self.weight[i] * (x[i] - self.mean[i]) / self.sd[i]).sum();
+    pub(crate) fn at(&self, x: &[f32; F]) -> f32 {
+        let z: f32 = (0..F).map(|i| self.weight[i] * (x[i] - self.mean[i]) / self.sd[i]).sum();
         1.0 / (1.0 + (-(z + self.bias)).exp())
     }
 
     /// Minimises the weighted sum of log-losses plus the penalty.
-    pub(crate) fn fit(samples: &[Sample]) -> Self {
+    pub(crate) fn fit(samples: &[Sample<F>]) -> Self {
         let total: f64 = samples.iter().map(|s| f64::from(s.weight)).sum::<f64>().max(1e-9);
         let mean_of =
-            |f: &dyn Fn(&Sample) -> f64| samples.iter().map(|s| f64::from(s.weight) * f(s)).sum::<f64>() / total;
-        let mean: [f64; FEATURES] = std::array::from_fn(|i| mean_of(&|s| f64::from(s.x[i])));
-        let sd: [f64; FEATURES] =
+            |f: &dyn Fn(&Sample<F>) -> f64| samples.iter().map(|s| f64::from(s.weight) * f(s)).sum::<f64>() / total;
+        let mean: [f64; F] = std::array::from_fn(|i| mean_of(&|s| f64::from(s.x[i])));
+        let sd: [f64; F] =
             std::array::from_fn(|i| mean_of(&|s| (f64::from(s.x[i]) - mean[i]).powi(2)).sqrt().max(1e-6));
-        let mut w = [0.0_f64; N];
+        let mut w = [0.0_f64; F];
         // A start at the base rate, kept off 0 and 1 where one side is missing.
         let rate = (mean_of(&|s| f64::from(u8::from(s.y))) * total + 0.5) / (total + 1.0);
-        w[FEATURES] = (rate / (1.0 - rate)).ln();
+        let mut bias = (rate / (1.0 - rate)).ln();
+        let standard = |s: &Sample<F>| -> [f64; F] { std::array::from_fn(|i| (f64::from(s.x[i]) - mean[i]) / sd[i]) };
         for _ in 0..STEPS {
-            let (mut gradient, mut hessian) = ([0.0; N], [[0.0; N]; N]);
+            // The bias is penalised a little, for samples of one kind only.
+            let (mut slope, mut bend) = (1e-2 * bias, 1e-2);
+            let (mut gradient, mut hessian, mut mixed) = (w, [[0.0; F]; F], [0.0; F]);
+            (0..F).for_each(|i| hessian[i][i] = 1.0);
             for s in samples {
-                let x: [f64; N] =
-                    std::array::from_fn(|i| if i < FEATURES { (f64::from(s.x[i]) - mean[i]) / sd[i] } else { 1.0 });
-                let z: f64 = (0..N).map(|i| w[i] * x[i]).sum();
+                let x = standard(s);
+                let z: f64 = bias + x.iter().zip(&w).map(|(x, w)| x * w).sum::<f64>();
                 let p = 1.0 / (1.0 + (-z).exp());
                 let (weight, y) = (f64::from(s.weight) * COST, f64::from(u8::from(s.y)));
-                for i in 0..N {
-                    gradient[i] += weight * (p - y) * x[i];
-                    for j in 0..N {
-                        hessian[i][j] += weight * p * (1.0 - p) * x[i] * x[j];
+                let (pull, curve) = (weight * (p - y), weight * p * (1.0 - p));
+                slope += pull;
+                bend += curve;
+                for i in 0..F {
+                    gradient[i] += pull * x[i];
+                    mixed[i] += curve * x[i];
+                    for j in 0..F {
+                        hessian[i][j] += curve * x[i] * x[j];
                     }
                 }
             }
-            for i in 0..N {
-                // The bias is penalised a little, for samples of one kind only.
-                let ridge = if i < FEATURES { 1.0 } else { 1e-2 };
-                gradient[i] += ridge * w[i];
-                hessian[i][i] += ridge;
+            // The bias is eliminated first: what is left is a system of the weights alone.
+            for i in 0..F {
+                gradient[i] -= mixed[i] * slope / bend;
+                for j in 0..F {
+                    hessian[i][j] -= mixed[i] * mixed[j] / bend;
+                }
             }
             let step = solve(hessian, gradient);
-            for i in 0..N {
-                w[i] -= step[i].clamp(-2.0, 2.0);
-            }
+            let rest: f64 = mixed.iter().zip(&step).map(|(m, s)| m * s).sum();
+            bias -= ((slope - rest) / bend).clamp(-2.0, 2.0);
+            w.iter_mut().zip(step).for_each(|(w, step)| *w -= step.clamp(-2.0, 2.0));
         }
-        Self {
-            mean: mean.map(|v| v as f32),
-            sd: sd.map(|v| v as f32),
-            weight: std::array::from_fn(|i| w[i] as f32),
-            bias: w[FEATURES] as f32,
-        }
+        Self { mean: mean.map(|v| v as f32), sd: sd.map(|v| v as f32), weight: w.map(|w| w as f32), bias: bias as f32 }
     }
 }
 
 /// Solves `a x = b` for a positive definite `a`, by elimination.
-fn solve(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
+pub(crate) fn solve<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
     for i in 0..N {
         for j in i + 1..N {
             let factor = a[j][i] / a[i][i];
@@ -115,6 +115,6 @@ mod tests {
             let p = fitted.at(&[0.1, 0.2, 0.3]);
             assert!(p > 0.0 && p < 1.0 && (p > 0.5) == y, "{p}");
         }
-        assert!(Logistic::fit(&[]).at(&[0.0; 3]).is_finite());
+        assert!(Logistic::<3>::fit(&[]).at(&[0.0; 3]).is_finite());
     }
 }

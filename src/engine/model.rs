@@ -1,10 +1,12 @@
 //! The classifier: which intent do these words look like?
 //!
-//! A support vector machine picks the five likeliest intents, likeness to the nearest examples of each puts them in
-//! order. It learns from the content alone, when the content is loaded.
+//! A support vector machine picks the five likeliest intents; its decision, likeness to the nearest examples, words covered
+//! and distance from the middle of each put them in order. It learns from the content alone, when the content is loaded.
 
 use super::features::{Bag, Idf};
 use super::lexicon::Lexicon;
+use super::order::Order;
+use super::spread::Spread;
 use super::svm::{LANES, Label, Rows, Task};
 use super::weights::{Packed, Weights};
 use crate::types::Language;
@@ -22,8 +24,10 @@ const NEAREST: usize = 3;
 const STATIC_LENGTH: f32 = 1.5;
 /// Words of a text that are looked for one by one; a longer text is no longer a question.
 const MOST_WORDS: usize = 60;
-/// What being covered counts for against the decision and the likeness.
-const COVERED: f32 = 0.8;
+/// What letters count for where no vectors tell what words mean.
+const LETTERS_ALONE: f32 = 1.4;
+/// Examples of an intent from which its usual likeness is taken.
+const TYPICAL: usize = 30;
 /// Walks over the examples in training, and over more than [`MANY`].
 const PASSES: usize = 20;
 const PASSES_OF_MANY: usize = 8;
@@ -57,6 +61,9 @@ pub(crate) struct Model {
     /// Stems of each class, ascending.
     vocabulary: Vec<Vec<u32>>,
     examples: Vec<Example>,
+    spread: Option<Spread>,
+    /// Likeness of each class's examples to their nearest.
+    typical: Vec<f32>,
 }
 
 struct Example {
@@ -75,15 +82,12 @@ pub(crate) struct Scored {
     pub(crate) near: f32,
     /// Share of the text's words that the class has, or has words near to, by weight, 0.0..=1.0.
     pub(crate) covered: f32,
+    /// Squared distance from the middle of its examples, where 1 is their own; 1 where no vectors tell.
+    pub(crate) distance: f32,
+    /// Mean likeness of its own examples to their nearest.
+    pub(crate) typical: f32,
     /// The nearest examples, nearest first: lesson and likeness.
     pub(crate) nearest: Vec<(u32, f32)>,
-}
-
-impl Scored {
-    /// What the shortlist is ordered by.
-    pub(crate) fn total(&self) -> f32 {
-        self.decision + self.near + COVERED * self.covered
-    }
 }
 
 /// A probe weighed by a model.
@@ -91,6 +95,8 @@ pub(crate) struct Weighed {
     words: usize,
     sparse: Vec<(u32, f32)>,
     meaning: Vec<f32>,
+    /// The meaning where the usual spread is a sphere.
+    whitened: Vec<f32>,
 }
 
 impl Model {
@@ -128,12 +134,48 @@ impl Model {
         });
         let passes = if chosen.len() > MANY { PASSES_OF_MANY } else { PASSES };
         let groups = Task { rows: &rows, order, features, classes, passes }.run(|group| Packed::new(&group));
-        Self { idf, centre, weights: Weights::new(&groups, features), by_class, vocabulary, examples }
+        let mut made = Self {
+            idf,
+            centre,
+            weights: Weights::new(&groups, features),
+            by_class,
+            vocabulary,
+            examples,
+            spread: None,
+            typical: Vec::new(),
+        };
+        let middles = made.by_class.iter().zip(0..).flat_map(|(own, class)| own.iter().map(move |at| (class, *at)));
+        let meanings = middles.map(|(class, at)| (class, made.examples[at as usize].meaning.as_slice()));
+        made.spread = Spread::new(meanings, classes);
+        made.typical = (0..classes as u32).map(|class| made.typical_of(class)).collect();
+        made
+    }
+
+    /// How near the examples of a class are to those that are nearest to them.
+    fn typical_of(&self, class: u32) -> f32 {
+        let own = &self.by_class[class as usize];
+        let step = own.len().div_ceil(TYPICAL).max(1);
+        let likeness = |at: &u32| {
+            let Example { words, meaning, .. } = &self.examples[*at as usize];
+            let (_, near) = self.nearest(words, meaning, class, Some(*at));
+            near
+        };
+        let all: Vec<f32> = own.iter().step_by(step).map(likeness).collect();
+        all.iter().sum::<f32>() / all.len().max(1) as f32
     }
 
     /// The likeliest classes that `allow` lets through, best first; none where the text shares nothing with the content.
-    pub(crate) fn rank(&self, probe: &Probe, lexicon: &Lexicon, allow: impl Fn(u32) -> bool) -> Vec<Scored> {
-        let weighed = weigh(&self.idf, &self.centre, probe);
+    pub(crate) fn rank(
+        &self,
+        probe: &Probe,
+        lexicon: &Lexicon,
+        order: &Order,
+        allow: impl Fn(u32) -> bool,
+    ) -> Vec<Scored> {
+        let mut weighed = weigh(&self.idf, &self.centre, probe);
+        if let Some(spread) = self.spread.as_ref().filter(|_| !weighed.meaning.is_empty()) {
+            weighed.whitened = spread.whitened(&weighed.meaning);
+        }
         if weighed.sparse.is_empty() && weighed.meaning.is_empty() {
             return Vec::new();
         }
@@ -156,17 +198,26 @@ impl Model {
             .into_iter()
             .map(|(class, decision)| self.compare(probe, lexicon, &weighed, class, decision))
             .collect();
-        scored.sort_by(|a, b| b.total().total_cmp(&a.total()).then(a.class.cmp(&b.class)));
+        order.sort(&mut scored);
         scored
     }
 
     fn compare(&self, probe: &Probe, lexicon: &Lexicon, text: &Weighed, class: u32, decision: f32) -> Scored {
+        let (nearest, near) = self.nearest(&text.sparse[..text.words], &text.meaning, class, None);
+        let covered = self.covered(probe, lexicon, class);
+        let distance = match &self.spread {
+            Some(spread) if !text.whitened.is_empty() => spread.distance(&text.whitened, class),
+            _ => 1.0,
+        };
+        Scored { class, decision, near, covered, distance, typical: self.typical[class as usize], nearest }
+    }
+
+    /// The nearest examples of a class but for one, and their mean likeness.
+    fn nearest(&self, words: &[(u32, f32)], meaning: &[f32], class: u32, but: Option<u32>) -> (Vec<(u32, f32)>, f32) {
         let mut nearest: Vec<(u32, f32)> = Vec::with_capacity(NEAREST + 1);
-        for at in self.compared(text, class) {
+        for at in self.compared(meaning, class).into_iter().filter(|at| Some(*at) != but) {
             let example = &self.examples[at as usize];
-            let likeness = (overlap(&text.sparse[..text.words], &example.words)
-                + 2.0 * dot(&text.meaning, &example.meaning))
-                / 3.0;
+            let likeness = (overlap(words, &example.words) + 2.0 * dot(meaning, &example.meaning)) / 3.0;
             let place = nearest.partition_point(|(_, l)| *l >= likeness);
             if place < NEAREST {
                 nearest.insert(place, (example.lesson, likeness));
@@ -174,18 +225,17 @@ impl Model {
             }
         }
         let near = nearest.iter().map(|(_, l)| l).sum::<f32>() / nearest.len().max(1) as f32;
-        let covered = self.covered(probe, lexicon, class);
-        Scored { class, decision, near, covered, nearest }
+        (nearest, near)
     }
 
     /// Examples of a class that are worth comparing.
-    fn compared(&self, text: &Weighed, class: u32) -> Vec<u32> {
+    fn compared(&self, meaning: &[f32], class: u32) -> Vec<u32> {
         let all = &self.by_class[class as usize];
         let all = &all[..all.len().min(LOOKED_AT)];
-        if all.len() <= COMPARED || text.meaning.len() < HEAD {
+        if all.len() <= COMPARED || meaning.len() < HEAD {
             return all.to_vec();
         }
-        let head = &text.meaning[..HEAD];
+        let head = &meaning[..HEAD];
         let like = |at: &u32| self.examples[*at as usize].meaning.get(..HEAD).map_or(0.0, |m| dot(head, m));
         let mut order: Vec<(f32, u32)> = all.iter().map(|at| (like(at), *at)).collect();
         order.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -225,8 +275,9 @@ fn weigh(idf: &Idf, centre: &[f32], probe: &Probe) -> Weighed {
         unit(&mut meaning);
     } else {
         meaning.clear();
+        sparse[words..].iter_mut().for_each(|(_, v)| *v *= LETTERS_ALONE);
     }
-    Weighed { words, sparse, meaning }
+    Weighed { words, sparse, meaning, whitened: Vec::new() }
 }
 
 fn centre<'a>(probes: impl Iterator<Item = &'a Probe>) -> Vec<f32> {
