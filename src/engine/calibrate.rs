@@ -17,13 +17,14 @@ use super::svm::Label;
 use super::{Options, Outcome};
 use crate::types::Language;
 
-/// From how many lessons on one split has to do.
-const MANY: usize = 4_000;
-/// Up to how many lessons content is divided finely, and the parts that intents are divided into.
+/// Up to how many lessons content is divided in all ways, and beyond how many in a few.
 const FINE: usize = 2_000;
-const PARTS: usize = 5;
-/// Texts scored in a split of many: in scope, out of scope.
-const SCORED: (usize, usize) = (3_000, 1_500);
+const MANY: usize = 4_000;
+/// Parts that examples and intents are divided into; each split holds one of each out.
+const ROW_PARTS: usize = 10;
+const INTENT_PARTS: usize = 5;
+/// Texts scored, at most: in scope, out of scope.
+const SCORED: (usize, usize) = (4_000, 3_000);
 /// How sharply the soft maximum prefers the best, and what being covered counts in it.
 const SHARPNESS: f32 = 3.0;
 const COVERED: f32 = 0.8;
@@ -32,10 +33,14 @@ const LOOSE: f32 = 0.1;
 /// Signs of scope and of being right.
 const SCOPE: usize = 5;
 const RIGHT: usize = 3;
-/// Thresholds are set for harder times than confidence: this many more texts out of scope, and this share of them
-/// strange altogether rather than next to an intent. A wrong answer costs more than a question back.
-const HARDER: f32 = 0.12;
-const STRANGE: f32 = 0.2;
+/// Share of the texts out of scope that is strange altogether rather than next to an intent.
+const STRANGE: f32 = 0.3;
+/// Thresholds are set for harder times than confidence: this many more texts out of scope, and fewer of them strange. A
+/// wrong answer costs more than a question back.
+const HARDER: f32 = 0.17;
+const LESS_STRANGE: f32 = 0.2;
+/// How far below the precision wanted the least confidence of an answer may lie: most answers are surer than the least.
+const LEEWAY: f32 = 0.04;
 /// Of the texts that are asked about, this many shall find theirs among those offered.
 const OFFERED_RIGHT: f32 = 0.85;
 /// Fewest texts in scope that tell anything.
@@ -170,10 +175,15 @@ impl Calibration {
     ) -> Self {
         let splits = splits(lessons, classes);
         let run = |split: &Split| split.run(lessons, lexicon, background, classes, features);
-        let held_out: Vec<HeldOut> = thread::scope(|scope| {
-            let workers: Vec<_> = splits.iter().map(|split| scope.spawn(move || run(split))).collect();
-            workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
-        });
+        // Training uses all cores by itself where there are many classes; several large models at once only cost memory.
+        let held_out: Vec<HeldOut> = if lessons.len() > MANY {
+            splits.iter().flat_map(run).collect()
+        } else {
+            thread::scope(|scope| {
+                let workers: Vec<_> = splits.iter().map(|split| scope.spawn(move || run(split))).collect();
+                workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
+            })
+        };
         if held_out.iter().filter(|t| t.class.is_some()).count() < FEWEST {
             return Self::usual(options);
         }
@@ -183,8 +193,10 @@ impl Calibration {
     }
 
     fn fit(order: Order, trials: &[Trial], options: &Options) -> Self {
-        let weights = weigh(trials, options.out_of_scope, 0.5);
-        let harder = weigh(trials, options.out_of_scope + HARDER, STRANGE);
+        let weights = weigh(trials, options.out_of_scope, STRANGE);
+        // A question back costs less than a wrong answer: times as usual, but for strangers that are nearer.
+        let nearer = weigh(trials, options.out_of_scope, LESS_STRANGE);
+        let harder = weigh(trials, options.out_of_scope + HARDER, LESS_STRANGE);
         let weighted = || trials.iter().zip(&weights);
         let scope = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.scope(), y: t.place.is_some(), weight: *weight };
         let right = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.right(), y: t.place == Some(0), weight: *weight };
@@ -198,18 +210,18 @@ impl Calibration {
             ambiguous_at: 1.0,
             outcomes: Vec::new(),
         };
+        let judge = |(t, w): (&Trial, &f32)| {
+            let (scope, right) = made.of(&t.signs);
+            (scope * right, *w, t.place)
+        };
         let judged = |weights: &[f32]| {
-            let judge = |(t, w): (&Trial, &f32)| {
-                let (scope, right) = made.of(&t.signs);
-                (scope * right, *w, t.place)
-            };
             let mut judged: Vec<(f32, f32, Option<usize>)> = trials.iter().zip(weights).map(judge).collect();
             judged.sort_by(|a, b| b.0.total_cmp(&a.0));
             judged
         };
-        let near = weigh(trials, options.out_of_scope, STRANGE);
-        let (hard, mut unsure) = (judged(&harder), judged(&near));
-        made.confident_at = threshold(&hard, options.answer_precision, 1).clamp(0.5, 0.99);
+        let (hard, mut unsure) = (judged(&harder), judged(&nearer));
+        let wanted = options.answer_precision;
+        made.confident_at = threshold(&hard, wanted, 1).clamp(wanted - LEEWAY, wanted);
         unsure.retain(|j| j.0 < made.confident_at);
         made.ambiguous_at = threshold(&unsure, OFFERED_RIGHT, OFFERED).clamp(0.1, made.confident_at);
         let outcome = |(t, weight): (&Trial, &f32)| {
@@ -306,23 +318,19 @@ fn splits(lessons: &[Lesson], classes: usize) -> Vec<Split> {
             size[class as usize] += 1;
         }
     }
-    let many = lessons.len() > MANY;
-    // Small content is divided finely: each example that a fold lacks shows.
-    let folds = match lessons.len() {
-        n if n > MANY => 1,
-        n if n > FINE => PARTS,
-        _ => 2 * PARTS,
+    // Each example that a split lacks shows, so only few are held out of each; large content can spare the other splits.
+    let splits = match lessons.len() {
+        n if n > MANY => 3,
+        n if n > FINE => 5,
+        _ => ROW_PARTS,
     };
-    // Which part of rows and of intents a fold takes out; with few intents each one is needed.
-    let part = |at: usize, fold: usize, of: usize, share: f32| {
-        if many { at as f32 / share < 1.0 } else { at % of == fold % of }
-    };
-    (0..folds)
+    (0..splits)
         .map(|fold| {
             let removed: Vec<bool> = {
                 let mut removed = vec![false; classes];
                 for (at, class) in order.iter().enumerate() {
-                    removed[*class as usize] = classes >= 4 && part(at, fold, PARTS, 0.15 * classes as f32);
+                    // With few intents each one is needed.
+                    removed[*class as usize] = classes >= 4 && at % INTENT_PARTS == fold % INTENT_PARTS;
                 }
                 removed
             };
@@ -335,12 +343,12 @@ fn splits(lessons: &[Lesson], classes: usize) -> Vec<Split> {
                 };
                 if removed[class as usize] {
                     outside += 1;
-                    if !many || outside <= SCORED.1 {
+                    if outside * splits <= SCORED.1 {
                         split.read.push(*row);
                     }
-                } else if size[class as usize] >= 3 && part(at, fold, folds, 0.2 * rows.len() as f32) {
+                } else if size[class as usize] >= 3 && at % ROW_PARTS == fold {
                     inside += 1;
-                    if !many || inside <= SCORED.0 {
+                    if inside * splits <= SCORED.0 {
                         split.read.push(*row);
                     }
                 } else {

@@ -71,7 +71,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { answer_precision: 0.9, confident_at: None, ambiguous_at: None, out_of_scope: 0.2 }
+        Self { answer_precision: 0.9, confident_at: None, ambiguous_at: None, out_of_scope: 0.15 }
     }
 }
 
