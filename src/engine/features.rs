@@ -2,7 +2,6 @@
 //!
 //! Two blocks, each TF-IDF weighted and of length 1: *words* (stems, and pairs of neighbouring stems) and *letters*
 //! (runs of 2 to 4 characters of ` word `, as scikit-learn's `char_wb`), which see through inflection and typing errors.
-//! Any number is `0` here: which one it is says nothing about what is asked.
 
 use std::collections::HashMap;
 
@@ -58,7 +57,7 @@ impl Dictionary {
 }
 
 fn stem_hash(key: &str) -> u64 {
-    hash(if key.bytes().all(|b| b.is_ascii_digit()) { "0" } else { key }) ^ 1
+    hash(key) ^ 1
 }
 
 fn count(words: &[Word], keys: &[String], meant: bool, mut id: impl FnMut(u64) -> Option<u32>) -> Bag {
@@ -98,12 +97,7 @@ fn runs(words: &[Word], longest: usize, mut each: impl FnMut(u64)) {
             chunk.clear();
             chunk.push(' ');
         }
-        for c in fold(&word.text).chars() {
-            let c = if c.is_ascii_digit() { '0' } else { c };
-            if c != '0' || chunk.last() != Some(&'0') {
-                chunk.push(c);
-            }
-        }
+        chunk.extend(fold(&word.text).chars());
         if words.get(at + 1).is_some_and(|next| next.glued) {
             continue;
         }
@@ -169,14 +163,9 @@ mod tests {
     #[test]
     fn texts_are_counted() {
         // text, stems, stems and pairs, runs of letters
-        for (text, stems, words, letters) in [
-            ("", 0, 0, 0),
-            ("a", 1, 1, 3),
-            ("to be to be", 2, 4, 12),
-            ("退款", 2, 3, 6),
-            ("退 款", 2, 3, 6),
-            ("12 345", 1, 2, 3),
-        ] {
+        for (text, stems, words, letters) in
+            [("", 0, 0, 0), ("a", 1, 1, 3), ("to be to be", 2, 4, 12), ("退款", 2, 3, 6), ("退 款", 2, 3, 6)]
+        {
             let bag = learn(&mut Dictionary::default(), text);
             assert_eq!((bag.stems.len(), bag.words.len(), bag.letters.len()), (stems, words, letters), "{text}");
         }
