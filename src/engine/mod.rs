@@ -8,6 +8,7 @@ mod articles;
 mod background;
 mod bodies;
 mod calibrate;
+pub mod curve;
 mod decide;
 mod exact;
 mod features;
