@@ -43,6 +43,7 @@ impl<'a> Draft<'a> {
         self.tried(format!("rang a person: {}", reason.as_str()));
         let language = self.reply_language();
         let hours = self.content.settings.open_state(self.input.at, language);
+        let mut why = self.why(reason, about);
         if hours.open {
             let upset = self.memory.upset > 0;
             if !announced || upset && self.owes_regret {
@@ -54,13 +55,38 @@ impl<'a> Draft<'a> {
             let text = match hours.opens_at {
                 Some(back) => {
                     let when = self.content.settings.friendly_time(back, self.input.at, language);
+                    why.push(format!("it is outside the opening hours; people are back {when}"));
                     self.phrase_with(Phrase::ClosedHours, &[("opens", &when)])
                 }
-                None => self.phrase(Phrase::ClosedUnknown),
+                None => {
+                    why.push("it is outside the opening hours".to_owned());
+                    self.phrase(Phrase::ClosedUnknown)
+                }
             };
             self.leave_address(text);
         }
-        self.hand_over = Some(HandOver { reason, department, priority, suggested_reply: self.suggested_reply(about) });
+        let suggested_reply = self.suggested_reply(about);
+        self.hand_over = Some(HandOver { reason, department, priority, suggested_reply, why });
+    }
+
+    /// Why the bot does not do it alone: what made it ring, then why the question was not answered.
+    fn why(&self, reason: Reason, about: Option<Target>) -> Vec<String> {
+        let name = |target: Target| format!("“{}”", self.content.title_of(target, self.reply_language()));
+        let refused = self.memory.shown.last().filter(|s| s.rejected).map(|s| format!("“{}”", s.title));
+        let first = match (reason, refused) {
+            (Reason::Asked, _) => "the visitor asked for a person".to_owned(),
+            (Reason::LowConfidence, _) => "the visitor took the offer of a person".to_owned(),
+            (Reason::RepeatedFailure, Some(title)) => format!("{title} was answered and did not help"),
+            (Reason::RepeatedFailure, None) if self.memory.misses >= 2 => "not understood twice in a row".to_owned(),
+            (Reason::RepeatedFailure, None) => "the bot could not get any further".to_owned(),
+            (Reason::Frustration, _) => "the visitor is upset, or asks the same again and again".to_owned(),
+            (Reason::Intent, _) => match about {
+                Some(target) => format!("{} always goes to a person", name(target)),
+                None => "the content wants a person for it".to_owned(),
+            },
+            (Reason::Policy, _) => "a rule of the site wants a person".to_owned(),
+        };
+        [first].into_iter().chain(self.memory.why.iter().map(|w| format!("the question: {w}"))).collect()
     }
 
     /// People are there by the opening hours.

@@ -4,6 +4,7 @@
 use super::Outcome;
 use super::decide::OFFERED;
 use super::hash::Shuffle;
+use super::logistic::{Logistic, Sample};
 
 /// What answering from a confidence on would come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +92,8 @@ pub fn shares(outcomes: &[Outcome], confident_at: f32, ambiguous_at: f32) -> Opt
 }
 
 fn sum(outcomes: &[Outcome], of: impl Fn(&Outcome) -> bool) -> f64 {
-    outcomes.iter().filter(|o| of(o)).map(|o| f64::from(o.weight)).sum()
+    // From 0, for the sum of nothing is -0.
+    outcomes.iter().filter(|o| of(o)).fold(0.0, |sum, o| sum + f64::from(o.weight))
 }
 
 /// A share that was estimated.
@@ -105,51 +107,36 @@ pub struct Estimate {
     pub high: f32,
 }
 
-/// Classes of confidence at most, and outcomes that each should have.
-const BINS: usize = 12;
-const IN_A_BIN: usize = 25;
 /// Samples drawn for the interval, and the seed that they are drawn with.
-const SAMPLES: usize = 400;
+const SAMPLES: usize = 200;
 const SEED: u64 = 2002;
-/// Rounds of expectation and maximisation: the likelihood has one summit, and a step more changes nothing by then.
+/// Rounds of expectation and maximisation: the likelihood has one summit, and by then a step changes nothing more.
 const ROUNDS: usize = 200;
+/// Surest and least sure that a confidence is taken for, in log odds: what lies beyond tells nothing more.
+const FAR: f32 = 6.0;
 
 /// Share of texts out of scope among texts that nobody has judged, from the confidences of their readings.
 ///
 /// Expectation–maximisation on the prior of a classifier (Saerens, Latinne, Decaestecker: *Adjusting the outputs of a
-/// classifier to new a priori probabilities*, Neural Computation 14, 2002), with the probability of being in scope as the
-/// outcomes show it for each class of confidence. The interval is a percentile bootstrap (Efron 1979) over texts and
-/// outcomes with a fixed seed. What it does not know: whether real strangers resemble those of the outcomes.
+/// classifier to new a priori probabilities*, Neural Computation 14, 2002). The classifier is the confidence: what it
+/// leaves is a wrong candidate or no right one at all, in proportions that a logistic regression learns from the outcomes.
+/// The interval is a percentile bootstrap (Efron, Annals of Statistics 7, 1979) over texts and outcomes with a fixed seed.
+/// What neither knows: whether real questions and real strangers resemble those of the outcomes.
 ///
 /// `None` without texts, or with outcomes of one kind only.
 #[must_use]
 pub fn out_of_scope(outcomes: &[Outcome], confidences: &[f32]) -> Option<Estimate> {
-    let count = |inside: bool| outcomes.iter().filter(|o| o.place.is_some() == inside && o.weight > 0.0).count();
-    let (inside, outside) = (count(true), count(false));
-    if confidences.is_empty() || inside == 0 || outside == 0 {
+    let weighty = outcomes.iter().filter(|o| o.weight > 0.0);
+    let (inside, outside): (Vec<Outcome>, Vec<Outcome>) = weighty.partition(|o| o.place.is_some());
+    if confidences.is_empty() || inside.is_empty() || outside.is_empty() {
         return None;
     }
-    let edges = edges(outcomes);
-    let bin = |confidence: f32| edges.iter().filter(|e| confidence >= **e).count();
-    let bins = edges.len() + 1;
-    let weighed = |in_scope: bool| {
-        let mut weight = vec![0.0; bins];
-        for o in outcomes.iter().filter(|o| o.place.is_some() == in_scope) {
-            weight[bin(o.confidence)] += f64::from(o.weight);
-        }
-        weight
-    };
-    let (within, beyond) = (weighed(true), weighed(false));
-    let mut texts = vec![0.0; bins];
-    confidences.iter().for_each(|c| texts[bin(*c)] += 1.0);
-    let share = summit(&likelihood(&within, inside), &likelihood(&beyond, outside), &texts);
-
+    let share = prior(&inside, &outside, confidences);
     let mut chance = Shuffle(SEED);
     let mut drawn: Vec<f64> = (0..SAMPLES)
         .map(|_| {
-            let within = likelihood(&sample(&within, inside, &mut chance), inside);
-            let beyond = likelihood(&sample(&beyond, outside, &mut chance), outside);
-            summit(&within, &beyond, &sample(&texts, confidences.len(), &mut chance))
+            let (inside, outside) = (again(&inside, &mut chance), again(&outside, &mut chance));
+            prior(&inside, &outside, &again(confidences, &mut chance))
         })
         .collect();
     drawn.sort_by(f64::total_cmp);
@@ -157,58 +144,34 @@ pub fn out_of_scope(outcomes: &[Outcome], confidences: &[f32]) -> Option<Estimat
     Some(Estimate { share: share as f32, low: low.min(share) as f32, high: high.max(share) as f32 })
 }
 
-/// Confidences between classes of about equal weight.
-fn edges(outcomes: &[Outcome]) -> Vec<f32> {
-    let mut sorted: Vec<&Outcome> = outcomes.iter().collect();
-    sorted.sort_by(|a, b| a.confidence.total_cmp(&b.confidence));
-    let bins = (outcomes.len() / IN_A_BIN).clamp(4, BINS);
-    let step = sum(outcomes, |_| true) / bins as f64;
-    let (mut edges, mut all) = (Vec::new(), 0.0);
-    for outcome in sorted {
-        if all >= step * (edges.len() + 1) as f64 && edges.len() + 1 < bins {
-            edges.push(outcome.confidence);
-        }
-        all += f64::from(outcome.weight);
-    }
-    edges
-}
-
-/// How likely each class of confidence is, from the weights of `texts` texts. Half a text in each class keeps the
-/// impossible out (Krichevsky and Trofimov).
-fn likelihood(weights: &[f64], texts: usize) -> Vec<f64> {
-    let all: f64 = weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-    let total = texts as f64 + 0.5 * weights.len() as f64;
-    weights.iter().map(|w| (w / all * texts as f64 + 0.5) / total).collect()
-}
-
-/// The share of `beyond` in the mixture that explains `texts` best.
-fn summit(within: &[f64], beyond: &[f64], texts: &[f64]) -> f64 {
-    let total: f64 = texts.iter().sum();
-    let mut share = 0.5;
+/// The share of texts like those of `outside` that explains the confidences best.
+fn prior(inside: &[Outcome], outside: &[Outcome], confidences: &[f32]) -> f64 {
+    let wrong = inside.iter().filter(|o| o.place != Some(0)).chain(outside);
+    let sample = |o: &Outcome| Sample { x: [odds(o.confidence), 0.0, 0.0], y: o.place.is_none(), weight: o.weight };
+    let strange = Logistic::fit(&wrong.map(sample).collect::<Vec<_>>());
+    let taught = sum(outside, |_| true) / (sum(inside, |_| true) + sum(outside, |_| true));
+    // Likelihood of a text out of scope against one in scope: the odds that it is, less the odds of the outcomes.
+    let ratio = |c: &f32| {
+        let p = f64::from(1.0 - c) * f64::from(strange.at(&[odds(*c), 0.0, 0.0]));
+        let p = p.clamp(1e-6, 1.0 - 1e-6);
+        p / (1.0 - p) * (1.0 - taught) / taught
+    };
+    let ratios: Vec<f64> = confidences.iter().map(ratio).collect();
+    let mut share = taught;
     for _ in 0..ROUNDS {
-        let expected = texts.iter().zip(within.iter().zip(beyond)).map(|(n, (i, o))| {
-            let strange = share * o;
-            n * strange / (strange + (1.0 - share) * i)
-        });
-        share = expected.sum::<f64>() / total;
+        let expected = ratios.iter().map(|r| share * r / (share * r + 1.0 - share));
+        share = expected.sum::<f64>() / ratios.len() as f64;
     }
     share
 }
 
-/// As many texts as there are, drawn with replacement.
-fn sample(weights: &[f64], texts: usize, chance: &mut Shuffle) -> Vec<f64> {
-    let mut bounds = Vec::with_capacity(weights.len());
-    let mut all = 0.0;
-    for weight in weights {
-        all += weight;
-        bounds.push(all);
-    }
-    let mut drawn = vec![0.0; weights.len()];
-    for _ in 0..texts {
-        let at = chance.unit() * all;
-        drawn[bounds.partition_point(|b| *b <= at).min(weights.len() - 1)] += 1.0;
-    }
-    drawn
+fn odds(confidence: f32) -> f32 {
+    (confidence / (1.0 - confidence)).ln().clamp(-FAR, FAR)
+}
+
+/// As many as there are, drawn with replacement.
+fn again<T: Copy>(all: &[T], chance: &mut Shuffle) -> Vec<T> {
+    (0..all.len()).filter_map(|_| all.get((chance.unit() * all.len() as f64) as usize).copied()).collect()
 }
 
 #[cfg(test)]
@@ -295,34 +258,63 @@ mod tests {
         assert_eq!(out_of_scope(&[outcome(0.5, Some(0), 1.0)], &[0.5]), None);
     }
 
+    /// Outcomes whose confidence is what it says: right so often, and out of scope in three of five other cases.
+    fn calibrated(chance: &mut Shuffle) -> Vec<Outcome> {
+        let one = |c: f32, (right, strange): (f64, f64)| {
+            let place = if right < f64::from(c) { Some(0) } else { Some(1) };
+            outcome(c, place.filter(|p| *p == 0 || strange > 0.6), 1.0)
+        };
+        (0..1_200).map(|i| one((i as f32 + 0.5) / 1_200.0, (chance.unit(), chance.unit()))).collect()
+    }
+
+    /// Confidences of texts like those, `share` of them out of scope.
+    fn mixed(share: f64, texts: usize, chance: &mut Shuffle) -> Vec<f32> {
+        let draw = |i: usize| {
+            let out = (i as f64) < share * texts as f64;
+            loop {
+                let c = chance.unit();
+                let strange = 0.6 * (1.0 - c);
+                if chance.unit() < if out { strange } else { 1.0 - strange } {
+                    return c as f32;
+                }
+            }
+        };
+        (0..texts).map(draw).collect()
+    }
+
     #[test]
     fn a_known_mixture_is_found() {
-        let outcomes = outcomes();
         let mut chance = Shuffle(7);
-        for share in [0.0_f32, 0.1, 0.35, 0.6, 1.0] {
-            let texts: Vec<f32> = (0..1_500)
-                .map(|i| {
-                    let x = chance.unit() as f32;
-                    if (i as f32) < share * 1_500.0 { x * x } else { x.sqrt() }
-                })
-                .collect();
+        let outcomes = calibrated(&mut chance);
+        for share in [0.0, 0.1, 0.35, 0.6, 1.0] {
+            let texts = mixed(share, 1_500, &mut chance);
             let found = out_of_scope(&outcomes, &texts).unwrap();
-            // At the edges the truth cannot be inside: half a text a class keeps the estimate off them.
-            assert!(found.low - 0.03 <= share && share <= found.high + 0.03, "{share}: {found:?}");
-            assert!((found.share - share).abs() < 0.1 && found.high - found.low < 0.25, "{share}: {found:?}");
+            let Estimate { share: estimate, low, high } = found;
+            assert!((0.0..=1.0).contains(&low) && low <= estimate && estimate <= high && high <= 1.0, "{found:?}");
+            assert!(f64::from(low) <= share + 0.01 && share <= f64::from(high) + 0.01, "{share}: {found:?}");
+            assert!((f64::from(estimate) - share).abs() < 0.12 && high - low < 0.4, "{share}: {found:?}");
             assert_eq!(out_of_scope(&outcomes, &texts), Some(found), "the seed is fixed");
-            let few = out_of_scope(&outcomes, &texts[..60]);
-            let _ = few.map(|few| assert!(few.low <= few.share && few.share <= few.high));
         }
     }
 
     #[test]
     fn few_texts_are_less_certain() {
-        let outcomes = outcomes();
         let mut chance = Shuffle(9);
-        let texts: Vec<f32> =
-            (0..2_000).map(|i| if i % 3 == 0 { chance.unit().powi(2) } else { chance.unit().sqrt() } as f32).collect();
-        let wide = |n: usize| out_of_scope(&outcomes, &texts[..n]).map(|e| e.high - e.low).unwrap();
-        assert!(wide(60) > 1.5 * wide(2_000), "{} {}", wide(60), wide(2_000));
+        let outcomes = calibrated(&mut chance);
+        let wide = |texts: &[f32]| out_of_scope(&outcomes, texts).map(|e| e.high - e.low).unwrap();
+        let (few, many) = (mixed(0.3, 60, &mut chance), mixed(0.3, 2_000, &mut chance));
+        assert!(wide(&few) > 1.5 * wide(&many), "{} {}", wide(&few), wide(&many));
+    }
+
+    #[test]
+    fn the_surest_and_the_least_sure_are_finite() {
+        let outcomes = outcomes();
+        for texts in [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]] {
+            let found = out_of_scope(&outcomes, &texts).unwrap();
+            assert!(
+                [found.share, found.low, found.high].iter().all(|v| (0.0..=1.0).contains(v)),
+                "{texts:?} {found:?}"
+            );
+        }
     }
 }

@@ -226,8 +226,10 @@ fn share(found: &Findings, heard: &Heard) -> String {
             out,
             "That is too few texts to act on: wait for {ENOUGH}, or look further back with --days. Nothing to change yet."
         );
-    } else if !(EDGES.0..=EDGES.1).contains(&share) {
-        out += "The estimate lies at the edge: the texts are hardly like anything that it can be learned from. Read some of them\n(`deskbell log`) before you set anything.\n";
+    } else if share < EDGES.0 {
+        out += "That is at the edge: hardly anything was unlike the content. If the log (`deskbell log`) says so too, 0.05 is a\ncareful value for out_of_scope.\n";
+    } else if share > EDGES.1 {
+        out += "That is at the edge: hardly anything was like the content. Read some of it (`deskbell log`) before you set anything:\nperhaps visitors say it in other words than the examples.\n";
     } else {
         let _ = writeln!(out, "in deskbell.toml:\n  out_of_scope = {:.2}", share);
     }
