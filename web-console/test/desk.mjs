@@ -338,7 +338,7 @@ export function fill(desk) {
 
   const amelie = desk.begin({ name: "Amélie Laurent", email: "amelie@example.fr", locale: "fr-FR", language: "fr", department: "returns", ago: 6.7, page: { url: "https://shop.example/fr/retours", title: "Retours" } });
   said(amelie, "La lampe est arrivée cassée. Deux fois.");
-  desk.handOff(amelie, { reason: "frustration", priority: "urgent", packet: { candidates: [{ id: "return-damaged", kind: "intent", title: "Damaged on arrival", confidence: 0.91, source: "returns/damaged.yaml:4", line: "my lamp arrived broken", words: ["arrivée", "cassée"] }], why: ["the visitor is upset, or asks the same again and again"], tried: ["Answered “Damaged on arrival”"] } });
+  desk.handOff(amelie, { reason: "frustration", priority: "urgent", packet: { candidates: [{ id: "return-damaged", kind: "intent", title: "Damaged on arrival", confidence: 0.91, source: "returns/damaged.yaml:4", line: "my lamp arrived broken", words: ["arrivée", "cassée"] }], why: ["the visitor is upset"], tried: ["Answered “Damaged on arrival”"] } });
 
   const porto = desk.begin({ locale: "pt-PT", department: "orders", ago: 3.15, page: { url: "https://shop.example/lamps/fjell-floor" } });
   said(porto, "Do you ship the Fjell floor lamp to the Azores?");
