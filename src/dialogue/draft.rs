@@ -8,8 +8,9 @@ use crate::types::Language;
 
 /// Kept of a visitor's question.
 const QUESTION: usize = 500;
-/// Kept of the words of a guess.
+/// Kept of the words of a guess, and of each.
 const WORDS: usize = 8;
+const LETTERS: usize = 40;
 /// Kept of `shown`, `tried`, `failed`.
 const KEPT: usize = 20;
 /// Kept of `asked`.
@@ -208,7 +209,7 @@ impl<'a> Draft<'a> {
                 confidence: c.confidence,
                 source: reason.and_then(|r| self.content.place_of(r.source)),
                 line: reason.and_then(|r| self.content.line_of(r.source)).map(str::to_owned),
-                words: reason.map(|r| r.words.iter().take(WORDS).cloned().collect()).unwrap_or_default(),
+                words: reason.map(|r| r.words.iter().take(WORDS).map(|w| cut(w)).collect()).unwrap_or_default(),
             }
         };
         reading.candidates.iter().take(5).map(guess).collect()
@@ -247,6 +248,10 @@ impl Memory {
         bound(&mut self.failed, KEPT);
         bound(&mut self.asked, ASKED);
     }
+}
+
+fn cut(word: &str) -> String {
+    word.chars().take(LETTERS).collect()
 }
 
 fn bound<T>(list: &mut Vec<T>, most: usize) {
