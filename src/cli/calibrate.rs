@@ -163,7 +163,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn curve_of(outcomes: &[Outcome], language: Option<Language>, options: &Options) -> Curve {
-    let weight = |of: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|o| of(o)).map(|o| o.weight).sum::<f32>();
+    let weight = |of: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|o| of(o)).fold(0.0, |sum, o| sum + o.weight);
     let strange = weight(&|o| o.place.is_none()) / weight(&|_| true).max(f32::MIN_POSITIVE);
     let tells = outcomes.iter().filter(|o| o.place.is_some()).count() >= FEWEST;
     let (points, shares) = match (tells, options.confident_at, options.ambiguous_at) {

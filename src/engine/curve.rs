@@ -92,7 +92,7 @@ pub fn shares(outcomes: &[Outcome], confident_at: f32, ambiguous_at: f32) -> Opt
 }
 
 fn sum(outcomes: &[Outcome], of: impl Fn(&Outcome) -> bool) -> f64 {
-    // From 0, for the sum of nothing is -0.
+    // Not `sum()`, whose nothing is -0.
     outcomes.iter().filter(|o| of(o)).fold(0.0, |sum, o| sum + f64::from(o.weight))
 }
 

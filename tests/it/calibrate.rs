@@ -227,7 +227,7 @@ fn commands_say_and_exit_as_they_should() {
         (
             &["calibrate", "--content", &shop, "--questions", &judged],
             0,
-            &["measured on 30 questions, 33 % of them"],
+            &["measured on 30 questions, 33 % of them", "    answered  "],
             "",
         ),
         (

@@ -95,19 +95,15 @@ fn table(found: &Findings, curve: &Curve) -> String {
             None => writeln!(out, "{:>22} {:>22} {:>31}", fine(level), "–", "none"),
         };
     }
-    let _ = writeln!(
-        out,
-        "  with the thresholds in force
-    answered      {:>5}   of these {} are right
-    asked back    {:>5}   of these {} find theirs among the three that are offered
-    not known     {:>5}   of these {} are about something else anyway; the bot says so and offers a person",
-        percent(shares.answered),
-        percent(shares.right),
-        percent(shares.asked_back),
-        percent(shares.offered),
-        percent(shares.unknown),
-        percent(shares.strange)
-    );
+    out += "  with the thresholds in force\n";
+    for (what, share, of_these, are) in [
+        ("answered", shares.answered, shares.right, "are right"),
+        ("asked back", shares.asked_back, shares.offered, "find theirs among the three that are offered"),
+        ("not known", shares.unknown, shares.strange, "are about something else anyway; the bot offers a person"),
+    ] {
+        let _ = write!(out, "    {what:<11} {:>6}", percent(share));
+        out += &if share > 0.0 { format!("   of these {} {are}\n", percent(of_these)) } else { "\n".to_owned() };
+    }
     out
 }
 
