@@ -951,6 +951,9 @@ pub enum HandoffReason {
 pub struct Packet {
     /// The last question in the visitor's words.
     pub question: String,
+    /// Why the bot could not do it alone, one sentence each, in English.
+    #[serde(default)]
+    pub why: Vec<String>,
     /// What the engine thought, best first.
     pub candidates: Vec<PacketCandidate>,
     /// Answers and passages that were shown, in order.
@@ -986,6 +989,12 @@ pub struct PacketCandidate {
     /// File and line of the best match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// What that line says, cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// The visitor's words that matched it; empty: the text as a whole.
+    #[serde(default)]
+    pub words: Vec<String>,
 }
 
 /// Something that was shown.

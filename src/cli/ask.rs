@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::render::{self, ContentArg};
 use crate::content::{Content, Situation};
+use crate::dialogue::{self, Input, Memory, Said};
 use crate::engine::{Evidence, Reading, Reason, Target, Verdict};
 use crate::types::{Language, Timestamp};
 
@@ -45,10 +46,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         stream(&content, io::stdin().lock(), out, at)?;
     } else {
         let text = args.text.join(" ");
-        let reading = content.read(&text, &Situation { at, ..Situation::default() });
+        let situation = Situation { at, ..Situation::default() };
+        let reading = content.read(&text, &situation);
         let mut out = short(&content, &reading, at);
         if args.explain {
-            out += &explained(&content, &reading);
+            out += &explained(&content, &text, &reading, &situation);
         }
         render::say(&out)?;
     }
@@ -222,41 +224,46 @@ fn preview(content: &Content, target: Target, reading: &Reading, at: Timestamp) 
 }
 
 /// Why, in plain words.
-fn explained(content: &Content, reading: &Reading) -> String {
+fn explained(content: &Content, text: &str, reading: &Reading, situation: &Situation<'_>) -> String {
     let mut out = String::new();
+    let answered = reading.verdict == Verdict::Confident;
+    let ask = if answered { "why" } else { "why it is not answered" };
+    let _ = writeln!(out, "\n{ask}: {}", content.why(text, reading, situation));
     for (place, c) in reading.candidates.iter().enumerate() {
-        let rank = match place {
-            0 => "\nwhy",
-            1 => "\nwhat came second",
-            2 => "\nand then",
-            _ => "",
-        };
-        if !rank.is_empty() {
-            let _ = writeln!(out, "{rank}:");
+        match place {
+            0 => {}
+            1 => out += "\nwhat came second\n",
+            2 => out += "\nand then\n",
+            _ => {}
         }
-        let _ = writeln!(
-            out,
-            "  {:>5}  {}  {}",
-            percent(c.confidence),
-            content.id_of(c.target),
-            content.title_of(c.target, reading.language)
-        );
-        let reasons: Vec<&Reason> = reading.trace.iter().filter(|r| r.target == c.target).collect();
-        for reason in &reasons {
+        let title = content.title_of(c.target, reading.language);
+        let _ = writeln!(out, "  {:>5}  {title}  ({})", percent(c.confidence), content.id_of(c.target));
+        for reason in reading.trace.iter().filter(|r| r.target == c.target) {
             let _ = writeln!(out, "         {}", in_words(content, reason));
         }
     }
-    if reading.candidates.is_empty() {
-        out += "\nnothing in the content has a word in common with this text\n";
-    }
     for (name, value) in &reading.captures {
         let _ = writeln!(out, "\nread from the text: {name} = {value}");
+    }
+    let said = Input {
+        said: Said::Text(text),
+        at: situation.at,
+        page: situation.page,
+        locale: situation.language,
+        email_known: false,
+        queue_open: true,
+    };
+    if let Some(hand_over) = dialogue::turn(content, Memory::default(), said).hand_over {
+        let _ = writeln!(out, "\nin a conversation a person is rung ({})", hand_over.reason.as_str());
+        for why in &hand_over.why {
+            let _ = writeln!(out, "  {why}");
+        }
     }
     let options = content.engine.options();
     if let (Some(confident), Some(ambiguous)) = (options.confident_at, options.ambiguous_at) {
         let _ = writeln!(
             out,
-            "\nthresholds: answers from {}, asks which is meant from {}, below that says it does not know\n(of answers given, {} shall be right; {} of the questions are expected to be about something else)",
+            "\nthresholds: answers from {}, asks which is meant from {}, below that says it does not know\n(of answers given, {} shall be right; {} of the questions are expected to be about something else; `deskbell calibrate` shows the curve)",
             percent(confident),
             percent(ambiguous),
             percent(options.answer_precision),
@@ -266,21 +273,22 @@ fn explained(content: &Content, reading: &Reading) -> String {
     out
 }
 
+/// A reason: the line, what it says, and the words of the text that lead there.
 fn in_words(content: &Content, reason: &Reason) -> String {
-    let place =
-        content.lines.get(reason.source as usize).map_or_else(|| "?".to_owned(), |l| format!("{}:{}", l.file, l.line));
+    let place = content.place_of(reason.source).unwrap_or_else(|| "?".to_owned());
+    let line = content.line_of(reason.source).map_or_else(String::new, |text| format!(" “{text}”"));
     let words = match reason.words.as_slice() {
         [] => "the text as a whole".to_owned(),
-        [one] => format!("the word \"{one}\""),
-        many => format!("the words \"{}\"", many.join("\", \"")),
+        [one] => format!("the word “{one}”"),
+        many => format!("the words “{}”", many.join("”, “")),
     };
-    let matched = match reason.evidence {
-        Evidence::Keyword => "the keywords decide by",
-        Evidence::Pattern => "the pattern decides by",
-        Evidence::Example => "like this line in",
-        Evidence::Body => "the article has",
+    let how = match reason.evidence {
+        Evidence::Keyword => "these keywords decide, by",
+        Evidence::Pattern => "this pattern decides, by",
+        Evidence::Example => "like this line, by",
+        Evidence::Body => "this passage has",
     };
-    format!("{place}: {matched} {words} (weight {:.2})", reason.weight)
+    format!("{place}{line}: {how} {words}")
 }
 
 #[cfg(test)]
@@ -353,17 +361,38 @@ mod tests {
     }
 
     #[test]
-    fn an_explanation_names_lines_and_thresholds() {
+    fn an_explanation_names_lines_words_and_reasons() {
         let content = shop();
-        let reading = content.read("order AB123456", &Situation::default());
-        assert!(
-            short(&content, &reading, Timestamp(0)).contains("Order AB123456 is on its way."),
-            "{}",
-            short(&content, &reading, Timestamp(0))
-        );
-        let text = explained(&content, &reading);
-        for part in ["why:", "intents/a.yaml:5: the pattern decides by", "order_id = AB123456", "answers from"] {
-            assert!(text.contains(part), "{part}\n{text}");
+        let situation = Situation::default();
+        for (text, parts) in [
+            (
+                "order AB123456",
+                &[
+                    "why: decided by the pattern in intents/a.yaml:5",
+                    "Where is my order?  (order-status)",
+                    "intents/a.yaml:5 “order (?P<order_id>[A-Z]{2}\\d{6})”: this pattern decides, by the words “order”, “ab123456”",
+                    "order_id = AB123456",
+                    "answers from",
+                ][..],
+            ),
+            (
+                "dust on the lamp",
+                &["“dust on my lamp”: like this line, by the words “dust”, “lamp”", "what came second"],
+            ),
+            ("zxqv brrgl", &["why it is not answered: no word of it stands anywhere in the content: “zxqv”, “brrgl”"]),
+            (
+                "i want to talk to a human",
+                &["in a conversation a person is rung (asked)\n  the visitor asked for a person\n"],
+            ),
+        ] {
+            let reading = content.read(text, &situation);
+            let said = explained(&content, text, &reading, &situation);
+            for part in parts {
+                assert!(said.contains(part), "{part}\n{said}");
+            }
         }
+        let reading = content.read("order AB123456", &situation);
+        let said = short(&content, &reading, Timestamp(0));
+        assert!(said.contains("Order AB123456 is on its way."), "{said}");
     }
 }

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration.
 
 mod ask;
+mod calibrate;
 mod check;
 mod config;
 mod log;
@@ -38,6 +39,8 @@ enum Command {
     Test(test::Args),
     /// What the engine makes of a text.
     Ask(ask::Args),
+    /// How many questions can be answered how well.
+    Calibrate(calibrate::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
     /// People who log in.
@@ -57,6 +60,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
+        Command::Calibrate(args) => calibrate::run(args),
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Log(args) => log::run(args),

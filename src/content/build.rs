@@ -131,6 +131,7 @@ fn compile(gathered: Gathered, version: String) -> (Content, Vec<Problem>) {
         default_language: Some(settings.default_language()),
         options: settings.options,
     };
+    let line_texts = super::why::quotes(&rules, lines.len());
     let (engine, refused) = Engine::build(rules);
     problems.extend(refused.into_iter().map(|r| {
         let location = lines.get(r.source as usize).cloned().unwrap_or_default();
@@ -153,7 +154,22 @@ fn compile(gathered: Gathered, version: String) -> (Content, Vec<Problem>) {
             .zip(&intents)
             .map(|(index, intent): (u32, &super::Intent)| (intent.id.clone(), Target::Intent(index))),
     );
-    (Content { version, settings, intents, articles, tests, engine, lines, templates, ids, example_places }, problems)
+    (
+        Content {
+            version,
+            settings,
+            intents,
+            articles,
+            tests,
+            engine,
+            lines,
+            line_texts,
+            templates,
+            ids,
+            example_places,
+        },
+        problems,
+    )
 }
 
 fn refused_by_engine(kind: &BuildProblemKind, location: Location) -> Problem {

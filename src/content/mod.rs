@@ -39,6 +39,7 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+mod why;
 mod written;
 mod yaml;
 
@@ -72,6 +73,8 @@ pub struct Content {
     pub engine: Engine,
     /// Where each line of the engine's rules stands: what [`crate::engine::Line::source`] indexes.
     pub lines: Vec<Location>,
+    /// What each of them says, cut; see [`Content::line_of`].
+    line_texts: Vec<String>,
     templates: template::Templates,
     ids: HashMap<String, Target>,
     /// For each intent the places of its examples, as numbers of `lines`.

@@ -186,11 +186,12 @@ fn speak(step: &mut Step<'_>, say: Say) {
 
 /// Hands over to the queue, with the whole story.
 fn ring(step: &mut Step<'_>, hand_over: HandOver) {
-    let HandOver { reason, department, priority, suggested_reply } = hand_over;
+    let HandOver { reason, department, priority, suggested_reply, why } = hand_over;
     let department = department.or_else(|| step.now.content.settings.default_department.clone());
     let memory = &step.state.memory;
     let packet = Packet {
         question: memory.question.clone().unwrap_or_default(),
+        why,
         candidates: memory.candidates.clone(),
         shown: memory.shown.clone(),
         tried: memory.tried.clone(),

@@ -173,6 +173,8 @@ pub struct Handoff {
 pub struct Packet {
     /// The last question in the visitor's words.
     pub question: String,
+    /// Why the bot could not do it alone, one sentence each; empty in logs of older programs.
+    pub why: Vec<String>,
     /// What the engine thought, best first.
     pub candidates: Vec<Guess>,
     /// What was shown.

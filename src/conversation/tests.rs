@@ -84,6 +84,9 @@ fn the_hand_over_and_the_new_owner_are_one_change() {
     let Body::Handoff(handoff) = &last.body else { panic!("{last:?}") };
     assert_eq!((handoff.department.as_deref(), handoff.priority), (Some("service"), Priority::High));
     assert_eq!(handoff.packet.question, "i want to complain");
+    assert_eq!(handoff.packet.why, ["“A complaint” always goes to a person"]);
+    let best = &handoff.packet.candidates[0];
+    assert_eq!((best.line.as_deref(), best.words.len()), (Some("i want to complain"), 4));
     assert_eq!(change.state.owner, Owner::Queue);
     let silent = say(&change.state, "when are you open today?", 20);
     assert_eq!(silent.entries.len(), 1, "the bot is silent while a person is awaited");

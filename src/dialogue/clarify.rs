@@ -101,9 +101,11 @@ impl Draft<'_> {
         if listed {
             let id = self.content.id_of(target);
             self.amend(&format!("took {id}"));
+            self.memory.why = None;
         } else {
             self.memory.question = Some(label.chars().take(200).collect());
             self.memory.candidates.clear();
+            self.memory.why = None;
         }
         if self.has_failed(target) {
             self.ring(Reason::RepeatedFailure, Some(target));

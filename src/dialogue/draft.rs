@@ -8,6 +8,9 @@ use crate::types::Language;
 
 /// Kept of a visitor's question.
 const QUESTION: usize = 500;
+/// Kept of the words of a guess, and of each.
+const WORDS: usize = 8;
+const LETTERS: usize = 40;
 /// Kept of `shown`, `tried`, `failed`.
 const KEPT: usize = 20;
 /// Kept of `asked`.
@@ -192,20 +195,22 @@ impl<'a> Draft<'a> {
     pub(super) fn remember(&mut self, text: &str, reading: &Reading) {
         self.memory.question = Some(text.trim().chars().take(QUESTION).collect());
         self.memory.candidates = self.guesses(reading);
+        let answered = reading.verdict == Verdict::Confident;
+        self.memory.why = (!answered).then(|| self.content.why(text, reading, &self.situation()));
     }
 
     fn guesses(&self, reading: &Reading) -> Vec<Guess> {
-        let guess = |c: &Candidate| Guess {
-            id: self.content.id_of(c.target),
-            kind: kind(c.target),
-            title: self.content.title_of(c.target, self.reply_language()),
-            confidence: c.confidence,
-            source: reading
-                .trace
-                .iter()
-                .find(|r| r.target == c.target)
-                .and_then(|r| self.content.lines.get(r.source as usize))
-                .map(|l| format!("{}:{}", l.file, l.line)),
+        let guess = |c: &Candidate| {
+            let reason = reading.trace.iter().find(|r| r.target == c.target);
+            Guess {
+                id: self.content.id_of(c.target),
+                kind: kind(c.target),
+                title: self.content.title_of(c.target, self.reply_language()),
+                confidence: c.confidence,
+                source: reason.and_then(|r| self.content.place_of(r.source)),
+                line: reason.and_then(|r| self.content.line_of(r.source)).map(str::to_owned),
+                words: reason.map(|r| r.words.iter().take(WORDS).map(|w| cut(w)).collect()).unwrap_or_default(),
+            }
         };
         reading.candidates.iter().take(5).map(guess).collect()
     }
@@ -243,6 +248,10 @@ impl Memory {
         bound(&mut self.failed, KEPT);
         bound(&mut self.asked, ASKED);
     }
+}
+
+fn cut(word: &str) -> String {
+    word.chars().take(LETTERS).collect()
 }
 
 fn bound<T>(list: &mut Vec<T>, most: usize) {

@@ -5,10 +5,13 @@ use super::words::Words;
 use super::{Ask, Choice, HandOver, Pending, Reason, person};
 use crate::content::{HandoffPolicy, Intent, Phrase};
 use crate::engine::{Reading, Target};
-use crate::types::Priority;
+use crate::types::{Language, Priority};
 
 /// Confidence from which a candidate tells what a conversation is about, for those who take it.
 const LIKELY: f32 = 0.3;
+
+/// Tried: the same question again and again.
+pub(super) const THIRD_TIME: &str = "asked the same for the third time";
 
 /// What stands beside the wish for a person: its sentences of three words and more that wish for nobody.
 fn beside(text: &str) -> String {
@@ -40,6 +43,7 @@ impl<'a> Draft<'a> {
             self.leave_address(self.phrase(Phrase::QueueFull));
             return;
         }
+        let mut why = self.why(reason, about);
         self.tried(format!("rang a person: {}", reason.as_str()));
         let language = self.reply_language();
         let hours = self.content.settings.open_state(self.input.at, language);
@@ -54,13 +58,45 @@ impl<'a> Draft<'a> {
             let text = match hours.opens_at {
                 Some(back) => {
                     let when = self.content.settings.friendly_time(back, self.input.at, language);
+                    let said = self.content.settings.friendly_time(back, self.input.at, Language::EN);
+                    why.push(format!("it is outside the opening hours; people are back {said}"));
                     self.phrase_with(Phrase::ClosedHours, &[("opens", &when)])
                 }
-                None => self.phrase(Phrase::ClosedUnknown),
+                None => {
+                    why.push("it is outside the opening hours".to_owned());
+                    self.phrase(Phrase::ClosedUnknown)
+                }
             };
             self.leave_address(text);
         }
-        self.hand_over = Some(HandOver { reason, department, priority, suggested_reply: self.suggested_reply(about) });
+        let suggested_reply = self.suggested_reply(about);
+        self.hand_over = Some(HandOver { reason, department, priority, suggested_reply, why });
+    }
+
+    /// Why the bot does not do it alone: what made it ring, then why the question was not answered.
+    fn why(&self, reason: Reason, about: Option<Target>) -> Vec<String> {
+        let name = |target: Target| format!("“{}”", self.content.title_of(target, self.reply_language()));
+        let refused = self.memory.shown.last().filter(|s| s.rejected).map(|s| format!("“{}”", s.title));
+        let first = match (reason, refused) {
+            (Reason::Asked, _) => "the visitor asked for a person".to_owned(),
+            (Reason::LowConfidence, _) => "the visitor took the offer of a person".to_owned(),
+            (Reason::RepeatedFailure, Some(title)) => format!("{title} was answered and did not help"),
+            (Reason::RepeatedFailure, None) if self.memory.misses >= 2 => "not understood twice in a row".to_owned(),
+            // Such as "gave up asking for order_id".
+            (Reason::RepeatedFailure, None) => {
+                self.memory.tried.last().cloned().unwrap_or_else(|| "the bot cannot go on".to_owned())
+            }
+            (Reason::Frustration, _) if self.memory.tried.last().is_some_and(|t| t == THIRD_TIME) => {
+                format!("the visitor {THIRD_TIME}")
+            }
+            (Reason::Frustration, _) => "the visitor is upset".to_owned(),
+            (Reason::Intent, _) => match about {
+                Some(target) => format!("{} always goes to a person", name(target)),
+                None => "the content wants a person for it".to_owned(),
+            },
+            (Reason::Policy, _) => "a rule of the site wants a person".to_owned(),
+        };
+        [first].into_iter().chain(self.memory.why.iter().map(|w| format!("the question: {w}"))).collect()
     }
 
     /// People are there by the opening hours.

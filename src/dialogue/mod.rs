@@ -42,6 +42,8 @@ pub struct Memory {
     pub question: Option<String>,
     /// What the engine thought of it, best first.
     pub candidates: Vec<Guess>,
+    /// Why it was not answered; none where it was.
+    pub why: Option<String>,
     /// Ids that did not help in this conversation: not answered again before somebody gives the chat back.
     pub failed: Vec<String>,
     /// Signs of anger so far: 0 calm; from 2 on a person is rung.
@@ -78,6 +80,10 @@ pub struct Guess {
     pub confidence: f32,
     /// `file:line` of the best match.
     pub source: Option<String>,
+    /// What that line says, cut.
+    pub line: Option<String>,
+    /// The visitor's words that matched it; empty: the text as a whole.
+    pub words: Vec<String>,
 }
 
 /// What the bot waits for.
@@ -254,6 +260,8 @@ pub struct HandOver {
     pub priority: Priority,
     /// First words that an agent may send.
     pub suggested_reply: Option<String>,
+    /// Why the bot could not do it alone, one sentence each, for agents; never empty.
+    pub why: Vec<String>,
 }
 
 /// What comes of one turn.

@@ -194,7 +194,7 @@ impl Draft<'_> {
 
     /// The same question for the third time: whatever the bot says, it is not what the visitor needs.
     pub(super) fn repeated(&mut self) {
-        self.tried("asked the same for the third time".to_owned());
+        self.tried(super::handoff::THIRD_TIME.to_owned());
         self.memory.upset = self.memory.upset.max(2);
         self.ring(Reason::Frustration, None);
     }

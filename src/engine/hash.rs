@@ -40,7 +40,7 @@ impl Hasher for Identity {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): fixed permutations for training.
+/// SplitMix64 (Steele, Lea, Flood 2014): fixed permutations for training, fixed samples for intervals.
 pub(crate) struct Shuffle(pub(crate) u64);
 
 impl Shuffle {
@@ -50,6 +50,11 @@ impl Shuffle {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+
+    /// The next number, 0.0 up to but not including 1.0.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Puts `items` into an order that depends on the seed alone (Fisher and Yates).

@@ -8,6 +8,7 @@ mod articles;
 mod background;
 mod bodies;
 mod calibrate;
+pub mod curve;
 mod decide;
 mod exact;
 mod features;
@@ -341,6 +342,13 @@ impl Engine {
     #[must_use]
     pub fn languages(&self) -> &[Language] {
         self.reader.languages.known()
+    }
+
+    /// The words of a text that say something about topics, as written, and whether the content has them in some inflection.
+    /// Words that only keywords and patterns have do not count.
+    #[must_use]
+    pub fn telling(&self, text: &str, language: Option<Language>) -> Vec<(String, bool)> {
+        self.reader.telling(&self.reader.read(text, language))
     }
 
     /// What a text means.

@@ -41,6 +41,8 @@ struct Known {
 pub(crate) struct Reader {
     pub(crate) languages: Languages,
     known: Vec<Known>,
+    /// Of all texts of the content.
+    stems: HashSet<String>,
 }
 
 impl Reader {
@@ -52,13 +54,14 @@ impl Reader {
             served: None,
         };
         let known = languages.known().iter().map(known).collect();
-        Self { languages, known }
+        Self { languages, known, stems: HashSet::new() }
     }
 
     /// Learns from all texts of the content the words of its languages, which languages the table serves and how their words are spelt.
     pub(crate) fn settle<'a>(&mut self, content: impl Iterator<Item = &'a Read> + Clone) {
         for read in content.clone() {
             self.languages.learn(read.language, &read.words);
+            self.stems.extend(read.stems.iter().cloned());
         }
         let Some(table) = vectors::table() else { return };
         for known in &mut self.known {
@@ -116,6 +119,14 @@ impl Reader {
         let telling: Vec<u32> =
             all().filter(|(_, (_, w))| !self.is_function_word(&w.text, text.language)).map(|(at, _)| at).collect();
         if telling.is_empty() { all().map(|(at, _)| at).collect() } else { telling }
+    }
+
+    /// Words that are no function words, as written, and whether their stems are the content's.
+    pub(crate) fn telling(&self, text: &Read) -> Vec<(String, bool)> {
+        let all = text.words.iter().zip(text.written()).zip(&text.stems);
+        all.filter(|((word, _), _)| !self.is_function_word(&word.text, text.language))
+            .map(|((_, written), stem)| (written.text.clone(), self.stems.contains(stem)))
+            .collect()
     }
 
     fn spell(&self, read: &mut Read) {

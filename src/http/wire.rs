@@ -139,6 +139,7 @@ fn what(body: Body, reader: Reader, names: Names<'_>) -> p::EvBody {
 fn packet(packet: crate::conversation::Packet) -> p::Packet {
     p::Packet {
         question: packet.question,
+        why: packet.why,
         candidates: packet
             .candidates
             .into_iter()
@@ -148,6 +149,8 @@ fn packet(packet: crate::conversation::Packet) -> p::Packet {
                 title: g.title,
                 confidence: g.confidence,
                 source: g.source,
+                line: g.line,
+                words: g.words,
             })
             .collect(),
         shown: packet

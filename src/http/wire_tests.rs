@@ -57,12 +57,15 @@ fn an_entry_is_written_like_this() {
 fn visitors_are_not_told_what_is_for_agents() {
     let packet = Packet {
         question: "where?".into(),
+        why: vec!["asked for".into()],
         candidates: vec![Guess {
             id: "x".into(),
             kind: AnswerKind::Article,
             title: "X".into(),
             confidence: 0.25,
             source: Some("a.yaml:3".into()),
+            line: Some("where is it".into()),
+            words: vec!["where".into()],
         }],
         shown: vec![Shown { id: "x".into(), title: "X".into(), rejected: true }],
         tried: vec!["asked".into()],
@@ -85,7 +88,8 @@ fn visitors_are_not_told_what_is_for_agents() {
     assert_eq!(
         handoff(Reader::Agent)["packet"],
         json!({
-            "question": "where?", "candidates": [{"id": "x", "kind": "article", "title": "X", "confidence": 0.25, "source": "a.yaml:3"}],
+            "question": "where?", "why": ["asked for"],
+            "candidates": [{"id": "x", "kind": "article", "title": "X", "confidence": 0.25, "source": "a.yaml:3", "line": "where is it", "words": ["where"]}],
             "shown": [{"id": "x", "title": "X", "rejected": true}], "tried": ["asked"], "slots": {"order": "7"}, "language": "en",
             "page": {"url": "https://shop.example/", "title": null, "referrer": null}, "mood": "upset", "suggested_reply": "Hello"
         })

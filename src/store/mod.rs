@@ -47,6 +47,14 @@ pub trait Store: Send + Sync + 'static {
     async fn conversations(&self, after: Option<ConversationId>, limit: u32)
     -> Result<Vec<ConversationId>, StoreError>;
 
+    /// The same of conversations in which something happened at `since` or later.
+    async fn touched(
+        &self,
+        since: Timestamp,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<ConversationId>, StoreError>;
+
     /// A new visitor, known by the SHA-256 of its token.
     async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
 

@@ -138,6 +138,10 @@ fn show(turn: &Turn) -> String {
             h.priority.as_str()
         )
         .unwrap();
+        // Why the reading was unsure is the engine's business, and has tests of its own.
+        for why in h.why.iter().filter(|w| !w.starts_with("the question: ")) {
+            writeln!(out, "! because {why}").unwrap();
+        }
     }
     out
 }

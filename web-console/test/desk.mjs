@@ -99,7 +99,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
       reason,
       department: held.department,
       priority,
-      packet: { question: held.preview ?? "", candidates: [], shown: [], tried: [], slots: {}, language: held.language, page: held.visitor.page, mood: reason === "frustration" ? "upset" : "calm", ...packet },
+      packet: { question: held.preview ?? "", why: [], candidates: [], shown: [], tried: [], slots: {}, language: held.language, page: held.visitor.page, mood: reason === "frustration" ? "upset" : "calm", ...packet },
     });
     tell(c);
   }
@@ -338,7 +338,7 @@ export function fill(desk) {
 
   const amelie = desk.begin({ name: "Amélie Laurent", email: "amelie@example.fr", locale: "fr-FR", language: "fr", department: "returns", ago: 6.7, page: { url: "https://shop.example/fr/retours", title: "Retours" } });
   said(amelie, "La lampe est arrivée cassée. Deux fois.");
-  desk.handOff(amelie, { reason: "frustration", priority: "urgent", packet: { candidates: [{ id: "return-damaged", kind: "intent", title: "Damaged on arrival", confidence: 0.91, source: "returns/damaged.yaml:4" }], tried: ["Answered “Damaged on arrival”"] } });
+  desk.handOff(amelie, { reason: "frustration", priority: "urgent", packet: { candidates: [{ id: "return-damaged", kind: "intent", title: "Damaged on arrival", confidence: 0.91, source: "returns/damaged.yaml:4", line: "my lamp arrived broken", words: ["arrivée", "cassée"] }], why: ["the visitor is upset"], tried: ["Answered “Damaged on arrival”"] } });
 
   const porto = desk.begin({ locale: "pt-PT", department: "orders", ago: 3.15, page: { url: "https://shop.example/lamps/fjell-floor" } });
   said(porto, "Do you ship the Fjell floor lamp to the Azores?");
@@ -365,10 +365,11 @@ export function fill(desk) {
     packet: {
       question: "It says delivered but there is nothing at my door, what now?",
       candidates: [
-        { id: "parcel-missing", kind: "intent", title: "Delivered, not here", confidence: 0.58, source: "orders/delivery.yaml:41" },
-        { id: "delivery-time", kind: "intent", title: "When will it arrive", confidence: 0.31, source: "orders/delivery.yaml:12" },
-        { id: "change-address", kind: "intent", title: "Change the address", confidence: 0.08, source: "orders/change.yaml:7" },
+        { id: "parcel-missing", kind: "intent", title: "Delivered, not here", confidence: 0.58, source: "orders/delivery.yaml:41", line: "it says delivered but nothing is here", words: ["says", "delivered", "nothing"] },
+        { id: "delivery-time", kind: "intent", title: "When will it arrive", confidence: 0.31, source: "orders/delivery.yaml:12", line: "when will it be delivered", words: ["delivered"] },
+        { id: "change-address", kind: "intent", title: "Change the address", confidence: 0.08, source: "orders/change.yaml:7", line: "deliver it to another door", words: ["door"] },
       ],
+      why: ["not understood twice in a row", "the question: sure to 58 %, answers need 81 %: two are close, “Delivered, not here” and “When will it arrive” (31 %)"],
       shown: [{ id: "orders/delivery", title: "When will it arrive", rejected: true }],
       tried: ["Asked “late or missing?”"],
       slots: { order: "AB123456" },

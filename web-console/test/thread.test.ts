@@ -11,7 +11,7 @@ const VISITOR: From = { kind: "visitor" };
 const BOT: From = { kind: "bot" };
 const ME: From = { kind: "agent", id: "a1", name: "Mara" };
 const JONAS: From = { kind: "agent", id: "a2", name: "Jonas" };
-const PACKET: Packet = { question: "?", candidates: [], shown: [], tried: [], slots: { order: "AB1" }, language: "en", mood: "calm" };
+const PACKET: Packet = { question: "?", why: [], candidates: [], shown: [], tried: [], slots: { order: "AB1" }, language: "en", mood: "calm" };
 
 type What = { [K in Ev["kind"]]: { kind: K; body: Extract<Ev, { kind: K }>["body"] } }[Ev["kind"]];
 

@@ -302,6 +302,8 @@ text: string, };
 export type Packet = {
 /** The last question in the visitor's words. */
 question: string,
+/** Why the bot could not do it alone, one sentence each, in English. */
+why: Array<string>,
 /** What the engine thought, best first. */
 candidates: Array<PacketCandidate>,
 /** Answers and passages that were shown, in order. */
@@ -330,7 +332,11 @@ title: string,
 /** Probability of being right. */
 confidence: number,
 /** File and line of the best match. */
-source?: string, };
+source?: string,
+/** What that line says, cut. */
+line?: string,
+/** The visitor's words that matched it; empty: the text as a whole. */
+words: Array<string>, };
 
 /** Something that was shown. */
 export type PacketShown = {

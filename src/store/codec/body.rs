@@ -174,6 +174,8 @@ struct HandoffForm {
 struct PacketForm {
     question: String,
     #[serde(skip_serializing_if = "bare")]
+    why: Vec<String>,
+    #[serde(skip_serializing_if = "bare")]
     candidates: Vec<GuessForm>,
     #[serde(skip_serializing_if = "bare")]
     shown: Vec<ShownForm>,
@@ -196,6 +198,7 @@ impl From<&Handoff> for HandoffForm {
         let p = &v.packet;
         let packet = PacketForm {
             question: p.question.clone(),
+            why: p.why.clone(),
             candidates: forms(&p.candidates),
             shown: forms(&p.shown),
             tried: p.tried.clone(),
@@ -215,6 +218,7 @@ impl TryFrom<HandoffForm> for Handoff {
         let p = v.packet;
         let packet = Packet {
             question: p.question,
+            why: p.why,
             candidates: values(p.candidates),
             shown: values(p.shown),
             tried: p.tried,

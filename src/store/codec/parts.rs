@@ -90,6 +90,10 @@ pub(super) struct GuessForm {
     confidence: f32,
     #[serde(skip_serializing_if = "bare")]
     source: Option<String>,
+    #[serde(skip_serializing_if = "bare")]
+    line: Option<String>,
+    #[serde(skip_serializing_if = "bare")]
+    words: Vec<String>,
 }
 
 impl From<&d::Guess> for GuessForm {
@@ -100,13 +104,23 @@ impl From<&d::Guess> for GuessForm {
             title: v.title.clone(),
             confidence: finite(v.confidence),
             source: v.source.clone(),
+            line: v.line.clone(),
+            words: v.words.clone(),
         }
     }
 }
 
 impl From<GuessForm> for d::Guess {
     fn from(v: GuessForm) -> Self {
-        Self { id: v.id, kind: v.kind.into(), title: v.title, confidence: v.confidence, source: v.source }
+        Self {
+            id: v.id,
+            kind: v.kind.into(),
+            title: v.title,
+            confidence: v.confidence,
+            source: v.source,
+            line: v.line,
+            words: v.words,
+        }
     }
 }
 

@@ -96,6 +96,8 @@ struct MemoryForm {
     #[serde(skip_serializing_if = "bare")]
     candidates: Vec<GuessForm>,
     #[serde(skip_serializing_if = "bare")]
+    why: Option<String>,
+    #[serde(skip_serializing_if = "bare")]
     failed: Vec<String>,
     #[serde(skip_serializing_if = "bare")]
     upset: u32,
@@ -208,6 +210,7 @@ impl From<&Memory> for MemoryForm {
             tried: v.tried.clone(),
             question: v.question.clone(),
             candidates: forms(&v.candidates),
+            why: v.why.clone(),
             failed: v.failed.clone(),
             upset: v.upset,
             asked: v.asked.clone(),
@@ -229,6 +232,7 @@ impl TryFrom<MemoryForm> for Memory {
             tried: v.tried,
             question: v.question,
             candidates: values(v.candidates),
+            why: v.why,
             failed: v.failed,
             upset: v.upset,
             asked: v.asked,

@@ -74,8 +74,16 @@ fn shown() -> impl Strategy<Value = Vec<Shown>> {
 }
 
 fn guesses() -> impl Strategy<Value = Vec<Guess>> {
-    let guess = (text(), kind(), text(), share(), of(text()));
-    let guess = guess.prop_map(|(id, kind, title, confidence, source)| Guess { id, kind, title, confidence, source });
+    let guess = (text(), kind(), text(), share(), of(text()), of(text()), texts());
+    let guess = guess.prop_map(|(id, kind, title, confidence, source, line, words)| Guess {
+        id,
+        kind,
+        title,
+        confidence,
+        source,
+        line,
+        words,
+    });
     vec(guess, 0..4)
 }
 
@@ -100,11 +108,24 @@ fn body() -> impl Strategy<Value = Body> {
         options,
         content_version,
     });
-    let packet =
-        ((text(), guesses(), shown(), texts(), words()), (of(language()), of(page()), any::<bool>(), of(text())))
-            .prop_map(|((question, candidates, shown, tried, slots), (language, page, upset, suggested_reply))| {
-                Packet { question, candidates, shown, tried, slots, language, page, upset, suggested_reply }
-            });
+    let packet = (
+        (text(), texts(), guesses(), shown(), texts(), words()),
+        (of(language()), of(page()), any::<bool>(), of(text())),
+    )
+        .prop_map(
+            |((question, why, candidates, shown, tried, slots), (language, page, upset, suggested_reply))| Packet {
+                question,
+                why,
+                candidates,
+                shown,
+                tried,
+                slots,
+                language,
+                page,
+                upset,
+                suggested_reply,
+            },
+        );
     let handoff = (reason(), of(text()), priority(), packet).prop_map(|(reason, department, priority, packet)| {
         Body::Handoff(Box::new(Handoff { reason, department, priority, packet }))
     });
@@ -153,12 +174,12 @@ fn pending() -> impl Strategy<Value = Pending> {
 fn memory() -> impl Strategy<Value = Memory> {
     (
         (of(language()), any::<u32>(), of(pending()), words(), shown(), texts(), of(text())),
-        (guesses(), texts(), any::<u32>(), texts(), any::<bool>(), any::<u32>()),
+        (guesses(), of(text()), texts(), any::<u32>(), texts(), any::<bool>(), any::<u32>()),
     )
         .prop_map(
             |(
                 (language, misses, pending, slots, shown, tried, question),
-                (candidates, failed, upset, asked, greeted, offered),
+                (candidates, why, failed, upset, asked, greeted, offered),
             )| Memory {
                 language,
                 misses,
@@ -168,6 +189,7 @@ fn memory() -> impl Strategy<Value = Memory> {
                 tried,
                 question,
                 candidates,
+                why,
                 failed,
                 upset,
                 asked,
@@ -261,8 +283,15 @@ fn nonsense_is_an_error() {
 #[test]
 fn numbers_that_json_lacks_are_written_as_zero() {
     let mut state = state_from_json(br#"{"visitor": "0000000000000000000000000000000a"}"#).unwrap();
-    let guess =
-        Guess { id: String::new(), kind: AnswerKind::Intent, title: String::new(), confidence: f32::NAN, source: None };
+    let guess = Guess {
+        id: String::new(),
+        kind: AnswerKind::Intent,
+        title: String::new(),
+        confidence: f32::NAN,
+        source: None,
+        line: None,
+        words: Vec::new(),
+    };
     state.memory.candidates.push(guess);
     let back = state_from_json(&state_to_json(&state).unwrap()).unwrap();
     assert_eq!(back.memory.candidates[0].confidence, 0.0);

@@ -228,16 +228,20 @@ fn list_query(filter: &Filter) -> (&'static str, Option<Value>) {
     }
 }
 
-pub(super) fn conversations(
+/// In order of id, although an index knows when conversations were last touched: only ids stay where they are while a
+/// server goes on.
+pub(super) fn touched(
     c: &Connection,
+    since: Timestamp,
     after: Option<ConversationId>,
     limit: u32,
 ) -> Result<Vec<ConversationId>, StoreError> {
     let read = || -> rusqlite::Result<Vec<ConversationId>> {
         // Any id is behind the empty one.
         let after = after.map_or_else(Vec::new, |id| blob(id.0).to_vec());
-        let mut statement = c.prepare_cached("SELECT id FROM conversation WHERE id > ?1 ORDER BY id LIMIT ?2")?;
-        statement.query_map(params![after, limit], conversation_id)?.collect()
+        let mut statement =
+            c.prepare_cached("SELECT id FROM conversation WHERE id > ?1 AND updated_at >= ?2 ORDER BY id LIMIT ?3")?;
+        statement.query_map(params![after, since.0, limit], conversation_id)?.collect()
     };
     read().map_err(|e| failed(&e))
 }

@@ -240,7 +240,16 @@ impl Store for Sqlite {
         after: Option<ConversationId>,
         limit: u32,
     ) -> Result<Vec<ConversationId>, StoreError> {
-        self.readers.read(move |connection| log::conversations(connection, after, limit)).await
+        self.touched(Timestamp(i64::MIN), after, limit).await
+    }
+
+    async fn touched(
+        &self,
+        since: Timestamp,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.readers.read(move |connection| log::touched(connection, since, after, limit)).await
     }
 
     async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {

@@ -42,6 +42,7 @@ story! {
     ranges_are_open_intervals,
     lists_are_in_order,
     conversations_can_be_walked,
+    touched_ones_are_found,
     visitors_are_known_by_their_token,
     people_are_unique_by_address,
     sessions_end,
@@ -239,6 +240,24 @@ async fn conversations_can_be_walked(store: Arc<dyn Store>) {
         walked.extend(page);
     }
     assert_eq!(walked, [1, 3, 5, u128::MAX].map(ConversationId));
+}
+
+async fn touched_ones_are_found(store: Arc<dyn Store>) {
+    // Last touched at 1,001, 1,003 and 1,002.
+    for (n, entries) in [(1, &["x"][..]), (2, &["x", "y", "z"]), (3, &["x", "y"])] {
+        store.commit(append(ConversationId(n), 0, entries)).await.unwrap();
+    }
+    for (since, after, wanted) in [
+        (0, None, &[1, 2, 3][..]),
+        (1_002, None, &[2, 3]),
+        (1_002, Some(2), &[3]),
+        (1_003, None, &[2]),
+        (1_004, None, &[]),
+    ] {
+        let found = store.touched(Timestamp(since), after.map(ConversationId), 10).await.unwrap();
+        assert_eq!(found, wanted.iter().copied().map(ConversationId).collect::<Vec<_>>(), "{since} {after:?}");
+    }
+    assert_eq!(store.touched(Timestamp(0), None, 2).await.unwrap().len(), 2);
 }
 
 async fn visitors_are_known_by_their_token(store: Arc<dyn Store>) {

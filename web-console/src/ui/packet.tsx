@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { safeHref } from "../../../web-widget/src/markdown.ts";
-import type { Packet } from "../../../web-widget/src/protocol.ts";
+import type { Packet, PacketCandidate } from "../../../web-widget/src/protocol.ts";
 import { insertSuggested } from "../acts.ts";
 import { languageName, t, time } from "../i18n.ts";
 import { current, currentLog, myId, phone } from "../state.ts";
@@ -21,7 +21,7 @@ export function PacketCard(): VNode | null {
   const { packet, ev } = found;
   const top = packet.candidates[0];
   const slots = Object.entries(packet.slots);
-  const brief = [top && `${top.id} ${top.confidence.toFixed(2)}`, ...slots.map(([, value]) => value), pathOf(packet.page?.url)].filter(Boolean).join(" · ");
+  const brief = [top && `${titleOf(top)} ${top.confidence.toFixed(2)}`, ...slots.map(([, value]) => value), pathOf(packet.page?.url)].filter(Boolean).join(" · ");
   const mine = isMine(current.value, myId.value);
   return (
     <article class={open ? "pk open" : "pk"} aria-label={t("packet.label")}>
@@ -47,21 +47,28 @@ export function PacketCard(): VNode | null {
               {packet.question}
             </q>
           </Line>
+          {packet.why.length > 0 && (
+            <Line label={t("packet.why")}>
+              <ul class="why" lang="en">
+                {packet.why.map((words, at) => (
+                  <li key={at}>{words}</li>
+                ))}
+              </ul>
+            </Line>
+          )}
           <Tried packet={packet} />
           {packet.candidates.length > 0 && (
             <Line label={t("packet.candidates")}>
               {packet.candidates.slice(0, 3).map((one, at) => (
                 <div class="cand" key={one.id}>
-                  <span class={at === 0 ? "cut b" : "cut"} title={one.title ? `${one.title} (${one.id})` : one.id}>
-                    {one.id}
+                  <span class={at === 0 ? "cut b" : "cut"} title={titleOf(one)}>
+                    {titleOf(one)}
                   </span>
-                  <Meter value={one.confidence} lead={at === 0} label={t("packet.of", { title: one.title || one.id, percent: Math.round(one.confidence * 100) })} />
+                  <Meter value={one.confidence} lead={at === 0} label={t("packet.of", { title: titleOf(one), percent: Math.round(one.confidence * 100) })} />
                   <span class={at === 0 ? "num b" : "num q2"} aria-hidden="true">
                     {one.confidence.toFixed(2)}
                   </span>
-                  <span class="src mono cut" title={one.source}>
-                    {one.source}
-                  </span>
+                  <Evidence one={one} />
                 </div>
               ))}
             </Line>
@@ -92,8 +99,8 @@ function Mini({ packet, mine }: { packet: Packet; mine: boolean }): VNode {
       <div>
         {top ? (
           <>
-            <span class="cut b">{top.id}</span>
-            <Meter value={top.confidence} lead label={t("packet.of", { title: top.title || top.id, percent: Math.round(top.confidence * 100) })} />
+            <span class="cut b">{titleOf(top)}</span>
+            <Meter value={top.confidence} lead label={t("packet.of", { title: titleOf(top), percent: Math.round(top.confidence * 100) })} />
             <span aria-hidden="true">{top.confidence.toFixed(2)}</span>
           </>
         ) : (
@@ -106,6 +113,22 @@ function Mini({ packet, mine }: { packet: Packet; mine: boolean }): VNode {
       <Suggested packet={packet} mine={mine} />
     </div>
   );
+}
+
+/** Id, line and matching words: what an editor wants to know, and an agent may skip. */
+function Evidence({ one }: { one: PacketCandidate }): VNode {
+  const line = one.line ? `“${one.line}”` : "";
+  const words = one.words.length > 0 ? t("packet.words", { words: one.words.join(", ") }) : "";
+  const all = [one.id, one.source, line, words].filter(Boolean);
+  return (
+    <span class="src cut" title={all.join("\n")}>
+      <span class="mono">{all.slice(0, one.source ? 2 : 1).join(" · ")}</span> {[line, words].filter(Boolean).join(" · ")}
+    </span>
+  );
+}
+
+function titleOf(one: PacketCandidate): string {
+  return one.title || one.id;
 }
 
 function Suggested({ packet, mine }: { packet: Packet; mine: boolean }): VNode | null {
