@@ -43,8 +43,9 @@ const LESS_STRANGE: f32 = 0.2;
 const LEEWAY: f32 = 0.04;
 /// Of the texts that are asked about, this many shall find theirs among those offered.
 const OFFERED_RIGHT: f32 = 0.85;
-/// Fewest texts in scope that tell anything.
+/// Fewest texts in scope that tell anything, and from how many on a language is judged by its own.
 const FEWEST: usize = 20;
+const OWN: usize = 150;
 
 /// What a ranking says in numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,11 +107,12 @@ impl HeldOut {
         Some(Choice { shortlist: &self.shortlist, right })
     }
 
-    fn tried(mut self, order: &Order) -> Trial {
-        order.sort(&mut self.shortlist);
-        let place = |class| self.shortlist.iter().position(|s| s.class == class).unwrap_or(usize::MAX);
+    fn tried(&self, order: &Order) -> Trial {
+        let mut shortlist = self.shortlist.clone();
+        order.sort(&mut shortlist);
+        let place = |class| shortlist.iter().position(|s| s.class == class).unwrap_or(usize::MAX);
         let place = self.class.map(place);
-        Trial { language: self.language, signs: Signs::of(&self.shortlist, order), place, background: self.background }
+        Trial { language: self.language, signs: Signs::of(&shortlist, order), place, background: self.background }
     }
 }
 
@@ -124,13 +126,22 @@ struct Trial {
     background: bool,
 }
 
-/// From signs to probabilities.
+/// From signs to probabilities, for the texts of a language.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Calibration {
+pub(crate) struct Fit {
     /// What puts candidates in order.
     pub(crate) order: Order,
     scope: Logistic<SCOPE>,
     right: Logistic<RIGHT>,
+}
+
+/// From signs to probabilities, and from probabilities to verdicts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Calibration {
+    /// Languages with enough texts of their own: signs do not mean the same in a language that vectors serve and in one
+    /// that they do not.
+    own: Vec<(Language, Fit)>,
+    rest: Fit,
     /// Confidence from which a text is answered.
     pub(crate) confident_at: f32,
     /// Confidence from which it is asked what is meant.
@@ -139,14 +150,14 @@ pub(crate) struct Calibration {
     pub(crate) outcomes: Vec<Outcome>,
 }
 
-impl Calibration {
+impl Fit {
     /// Probability of being in scope, and of the first candidate being right if so.
     pub(crate) fn of(&self, signs: &Signs) -> (f32, f32) {
         (self.scope.at(&signs.scope()), self.right.at(&signs.right()))
     }
 
-    /// What holds for content too small to learn from: middling values over many contents.
-    pub(crate) fn usual(options: &Options) -> Self {
+    /// Middling values over many contents.
+    fn usual() -> Self {
         let scope = Logistic {
             mean: [0.8, 0.5, 0.8, 1.2, 1.0],
             sd: [0.6, 0.2, 0.2, 0.4, 0.3],
@@ -154,17 +165,30 @@ impl Calibration {
             bias: 1.8,
         };
         let right = Logistic { mean: [-0.1, 0.6, 0.5], sd: [0.45, 0.45, 0.2], weight: [0.4, 1.4, 0.5], bias: 2.0 };
-        Self {
-            order: Order::default(),
-            scope,
-            right,
-            confident_at: options.answer_precision,
-            ambiguous_at: 0.3,
-            outcomes: Vec::new(),
-        }
+        Self { order: Order::default(), scope, right }
     }
 
-    /// Learns from `lessons`; `background` are texts that no content answers.
+    fn learn(texts: &[&HeldOut], options: &Options) -> Self {
+        let order = Order::learn(&texts.iter().filter_map(|t| t.choice()).collect::<Vec<_>>());
+        let trials: Vec<Trial> = texts.iter().map(|text| text.tried(&order)).collect();
+        let weights = weigh(&trials, options.out_of_scope, STRANGE);
+        let weighted = || trials.iter().zip(&weights);
+        let scope = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.scope(), y: t.place.is_some(), weight: *weight };
+        let right = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.right(), y: t.place == Some(0), weight: *weight };
+        let scope: Vec<_> = weighted().map(scope).collect();
+        let right: Vec<_> = weighted().filter(|(t, _)| t.place.is_some()).map(right).collect();
+        Self { order, scope: Logistic::fit(&scope), right: Logistic::fit(&right) }
+    }
+}
+
+impl Calibration {
+    /// What holds for texts of a language.
+    pub(crate) fn of(&self, language: Language) -> &Fit {
+        self.own.iter().find(|(l, _)| *l == language).map_or(&self.rest, |(_, fit)| fit)
+    }
+
+    /// Learns from `lessons`; `background` are texts that no content answers. Content too small to learn from gets what is
+    /// usual.
     pub(crate) fn learn(
         lessons: &[Lesson],
         lexicon: &Lexicon,
@@ -184,52 +208,67 @@ impl Calibration {
                 workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
             })
         };
-        if held_out.iter().filter(|t| t.class.is_some()).count() < FEWEST {
-            return Self::usual(options);
-        }
-        let order = Order::learn(&held_out.iter().filter_map(HeldOut::choice).collect::<Vec<_>>());
-        let trials: Vec<Trial> = held_out.into_iter().map(|text| text.tried(&order)).collect();
-        Self::fit(order, &trials, options)
+        Self::fit(&held_out, options)
     }
 
-    fn fit(order: Order, trials: &[Trial], options: &Options) -> Self {
-        let weights = weigh(trials, options.out_of_scope, STRANGE);
-        // A question back costs less than a wrong answer: times as usual, but for strangers that are nearer.
-        let nearer = weigh(trials, options.out_of_scope, LESS_STRANGE);
-        let harder = weigh(trials, options.out_of_scope + HARDER, LESS_STRANGE);
-        let weighted = || trials.iter().zip(&weights);
-        let scope = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.scope(), y: t.place.is_some(), weight: *weight };
-        let right = |(t, weight): (&Trial, &f32)| Sample { x: t.signs.right(), y: t.place == Some(0), weight: *weight };
-        let scope: Vec<_> = weighted().map(scope).collect();
-        let right: Vec<_> = weighted().filter(|(t, _)| t.place.is_some()).map(right).collect();
-        let mut made = Self {
-            order,
-            scope: Logistic::fit(&scope),
-            right: Logistic::fit(&right),
-            confident_at: 1.0,
-            ambiguous_at: 1.0,
-            outcomes: Vec::new(),
+    fn fit(held_out: &[HeldOut], options: &Options) -> Self {
+        let of = |language: Option<Language>| -> Vec<&HeldOut> {
+            held_out.iter().filter(|t| language.is_none_or(|l| t.language == l)).collect()
         };
-        let judge = |(t, w): (&Trial, &f32)| {
-            let (scope, right) = made.of(&t.signs);
-            (scope * right, *w, t.place)
-        };
+        let known = |texts: &[&HeldOut]| texts.iter().filter(|t| t.class.is_some()).count();
+        let all = of(None);
+        let (own, outcomes) = (Vec::new(), Vec::new());
+        let (confident_at, ambiguous_at) = (options.answer_precision, 0.3);
+        if known(&all) < FEWEST {
+            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes };
+        }
+        let mut made = Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes };
+        let mut languages: Vec<Language> = held_out.iter().map(|t| t.language).collect();
+        languages.sort_unstable();
+        languages.dedup();
+        for language in languages {
+            let texts = of(Some(language));
+            if texts.len() < all.len() && known(&texts) >= OWN {
+                made.own.push((language, Fit::learn(&texts, options)));
+            }
+        }
+        made.settle(held_out, options);
+        made
+    }
+
+    /// Sets the thresholds.
+    fn settle(&mut self, held_out: &[HeldOut], options: &Options) {
+        let tried: Vec<(Trial, f32)> = held_out
+            .iter()
+            .map(|text| {
+                let fit = self.of(text.language);
+                let trial = text.tried(&fit.order);
+                let (scope, right) = fit.of(&trial.signs);
+                (trial, scope * right)
+            })
+            .collect();
+        let trials: Vec<Trial> = tried.iter().map(|(trial, _)| *trial).collect();
         let judged = |weights: &[f32]| {
-            let mut judged: Vec<(f32, f32, Option<usize>)> = trials.iter().zip(weights).map(judge).collect();
+            let judge = |((t, confidence), w): (&(Trial, f32), &f32)| (*confidence, *w, t.place);
+            let mut judged: Vec<(f32, f32, Option<usize>)> = tried.iter().zip(weights).map(judge).collect();
             judged.sort_by(|a, b| b.0.total_cmp(&a.0));
             judged
         };
-        let (hard, mut unsure) = (judged(&harder), judged(&nearer));
+        let hard = judged(&weigh(&trials, options.out_of_scope + HARDER, LESS_STRANGE));
         let wanted = options.answer_precision;
-        made.confident_at = threshold(&hard, wanted, 1).clamp(wanted - LEEWAY, wanted);
-        unsure.retain(|j| j.0 < made.confident_at);
-        made.ambiguous_at = threshold(&unsure, OFFERED_RIGHT, OFFERED).clamp(0.1, made.confident_at);
-        let outcome = |(t, weight): (&Trial, &f32)| {
-            let (scope, right) = made.of(&t.signs);
-            Outcome { language: t.language, confidence: scope * right, place: t.place, weight: *weight }
+        self.confident_at = threshold(&hard, wanted, 1).clamp(wanted - LEEWAY, wanted);
+        // A question back costs less than a wrong answer: times as usual, but for strangers that are nearer.
+        let mut unsure = judged(&weigh(&trials, options.out_of_scope, LESS_STRANGE));
+        unsure.retain(|j| j.0 < self.confident_at);
+        self.ambiguous_at = threshold(&unsure, OFFERED_RIGHT, OFFERED).clamp(0.1, self.confident_at);
+        let weights = weigh(&trials, options.out_of_scope, STRANGE);
+        let outcome = |((t, confidence), weight): (&(Trial, f32), f32)| Outcome {
+            language: t.language,
+            confidence: *confidence,
+            place: t.place,
+            weight,
         };
-        made.outcomes = trials.iter().zip(&weights).map(outcome).collect();
-        made
+        self.outcomes = tried.iter().zip(weights).map(outcome).collect();
     }
 }
 

@@ -105,13 +105,14 @@ impl Intents {
     pub(crate) fn search(&self, text: &Read, reader: &Reader, allow: impl Fn(u32) -> bool) -> Vec<Found> {
         let probe = probe_of(text, &self.dictionary, reader);
         let rejected = |intent: u32| self.rejected.iter().any(|(i, stems)| *i == intent && *stems == text.stems);
-        let order = &self.calibration.order;
+        let fit = self.calibration.of(text.language);
+        let order = &fit.order;
         let ranked = self.model.rank(&probe, &self.lexicon, order, |intent| !rejected(intent) && allow(intent));
         if ranked.is_empty() {
             return Vec::new();
         }
         let signs = Signs::of(&ranked, order);
-        let (scope, right) = self.calibration.of(&signs);
+        let (scope, right) = fit.of(&signs);
         // What the first leaves over goes to the others by their distance from it.
         let best = order.total(&ranked[0]);
         let share: Vec<f32> = ranked.iter().skip(1).map(|s| (4.0 * (order.total(s) - best)).exp()).collect();
