@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::intents::{Reader, misspelt};
-use super::syntax::{At, IntentBlock, KeywordBlock, Place};
+use super::syntax::{At, IntentBlock, KeywordBlock, Place, Texts};
 use super::{When, lint};
 use crate::engine::{IntentRule, KeywordRule, Line};
+use crate::types::Language;
 
 /// Examples below which an intent that has nothing else is hardly ever recognised.
 const FEW: usize = 4;
@@ -60,7 +61,23 @@ impl Reader<'_, '_> {
             );
         }
         let reject = self.gathered.engine_lines(self.source, block.reject.as_ref(), "line");
-        (IntentRule { id: id.value.clone(), language: when.language, examples, keywords, patterns, reject }, captured)
+        let titles = block.title.as_ref().map(|title| self.titles(title)).unwrap_or_default();
+        let id = id.value.clone();
+        (IntentRule { id, language: when.language, titles, examples, keywords, patterns, reject }, captured)
+    }
+
+    /// What it is called. A single text may be in any of the content's languages.
+    fn titles(&mut self, title: &At<Texts>) -> Vec<(Option<Language>, Line)> {
+        let mut line = |place, text: &str| {
+            let source = self.gathered.source(self.source.location(place));
+            Line { text: text.trim().to_owned(), source }
+        };
+        match &title.value {
+            Texts::One(text) => vec![(None, line(title.place, text))],
+            Texts::Each(each) => {
+                each.iter().map(|(code, text)| (code.value.parse().ok(), line(text.place, &text.value))).collect()
+            }
+        }
     }
 
     fn examples(&mut self, block: &IntentBlock) -> Vec<Line> {

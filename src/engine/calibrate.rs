@@ -380,7 +380,11 @@ fn splits(lessons: &[Lesson], classes: usize) -> Vec<Split> {
                     split.train.push(*row);
                     continue;
                 };
-                if removed[class as usize] {
+                if lessons[*row as usize].title {
+                    if !removed[class as usize] {
+                        split.train.push(*row);
+                    }
+                } else if removed[class as usize] {
                     outside += 1;
                     if outside * splits <= SCORED.1 {
                         split.read.push(*row);

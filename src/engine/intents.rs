@@ -34,9 +34,11 @@ pub(crate) struct Taught {
     pub(crate) read: Read,
     label: Label,
     source: u32,
+    /// Not a visitor's words: it teaches, and is never held out to see whether visitors would be understood.
+    title: bool,
 }
 
-/// Reads the examples of all intents.
+/// Reads the titles and examples of all intents.
 pub(crate) fn collect(rules: &[IntentRule], reader: &Reader) -> Vec<Taught> {
     let mut all = Vec::new();
     for (intent, rule) in (0_u32..).zip(rules) {
@@ -44,7 +46,14 @@ pub(crate) fn collect(rules: &[IntentRule], reader: &Reader) -> Vec<Taught> {
         for (line, label) in examples.chain(rule.reject.iter().map(|l| (l, Label::Not(intent)))) {
             let read = reader.read_content(&line.text, rule.language);
             if !read.words.is_empty() {
-                all.push(Taught { read, label, source: line.source });
+                all.push(Taught { read, label, source: line.source, title: false });
+            }
+        }
+        // A name alone is no example: what has none is found by keywords and patterns.
+        for (language, line) in rule.titles.iter().filter(|_| !rule.examples.is_empty()) {
+            let read = reader.read_content(&line.text, language.or(rule.language));
+            if !read.words.is_empty() {
+                all.push(Taught { read, label: Label::Is(intent), source: line.source, title: true });
             }
         }
     }
@@ -71,7 +80,7 @@ impl Intents {
         };
         let lessons: Vec<_> = taught
             .iter()
-            .map(|t| Lesson { language: t.read.language, probe: probe(&t.read), label: t.label })
+            .map(|t| Lesson { language: t.read.language, probe: probe(&t.read), label: t.label, title: t.title })
             .collect();
         let features = dictionary.len();
         let languages = reader.languages.known().iter();

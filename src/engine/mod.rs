@@ -92,6 +92,8 @@ pub struct IntentRule {
     pub id: String,
     /// Language of `examples` where it is known.
     pub language: Option<Language>,
+    /// What editors call it, each with its language where that is known: read like an example.
+    pub titles: Vec<(Option<Language>, Line)>,
     /// How visitors say it.
     pub examples: Vec<Line>,
     /// Groups of words that decide by themselves.

@@ -48,6 +48,8 @@ pub(crate) struct Lesson {
     pub(crate) language: Language,
     pub(crate) probe: Probe,
     pub(crate) label: Label,
+    /// What an intent is called, in the editors' words.
+    pub(crate) title: bool,
 }
 
 /// A trained classifier.
