@@ -114,8 +114,6 @@ pub(crate) struct Articles {
     noise: f32,
     /// Least score that the second-best is taken to have.
     floor: f32,
-    /// What an article has to have over what texts that belong to intents reach, in log-odds.
-    handicap: f32,
     /// Texts that must not land in an article.
     rejected: Vec<(u32, Read)>,
     languages: Vec<Option<Language>>,
@@ -212,7 +210,7 @@ impl Articles {
         let n = count as f32;
         let idf_of: Vec<f32> = df.iter().map(|df| idf(*df, n)).collect();
         let (idf, unknown) = (idf_of, idf(0.0, n));
-        let (centre, noise, floor, handicap) = (Vec::new(), LONELY, LONELY, 0.0);
+        let (centre, noise, floor) = (Vec::new(), LONELY, LONELY);
         let mut made = Self {
             asks,
             bodies,
@@ -226,7 +224,6 @@ impl Articles {
             centre,
             noise,
             floor,
-            handicap,
             rejected,
             languages,
         };
@@ -380,8 +377,15 @@ impl Articles {
         (article, score / LAST.iter().sum::<f32>(), best)
     }
 
-    /// The best articles that `allow` lets through, best first, each with its best passage.
-    pub(crate) fn search(&self, text: &Read, reader: &Reader, allow: impl Fn(u32, u32) -> bool) -> Vec<Found> {
+    /// The best articles that `allow` lets through, best first, each with its best passage; `handicap` as
+    /// [`Self::handicap`] has it.
+    pub(crate) fn search(
+        &self,
+        text: &Read,
+        reader: &Reader,
+        handicap: f32,
+        allow: impl Fn(u32, u32) -> bool,
+    ) -> Vec<Found> {
         let rejected = |article: u32| self.rejected.iter().any(|(a, read)| *a == article && read.stems == text.stems);
         let allowed =
             self.score(text, reader).into_iter().filter(|f| !rejected(f.0)).filter_map(|(article, score, best)| {
@@ -394,28 +398,26 @@ impl Articles {
         let second = allowed.get(1).map_or(0.0, |o| o.2);
         let mut least = 1.0_f32;
         let found = allowed.into_iter().map(|(article, passage, score, best)| {
-            least = least.min(self.confidence(score, second));
+            least = least.min(self.confidence(score, second, handicap));
             Found { article, passage, confidence: least, why: self.why(text, reader, best.ask, best.body) }
         });
         found.collect()
     }
 
-    /// Learns from texts that belong to intents how far an article has to stand out before it may speak instead.
-    pub(crate) fn yield_to<'a>(&mut self, examples: impl Iterator<Item = &'a Read>, reader: &Reader) {
+    /// What an article has to have over what texts that belong to intents reach before it may speak instead, in log-odds.
+    pub(crate) fn handicap<'a>(&self, examples: impl Iterator<Item = &'a Read>, reader: &Reader) -> f32 {
         let lead = |text: &Read| {
             let found = self.score(text, reader);
             found.first().map(|best| self.odds(best.1, found.get(1).map_or(0.0, |second| second.1)))
         };
         let mut odds: Vec<f32> = examples.filter_map(lead).collect();
         odds.sort_by(f32::total_cmp);
-        if let Some(high) = odds.get(odds.len() * 8 / 10) {
-            self.handicap = (high - STRAY).max(0.0);
-        }
+        odds.get(odds.len() * 8 / 10).map_or(0.0, |high| (high - STRAY).max(0.0))
     }
 
     /// Of an article's score and of the second-best's.
-    fn confidence(&self, score: f32, second: f32) -> f32 {
-        1.0 / (1.0 + (self.handicap - self.odds(score, second)).exp())
+    fn confidence(&self, score: f32, second: f32, handicap: f32) -> f32 {
+        1.0 / (1.0 + (handicap - self.odds(score, second)).exp())
     }
 
     /// Log-odds. The lead tells nearly everything; the weights were fitted on two sets of questions, whole and with a

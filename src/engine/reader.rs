@@ -1,6 +1,6 @@
 //! From a text to everything the rest of the engine looks at: language, words, stems, meaning.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::language::Languages;
 use super::normalize::{Word, fold, words};
@@ -33,8 +33,30 @@ struct Known {
     language: Language,
     stems: Stems,
     function_words: HashSet<&'static str>,
-    /// English enough for the table of vectors; the words that a typing error may have meant.
-    served: Option<Spelling>,
+    /// English enough for the table of vectors.
+    served: bool,
+    /// If so, the words that a typing error may have meant.
+    spelling: Option<Spelling>,
+}
+
+/// How often each word stands in the texts of each language.
+pub(crate) struct Vocabulary(BTreeMap<Language, BTreeMap<String, u32>>);
+
+impl Vocabulary {
+    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a Read>) -> Self {
+        let mut counts: BTreeMap<Language, HashMap<&str, u32>> = BTreeMap::new();
+        for read in texts {
+            let counts = counts.entry(read.language).or_default();
+            read.words.iter().for_each(|w| *counts.entry(&w.text).or_default() += 1);
+        }
+        let owned = |counts: HashMap<&str, u32>| counts.into_iter().map(|(w, n)| (w.to_owned(), n)).collect();
+        Self(counts.into_iter().map(|(language, counts)| (language, owned(counts))).collect())
+    }
+}
+
+/// The words of one language, and how often each stands there.
+fn in_language<'a>(content: &[&'a Vocabulary], language: Language) -> impl Iterator<Item = (&'a str, u32)> {
+    content.iter().filter_map(move |v| v.0.get(&language)).flatten().map(|(word, n)| (word.as_str(), *n))
 }
 
 /// Knows the content's languages.
@@ -49,26 +71,41 @@ impl Reader {
             language: *l,
             stems: Stems::new(*l),
             function_words: stopwords::of(*l).collect(),
-            served: None,
+            served: false,
+            spelling: None,
         };
         let known = languages.known().iter().map(known).collect();
         Self { languages, known }
     }
 
-    /// Learns from all texts of the content the words of its languages, which languages the table serves and how their words are spelt.
-    pub(crate) fn settle<'a>(&mut self, content: impl Iterator<Item = &'a Read> + Clone) {
-        for read in content.clone() {
-            self.languages.learn(read.language, &read.words);
+    /// Which of the languages the table of vectors serves, in the order of the languages.
+    pub(crate) fn served(&self, content: &[&Vocabulary]) -> Vec<bool> {
+        let table = vectors::table();
+        let serves = |known: &Known| table.is_some_and(|t| t.serves(in_language(content, known.language)));
+        self.known.iter().map(serves).collect()
+    }
+
+    /// Uses the table for the languages that it serves.
+    pub(crate) fn serve(&mut self, served: &[bool]) {
+        self.known.iter_mut().zip(served).for_each(|(known, served)| known.served = *served);
+    }
+
+    /// The words that typing errors may have meant, for each language that is served.
+    pub(crate) fn spellings(&self, content: &[&Vocabulary]) -> Vec<Option<Spelling>> {
+        let spelling = |known: &Known| {
+            let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+            in_language(content, known.language).for_each(|(word, n)| *counts.entry(word).or_default() += n);
+            Spelling::new(counts.into_iter().map(|(w, n)| (w.to_owned(), n)))
+        };
+        self.known.iter().map(|known| known.served.then(|| spelling(known))).collect()
+    }
+
+    /// Learns the words of the content's languages and how they are spelt. Texts of the content have to be read before.
+    pub(crate) fn settle(&mut self, content: &[&Vocabulary], spellings: Vec<Option<Spelling>>) {
+        for (language, words) in content.iter().flat_map(|v| &v.0) {
+            words.keys().for_each(|word| self.languages.learn(*language, word));
         }
-        let Some(table) = vectors::table() else { return };
-        for known in &mut self.known {
-            let words = content.clone().filter(|r| r.language == known.language).flat_map(|r| &r.words);
-            if table.serves(words.clone()) {
-                let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-                words.for_each(|w| *counts.entry(&w.text).or_default() += 1);
-                known.served = Some(Spelling::new(counts.into_iter().map(|(w, n)| (w.to_owned(), n))));
-            }
-        }
+        self.known.iter_mut().zip(spellings).for_each(|(known, spelling)| known.spelling = spelling);
     }
 
     /// Reads a visitor's text.
@@ -92,7 +129,7 @@ impl Reader {
     /// Vector of a text's meaning; empty where the table does not serve its language. `weight` is that of a word.
     pub(crate) fn meaning(&self, text: &Read, weight: impl Fn(usize) -> f32) -> Vec<f32> {
         match (self.of(text.language), vectors::table()) {
-            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(&text.words, weight),
+            (Some(Known { served: true, .. }), Some(table)) => table.meaning(&text.words, weight),
             _ => Vec::new(),
         }
     }
@@ -100,7 +137,7 @@ impl Reader {
     /// Vector of a word alone: of what it means where the table serves the language, else of how it is spelt.
     pub(crate) fn vector(&self, word: &Word, language: Language) -> Vec<f32> {
         match (self.of(language), vectors::table()) {
-            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
+            (Some(Known { served: true, .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
             _ => vectors::spelt(&fold(&word.text)),
         }
     }
@@ -119,7 +156,7 @@ impl Reader {
     }
 
     fn spell(&self, read: &mut Read) {
-        let Some(Known { served: Some(spelling), .. }) = self.of(read.language) else { return };
+        let Some(Known { spelling: Some(spelling), .. }) = self.of(read.language) else { return };
         let Some(table) = vectors::table() else { return };
         for at in 0..read.words.len() {
             let word = &read.words[at].text;

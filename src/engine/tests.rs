@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn lines(texts: &[&str], first: u32) -> Vec<Line> {
+pub(super) fn lines(texts: &[&str], first: u32) -> Vec<Line> {
     texts.iter().zip(first..).map(|(t, source)| Line { text: (*t).to_owned(), source }).collect()
 }
 
@@ -12,7 +12,7 @@ fn intent(id: &str, examples: &[&str], first: u32) -> IntentRule {
     IntentRule { id: id.to_owned(), examples: lines(examples, first), ..IntentRule::default() }
 }
 
-fn shop() -> Rules {
+pub(super) fn shop() -> Rules {
     let own = |l: &[&str]| l.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let mut status = intent(
         "status",
