@@ -137,13 +137,22 @@ pub(crate) struct Found {
     pub(crate) why: Vec<Why>,
 }
 
-/// The best of an article, while searching.
-#[derive(Clone, Copy, Default)]
+/// The best of an article, while searching; small, for there is one of each article.
+#[derive(Clone, Copy)]
 struct Best {
     score: f32,
-    ask: Option<usize>,
+    ask: u32,
     body_score: f32,
-    body: Option<usize>,
+    body: u32,
+}
+
+impl Best {
+    const NONE: Self = Self { score: 0.0, ask: u32::MAX, body_score: 0.0, body: u32::MAX };
+
+    /// What the first search says.
+    fn first(&self) -> f32 {
+        self.score + FIRST[1] * self.body_score
+    }
 }
 
 /// A distinct word of the text: stem, weight, vector.
@@ -172,12 +181,12 @@ impl Likes {
 impl Articles {
     /// None where there is nothing to find.
     pub(crate) fn new(collected: Collected, reader: &Reader) -> Option<Self> {
-        let Collected { mut asks, bodies, rejected, languages } = collected;
+        let Collected { mut asks, mut bodies, rejected, languages } = collected;
         if asks.is_empty() && bodies.is_empty() {
             return None;
         }
         let questions = Questions::new(asks.iter().map(|a| (a.read.words.as_slice(), a.read.stems.as_slice())));
-        let index = Bodies::new(&bodies.iter().map(|b| b.read.stems.clone()).collect::<Vec<_>>());
+        let index = Bodies::new(bodies.iter().map(|b| b.read.stems.as_slice()));
         let mut terms: HashMap<u64, u32, Hashed> = HashMap::default();
         let mut number = |stems: &[String]| {
             let mut found: Vec<u32> = Vec::with_capacity(stems.len());
@@ -200,6 +209,13 @@ impl Articles {
         }
         for body in &bodies {
             of[body.article as usize].1.extend(number(&body.read.stems));
+        }
+        // From here on only what stands in a passage matters.
+        for Body { read, .. } in &mut bodies {
+            read.words = Vec::new();
+            read.stems.sort_unstable();
+            read.stems.dedup();
+            read.stems.shrink_to_fit();
         }
         let mut df = vec![0.0_f32; terms.len()];
         for (own, words) in &mut of {
@@ -270,28 +286,31 @@ impl Articles {
     fn score(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32, Best)> {
         let likeness = self.questions.compare(&text.words, &text.stems);
         let meaning = self.centred(self.meaning(text, reader));
-        let mut best = vec![Best::default(); self.of.len()];
+        let mut best = vec![Best::NONE; self.of.len()];
         let mut scores: Vec<f32> =
             likeness.words.iter().zip(&likeness.letters).map(|(w, l)| FIRST[0] * w + FIRST[2] * l).collect();
-        for at in promising(&scores) {
+        for key in highest(scores.iter().copied().zip(0..), MANY) {
+            let at = key as u32 as usize;
             scores[at] += FIRST[3] * dot(&meaning, &self.asks[at].meaning).max(0.0);
         }
-        for ((at, ask), score) in self.asks.iter().enumerate().zip(scores) {
-            let best = &mut best[ask.article as usize];
-            if score > best.score {
-                (best.score, best.ask) = (score, Some(at));
+        for ((own, _), best) in self.of.iter().zip(&mut best) {
+            for at in own {
+                let score = scores[*at as usize];
+                if score > best.score {
+                    (best.score, best.ask) = (score, *at);
+                }
             }
         }
         for (at, score) in self.passages(text, reader) {
             let best = &mut best[self.bodies[at as usize].article as usize];
             if score > best.body_score {
-                (best.body_score, best.body) = (score, Some(at as usize));
+                (best.body_score, best.body) = (score, at);
             }
         }
-        let first = |b: &Best| b.score + FIRST[1] * b.body_score;
-        let mut order: Vec<u32> = (0..best.len() as u32).filter(|a| first(&best[*a as usize]) > 0.0).collect();
-        order.sort_by(|a, b| first(&best[*b as usize]).total_cmp(&first(&best[*a as usize])).then(a.cmp(b)));
-        order.truncate(LOOKED_AT);
+        let firsts = (0_u32..).zip(&best).filter(|(_, b)| b.first() > 0.0);
+        let mut order = highest(firsts.map(|(a, b)| (b.first(), a)), LOOKED_AT);
+        order.sort_unstable();
+        let order: Vec<u32> = order.into_iter().map(|key| key as u32).collect();
         let sought = self.sought(text, reader);
         let likes = self.likes(&order, &sought);
         let look = |a: u32| {
@@ -370,7 +389,7 @@ impl Articles {
             let own = LAST[0] * forth / whole + LAST[1] * back + LAST[3] * dot(meaning, &ask.meaning).max(0.0);
             if own > best_so_far {
                 best_so_far = own;
-                best.ask = Some(*at as usize);
+                best.ask = *at;
             }
         }
         score = score.max(best_so_far) + LAST[2] * best.body_score;
@@ -389,7 +408,7 @@ impl Articles {
         let rejected = |article: u32| self.rejected.iter().any(|(a, read)| *a == article && read.stems == text.stems);
         let allowed =
             self.score(text, reader).into_iter().filter(|f| !rejected(f.0)).filter_map(|(article, score, best)| {
-                let passage = self.passage(best.ask, best.body);
+                let passage = self.passage(&best);
                 // A passage that may not answer now may have a sibling that may.
                 let passage = if allow(article, passage) { passage } else { 0 };
                 allow(article, passage).then_some((article, passage, score, best))
@@ -399,7 +418,7 @@ impl Articles {
         let mut least = 1.0_f32;
         let found = allowed.into_iter().map(|(article, passage, score, best)| {
             least = least.min(self.confidence(score, second, handicap));
-            Found { article, passage, confidence: least, why: self.why(text, reader, best.ask, best.body) }
+            Found { article, passage, confidence: least, why: self.why(text, reader, &best) }
         });
         found.collect()
     }
@@ -428,30 +447,33 @@ impl Articles {
     }
 
     /// A heading that fits says which passage; else the passage whose words fit.
-    fn passage(&self, ask: Option<usize>, body: Option<usize>) -> u32 {
-        let heading = ask.map_or(0, |a| self.asks[a].passage);
-        if heading > 0 { heading } else { body.map_or(0, |b| self.bodies[b].passage) }
+    fn passage(&self, best: &Best) -> u32 {
+        let heading = self.asks.get(best.ask as usize).map_or(0, |a| a.passage);
+        if heading > 0 { heading } else { self.bodies.get(best.body as usize).map_or(0, |b| b.passage) }
     }
 
-    fn why(&self, text: &Read, reader: &Reader, ask: Option<usize>, body: Option<usize>) -> Vec<Why> {
+    fn why(&self, text: &Read, reader: &Reader, best: &Best) -> Vec<Why> {
         let reason = |evidence, source, stems: &[String]| {
             let words = reader.shared(text, stems);
             Why { evidence, source, weight: words.len() as f32 / text.words.len().max(1) as f32, words }
         };
-        let ask = ask.map(|a| reason(Evidence::Example, self.asks[a].source, &self.asks[a].read.stems));
-        let body = body.map(|b| reason(Evidence::Body, self.bodies[b].source, &self.bodies[b].read.stems));
+        let ask = self.asks.get(best.ask as usize).map(|a| reason(Evidence::Example, a.source, &a.read.stems));
+        let body = self.bodies.get(best.body as usize).map(|b| reason(Evidence::Body, b.source, &b.read.stems));
         ask.into_iter().chain(body).collect()
     }
 }
 
-/// Places of the questions worth comparing by meaning.
-fn promising(scores: &[f32]) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..scores.len()).collect();
-    if all.len() > MANY {
-        all.select_nth_unstable_by(MANY, |a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
-        all.truncate(MANY);
+/// The `most` places with the highest scores (none below 0), of equals the first ones: keys whose lower half is the place
+/// and whose order is from high to low.
+fn highest(scored: impl Iterator<Item = (f32, u32)>, most: usize) -> Vec<u64> {
+    // Bits of floats from 0 on are in the floats' order, and whole numbers are compared without a branch.
+    let mut keys: Vec<u64> =
+        scored.map(|(score, at)| u64::from(!score.max(0.0).to_bits()) << 32 | u64::from(at)).collect();
+    if keys.len() > most {
+        keys.select_nth_unstable(most);
+        keys.truncate(most);
     }
-    all
+    keys
 }
 
 fn distinct(mut terms: Vec<u32>) -> Vec<u32> {
