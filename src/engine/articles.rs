@@ -100,6 +100,8 @@ pub(crate) struct Articles {
     bodies: Vec<Body>,
     /// The asks of each article, and the stems of its passages, ascending.
     of: Vec<(Vec<u32>, Vec<u32>)>,
+    /// Where the asks of each article begin, and the end of the last.
+    starts: Vec<u32>,
     questions: Questions,
     index: Option<Bodies>,
     /// Numbers of stems, and how telling each is.
@@ -223,6 +225,11 @@ impl Articles {
             let all = own.iter().flat_map(|a| &asks[*a as usize].terms).chain(words.iter());
             distinct(all.copied().collect()).into_iter().for_each(|t| df[t as usize] += 1.0);
         }
+        let mut starts = vec![0];
+        starts.extend(of.iter().scan(0, |end, (own, _)| {
+            *end += own.len() as u32;
+            Some(*end)
+        }));
         let n = count as f32;
         let idf_of: Vec<f32> = df.iter().map(|df| idf(*df, n)).collect();
         let (idf, unknown) = (idf_of, idf(0.0, n));
@@ -231,6 +238,7 @@ impl Articles {
             asks,
             bodies,
             of,
+            starts,
             questions,
             index,
             terms,
@@ -286,40 +294,55 @@ impl Articles {
     fn score(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32, Best)> {
         let likeness = self.questions.compare(&text.words, &text.stems);
         let meaning = self.centred(self.meaning(text, reader));
-        let mut best = vec![Best::NONE; self.of.len()];
-        let mut scores: Vec<f32> =
-            likeness.words.iter().zip(&likeness.letters).map(|(w, l)| FIRST[0] * w + FIRST[2] * l).collect();
-        for key in highest(scores.iter().copied().zip(0..), MANY) {
-            let at = key as u32 as usize;
+        let mut scores = likeness.words;
+        scores.iter_mut().zip(&likeness.letters).for_each(|(w, l)| *w = FIRST[0] * *w + FIRST[2] * l);
+        for at in promising(&scores) {
+            let at = at as usize;
             scores[at] += FIRST[3] * dot(&meaning, &self.asks[at].meaning).max(0.0);
         }
-        for ((own, _), best) in self.of.iter().zip(&mut best) {
-            for at in own {
-                let score = scores[*at as usize];
-                if score > best.score {
-                    (best.score, best.ask) = (score, *at);
-                }
-            }
-        }
-        for (at, score) in self.passages(text, reader) {
-            let best = &mut best[self.bodies[at as usize].article as usize];
-            if score > best.body_score {
-                (best.body_score, best.body) = (score, at);
-            }
-        }
-        let firsts = (0_u32..).zip(&best).filter(|(_, b)| b.first() > 0.0);
-        let mut order = highest(firsts.map(|(a, b)| (b.first(), a)), LOOKED_AT);
-        order.sort_unstable();
-        let order: Vec<u32> = order.into_iter().map(|key| key as u32).collect();
+        let first = self.first(&scores, &self.passages(text, reader));
+        let order: Vec<u32> = first.iter().map(|(article, _)| *article).collect();
         let sought = self.sought(text, reader);
         let likes = self.likes(&order, &sought);
-        let look = |a: u32| {
-            let (article, score, best) = self.look(a, best[a as usize], &sought, &likes, &meaning);
+        let look = |(article, best): (u32, Best)| {
+            let (article, score, best) = self.look(article, best, &sought, &likes, &meaning);
             let foreign = self.languages[article as usize].is_some_and(|language| language != text.language);
             (article, if foreign { FOREIGN * score } else { score }, best)
         };
-        let mut found: Vec<_> = order.into_iter().map(look).collect();
+        let mut found: Vec<_> = first.into_iter().map(look).collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        found
+    }
+
+    /// The articles worth looking at, best first: from the scores of all questions and of the passages found.
+    fn first(&self, scores: &[f32], passages: &[(u32, f32)]) -> Vec<(u32, Best)> {
+        let mut passages: Vec<(u32, f32, u32)> =
+            passages.iter().map(|(at, score)| (self.bodies[*at as usize].article, *score, *at)).collect();
+        // The order among passages of one article stays: of equals the one found first.
+        passages.sort_by_key(|(article, _, _)| *article);
+        let mut passages = passages.into_iter().peekable();
+        let mut found: Vec<(u32, Best)> = Vec::with_capacity(LOOKED_AT + 1);
+        let mut least = 0.0;
+        for (article, ends) in (0_u32..).zip(self.starts.windows(2)) {
+            let mut best = Best::NONE;
+            for at in ends[0]..ends[1] {
+                let score = scores[at as usize];
+                if score > best.score {
+                    (best.score, best.ask) = (score, at);
+                }
+            }
+            while let Some((_, score, at)) = passages.next_if(|p| p.0 == article) {
+                if score > best.body_score {
+                    (best.body_score, best.body) = (score, at);
+                }
+            }
+            if best.first() > least {
+                let place = found.partition_point(|(_, b)| b.first() >= best.first());
+                found.insert(place, (article, best));
+                found.truncate(LOOKED_AT);
+                least = if found.len() < LOOKED_AT { 0.0 } else { found[LOOKED_AT - 1].1.first() };
+            }
+        }
         found
     }
 
@@ -463,17 +486,22 @@ impl Articles {
     }
 }
 
-/// The `most` places with the highest scores (none below 0), of equals the first ones: keys whose lower half is the place
-/// and whose order is from high to low.
-fn highest(scored: impl Iterator<Item = (f32, u32)>, most: usize) -> Vec<u64> {
-    // Bits of floats from 0 on are in the floats' order, and whole numbers are compared without a branch.
-    let mut keys: Vec<u64> =
-        scored.map(|(score, at)| u64::from(!score.max(0.0).to_bits()) << 32 | u64::from(at)).collect();
-    if keys.len() > most {
-        keys.select_nth_unstable(most);
-        keys.truncate(most);
+/// Places of the questions worth comparing by meaning: the [`MANY`] with the highest scores, of equals the first ones.
+fn promising(scores: &[f32]) -> Vec<u32> {
+    if scores.len() <= MANY {
+        return (0..scores.len() as u32).collect();
     }
-    keys
+    // Every sixteenth score tells what most of the others cannot reach; should it tell wrong, all are looked at.
+    let mut sample: Vec<f32> = scores.iter().step_by(16).copied().collect();
+    let (_, least, _) = sample.select_nth_unstable_by((MANY / 10).min(scores.len() / 32), |a, b| b.total_cmp(a));
+    let least = if scores.iter().filter(|s| **s >= *least).count() >= MANY { *least } else { 0.0 };
+    let mut all: Vec<u32> = (0_u32..).zip(scores).filter(|(_, s)| **s >= least).map(|(at, _)| at).collect();
+    if all.len() > MANY {
+        let score = |at: &u32| scores[*at as usize];
+        all.select_nth_unstable_by(MANY, |a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
+        all.truncate(MANY);
+    }
+    all
 }
 
 fn distinct(mut terms: Vec<u32>) -> Vec<u32> {
