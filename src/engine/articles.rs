@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use super::bodies::{Bodies, idf};
-use super::hash::{Hashed, hash};
+use super::hash::Hashed;
 use super::lexicon::{Lexicon, short};
 use super::model::{dot, unit};
-use super::questions::Questions;
+use super::questions::{Questions, promising};
 use super::reader::{Read, Reader};
 use super::{ArticleRule, Evidence, Line};
 use crate::types::Language;
@@ -24,8 +24,9 @@ const FIRST: [f32; 4] = [1.0, 0.3, 0.3, 0.5];
 const LAST: [f32; 4] = [1.0, 0.2, 0.2, 0.2];
 /// What a word counts that the article has in its passages only.
 const IN_BODY: f32 = 0.4;
-/// Questions whose meaning is compared: all, or this many of those that share most words and letters.
-const MANY: usize = 400;
+
+/// Words of a text that are sought: beyond this it is a letter, and its first words say what it is about.
+const MOST_WORDS: usize = 60;
 
 /// Articles fewer than this cannot show what a stranger scores; it is taken to be this much.
 const FEW: usize = 5;
@@ -187,14 +188,14 @@ impl Articles {
         if asks.is_empty() && bodies.is_empty() {
             return None;
         }
-        let questions = Questions::new(asks.iter().map(|a| (a.read.words.as_slice(), a.read.stems.as_slice())));
+        let questions = Questions::new(asks.iter().map(|a| (a.read.words.as_slice(), a.read.keys.as_slice())));
         let index = Bodies::new(bodies.iter().map(|b| b.read.stems.as_slice()));
         let mut terms: HashMap<u64, u32, Hashed> = HashMap::default();
-        let mut number = |stems: &[String]| {
-            let mut found: Vec<u32> = Vec::with_capacity(stems.len());
-            for stem in stems {
+        let mut number = |keys: &[u64]| {
+            let mut found: Vec<u32> = Vec::with_capacity(keys.len());
+            for key in keys {
                 let next = terms.len() as u32;
-                found.push(*terms.entry(hash(stem)).or_insert(next));
+                found.push(*terms.entry(*key).or_insert(next));
             }
             found
         };
@@ -202,7 +203,7 @@ impl Articles {
         let mut of = vec![(Vec::new(), Vec::new()); count];
         let mut lexicon = Lexicon::default();
         for (at, ask) in asks.iter_mut().enumerate() {
-            let found = number(&ask.read.stems);
+            let found = number(&ask.read.keys);
             for (term, word) in found.iter().zip(&ask.read.words) {
                 lexicon.learn(*term, || reader.vector(word, ask.read.language));
             }
@@ -210,14 +211,14 @@ impl Articles {
             of[ask.article as usize].0.push(at as u32);
         }
         for body in &bodies {
-            of[body.article as usize].1.extend(number(&body.read.stems));
+            of[body.article as usize].1.extend(number(&body.read.keys));
         }
         // From here on only what stands in a passage matters.
         for Body { read, .. } in &mut bodies {
-            read.words = Vec::new();
-            read.stems.sort_unstable();
-            read.stems.dedup();
-            read.stems.shrink_to_fit();
+            (read.words, read.stems) = (Vec::new(), Vec::new());
+            read.keys.sort_unstable();
+            read.keys.dedup();
+            read.keys.shrink_to_fit();
         }
         let mut df = vec![0.0_f32; terms.len()];
         for (own, words) in &mut of {
@@ -252,6 +253,8 @@ impl Articles {
             languages,
         };
         made.settle(reader);
+        // Found by keys and meaning from here on.
+        made.asks.iter_mut().for_each(|a| (a.read.words, a.read.stems) = (Vec::new(), Vec::new()));
         Some(made)
     }
 
@@ -279,7 +282,7 @@ impl Articles {
 
     fn meaning(&self, text: &Read, reader: &Reader) -> Vec<f32> {
         reader.meaning(text, |at| {
-            let idf = self.terms.get(&hash(&text.stems[at])).map_or(self.unknown, |t| self.idf[*t as usize]);
+            let idf = self.terms.get(&text.keys[at]).map_or(self.unknown, |t| self.idf[*t as usize]);
             idf / self.unknown
         })
     }
@@ -292,7 +295,7 @@ impl Articles {
 
     /// Articles, best first, each with its score.
     fn score(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32, Best)> {
-        let likeness = self.questions.compare(&text.words, &text.stems);
+        let likeness = self.questions.compare(&text.words, &text.keys);
         let meaning = self.centred(self.meaning(text, reader));
         let mut scores = likeness.words;
         scores.iter_mut().zip(&likeness.letters).for_each(|(w, l)| *w = FIRST[0] * *w + FIRST[2] * l);
@@ -324,19 +327,18 @@ impl Articles {
         let mut found: Vec<(u32, Best)> = Vec::with_capacity(LOOKED_AT + 1);
         let mut least = 0.0;
         for (article, ends) in (0_u32..).zip(self.starts.windows(2)) {
-            let mut best = Best::NONE;
-            for at in ends[0]..ends[1] {
-                let score = scores[at as usize];
-                if score > best.score {
-                    (best.score, best.ask) = (score, at);
-                }
-            }
+            let own = &scores[ends[0] as usize..ends[1] as usize];
+            // Only the score until it is seen that it is enough, so that hardly ever there is a branch.
+            let mut best = Best { score: own.iter().copied().fold(0.0, f32::max), ..Best::NONE };
             while let Some((_, score, at)) = passages.next_if(|p| p.0 == article) {
                 if score > best.body_score {
                     (best.body_score, best.body) = (score, at);
                 }
             }
             if best.first() > least {
+                if best.score > 0.0 {
+                    best.ask = ends[0] + own.iter().position(|s| *s == best.score).unwrap_or(0) as u32;
+                }
                 let place = found.partition_point(|(_, b)| b.first() >= best.first());
                 found.insert(place, (article, best));
                 found.truncate(LOOKED_AT);
@@ -349,20 +351,19 @@ impl Articles {
     fn passages(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32)> {
         let telling =
             text.stems.iter().zip(&text.words).filter(|(_, w)| !reader.is_function_word(&w.text, text.language));
-        let telling: Vec<&str> = telling.map(|(s, _)| s.as_str()).collect();
+        let telling: Vec<&str> = telling.map(|(s, _)| s.as_str()).take(MOST_WORDS).collect();
         self.index.as_ref().map(|index| index.search(&telling)).unwrap_or_default()
     }
 
     fn sought(&self, text: &Read, reader: &Reader) -> Vec<Sought> {
         let mut sought: Vec<Sought> = Vec::with_capacity(text.words.len());
-        let mut seen: Vec<&String> = Vec::with_capacity(text.words.len());
-        // Beyond this a text is a letter, and its first words say what it is about.
-        for (word, stem) in text.words.iter().zip(&text.stems).take(60) {
-            if seen.contains(&stem) {
+        let mut seen: Vec<u64> = Vec::with_capacity(text.words.len());
+        for (word, key) in text.words.iter().zip(&text.keys).take(MOST_WORDS) {
+            if seen.contains(key) {
                 continue;
             }
-            seen.push(stem);
-            let term = self.terms.get(&hash(stem)).copied();
+            seen.push(*key);
+            let term = self.terms.get(key).copied();
             let weight = term.map_or(self.unknown, |t| self.idf[t as usize]);
             let known = term.map(|t| self.lexicon.vector(t)).filter(|v| !v.is_empty());
             let vector = known.map_or_else(|| short(reader.vector(word, text.language)), <[f32]>::to_vec);
@@ -476,32 +477,14 @@ impl Articles {
     }
 
     fn why(&self, text: &Read, reader: &Reader, best: &Best) -> Vec<Why> {
-        let reason = |evidence, source, stems: &[String]| {
-            let words = reader.shared(text, stems);
+        let reason = |evidence, source, keys: &[u64]| {
+            let words = reader.shared(text, keys);
             Why { evidence, source, weight: words.len() as f32 / text.words.len().max(1) as f32, words }
         };
-        let ask = self.asks.get(best.ask as usize).map(|a| reason(Evidence::Example, a.source, &a.read.stems));
-        let body = self.bodies.get(best.body as usize).map(|b| reason(Evidence::Body, b.source, &b.read.stems));
+        let ask = self.asks.get(best.ask as usize).map(|a| reason(Evidence::Example, a.source, &a.read.keys));
+        let body = self.bodies.get(best.body as usize).map(|b| reason(Evidence::Body, b.source, &b.read.keys));
         ask.into_iter().chain(body).collect()
     }
-}
-
-/// Places of the questions worth comparing by meaning: the [`MANY`] with the highest scores, of equals the first ones.
-fn promising(scores: &[f32]) -> Vec<u32> {
-    if scores.len() <= MANY {
-        return (0..scores.len() as u32).collect();
-    }
-    // Every sixteenth score tells what most of the others cannot reach; should it tell wrong, all are looked at.
-    let mut sample: Vec<f32> = scores.iter().step_by(16).copied().collect();
-    let (_, least, _) = sample.select_nth_unstable_by((MANY / 10).min(scores.len() / 32), |a, b| b.total_cmp(a));
-    let least = if scores.iter().filter(|s| **s >= *least).count() >= MANY { *least } else { 0.0 };
-    let mut all: Vec<u32> = (0_u32..).zip(scores).filter(|(_, s)| **s >= least).map(|(at, _)| at).collect();
-    if all.len() > MANY {
-        let score = |at: &u32| scores[*at as usize];
-        all.select_nth_unstable_by(MANY, |a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
-        all.truncate(MANY);
-    }
-    all
 }
 
 fn distinct(mut terms: Vec<u32>) -> Vec<u32> {

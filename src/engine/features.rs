@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::hash::{Hashed, SEED, finish, hash, step};
+use super::hash::{Hashed, SEED, finish, step};
 use super::normalize::{Word, fold};
 
 /// Lengths of the runs of letters.
@@ -35,7 +35,7 @@ impl Dictionary {
     }
 
     /// Counts a text of the content; new features get a number.
-    pub(crate) fn learn(&mut self, words: &[Word], keys: &[String]) -> Bag {
+    pub(crate) fn learn(&mut self, words: &[Word], keys: &[u64]) -> Bag {
         let Self { ids } = self;
         count(words, keys, |hash| {
             let next = ids.len() as u32;
@@ -44,26 +44,27 @@ impl Dictionary {
     }
 
     /// Counts a text; features that the content does not have are left out.
-    pub(crate) fn read(&self, words: &[Word], keys: &[String]) -> Bag {
+    pub(crate) fn read(&self, words: &[Word], keys: &[u64]) -> Bag {
         count(words, keys, |hash| self.ids.get(&hash).copied())
     }
 
     /// Number of a stem.
-    pub(crate) fn stem(&self, key: &str) -> Option<u32> {
+    pub(crate) fn stem(&self, key: u64) -> Option<u32> {
         self.ids.get(&stem_hash(key)).copied()
     }
 }
 
-fn stem_hash(key: &str) -> u64 {
-    hash(key) ^ 1
+/// A stem's feature, from its key.
+fn stem_hash(key: u64) -> u64 {
+    key ^ 1
 }
 
-fn count(words: &[Word], keys: &[String], mut id: impl FnMut(u64) -> Option<u32>) -> Bag {
+fn count(words: &[Word], keys: &[u64], mut id: impl FnMut(u64) -> Option<u32>) -> Bag {
     let mut bag = Bag::default();
     let mut found: Vec<u32> = Vec::with_capacity(words.len() * 2);
     let mut before = None;
     for key in keys {
-        let this = stem_hash(key);
+        let this = stem_hash(*key);
         if let Some(stem) = id(this) {
             found.push(stem);
             bag.stems.push(stem);
@@ -148,12 +149,13 @@ impl Idf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hash::hash;
     use super::super::normalize::words;
     use super::*;
 
     fn learn(dictionary: &mut Dictionary, text: &str) -> Bag {
         let words = words(text);
-        let keys: Vec<_> = words.iter().map(|w| w.text.clone()).collect();
+        let keys: Vec<_> = words.iter().map(|w| hash(&w.text)).collect();
         dictionary.learn(&words, &keys)
     }
 
@@ -176,7 +178,7 @@ mod tests {
         let mut out = Vec::new();
         idf.weigh(&bags[0].words, &mut out);
         assert!((out.iter().map(|(_, v)| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
-        let keys: Vec<_> = words("my zebra").into_iter().map(|w| w.text).collect();
+        let keys: Vec<_> = words("my zebra").iter().map(|w| hash(&w.text)).collect();
         assert_eq!(dictionary.read(&words("my zebra"), &keys).stems.len(), 1);
     }
 }

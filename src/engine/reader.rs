@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::hash::{Hashed, hash};
 use super::language::Languages;
 use super::normalize::{Word, fold, words};
 use super::spelling::Spelling;
@@ -19,6 +20,8 @@ pub(crate) struct Read {
     written: Option<Vec<Word>>,
     /// One a word.
     pub(crate) stems: Vec<String>,
+    /// Hashes of the stems, by which everybody looks them up.
+    pub(crate) keys: Vec<u64>,
 }
 
 impl Read {
@@ -32,7 +35,7 @@ impl Read {
 struct Known {
     language: Language,
     stems: Stems,
-    function_words: HashSet<&'static str>,
+    function_words: HashSet<u64, Hashed>,
     /// English enough for the table of vectors.
     served: bool,
     /// If so, the words that a typing error may have meant.
@@ -70,7 +73,7 @@ impl Reader {
         let known = |l: &Language| Known {
             language: *l,
             stems: Stems::new(*l),
-            function_words: stopwords::of(*l).collect(),
+            function_words: stopwords::of(*l).map(hash).collect(),
             served: false,
             spelling: None,
         };
@@ -112,9 +115,10 @@ impl Reader {
     pub(crate) fn read(&self, text: &str, prior: Option<Language>) -> Read {
         let words = words(text);
         let language = self.languages.detect(text, &words, prior);
-        let mut read = Read { language, words, written: None, stems: Vec::new() };
+        let mut read = Read { language, words, written: None, stems: Vec::new(), keys: Vec::new() };
         self.spell(&mut read);
         read.stems = self.stem(&read.words, language);
+        read.keys = read.stems.iter().map(|s| hash(s)).collect();
         read
     }
 
@@ -123,7 +127,8 @@ impl Reader {
         let words = words(text);
         let language = language.unwrap_or_else(|| self.languages.detect(text, &words, None));
         let stems = self.stem(&words, language);
-        Read { language, words, written: None, stems }
+        let keys = stems.iter().map(|s| hash(s)).collect();
+        Read { language, words, written: None, stems, keys }
     }
 
     /// Vector of a text's meaning; empty where the table does not serve its language. `weight` is that of a word.
@@ -144,12 +149,12 @@ impl Reader {
 
     /// Whether a word says nothing about topics.
     pub(crate) fn is_function_word(&self, word: &str, language: Language) -> bool {
-        self.of(language).is_some_and(|known| known.function_words.contains(word))
+        self.of(language).is_some_and(|known| known.function_words.contains(&hash(word)))
     }
 
-    /// Places of the words whose stems are among `stems`; function words only where nothing else is.
-    pub(crate) fn shared(&self, text: &Read, stems: &[String]) -> Vec<u32> {
-        let all = || (0_u32..).zip(text.stems.iter().zip(&text.words)).filter(|(_, (s, _))| stems.contains(s));
+    /// Places of the words whose stems have their keys among `keys`; function words only where nothing else is.
+    pub(crate) fn shared(&self, text: &Read, keys: &[u64]) -> Vec<u32> {
+        let all = || (0_u32..).zip(text.keys.iter().zip(&text.words)).filter(|(_, (k, _))| keys.contains(k));
         let telling: Vec<u32> =
             all().filter(|(_, (_, w))| !self.is_function_word(&w.text, text.language)).map(|(at, _)| at).collect();
         if telling.is_empty() { all().map(|(at, _)| at).collect() } else { telling }
