@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 static CONTENT: LazyLock<Content> = LazyLock::new(|| {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), bytes: text.as_bytes().to_vec() };
     let intents = include_str!("content.yaml");
-    let article = "# Returning shoes\n\nThirty days, clean soles.\n\n## Label\n\nPrint it from your account.\n";
+    let article = "---\ntitle: Returning shoes\n---\nThirty days, clean soles.\n\n## Label\n\nPrint it from your account.\n";
     let (content, problems) =
         content::build(&[file("intents/shop.yaml", intents), file("knowledge/returns.md", article)]);
     assert_eq!(content::count(&problems).0, 0, "{problems:?}");
