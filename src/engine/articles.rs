@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::bodies::{Bodies, idf};
 use super::hash::Hashed;
-use super::lexicon::{Lexicon, short};
+use super::lexicon::{Lexicon, Likes, short};
 use super::model::{dot, unit};
 use super::questions::{Questions, promising};
 use super::reader::{Read, Reader};
@@ -45,7 +45,6 @@ struct Ask {
     read: Read,
     /// Its stems, each once.
     terms: Vec<u32>,
-    meaning: Vec<f32>,
 }
 
 struct Body {
@@ -78,9 +77,12 @@ pub(crate) fn collect(rules: &[ArticleRule], reader: &Reader) -> Collected {
     for (article, rule) in (0_u32..).zip(rules) {
         let read = |text: &str| reader.read_content(text, rule.language);
         let title = rule.title.as_ref().map_or("", |t| t.text.as_str());
-        let ask = |passage, text: &str, line: &Line| {
-            let (terms, meaning) = (Vec::new(), Vec::new());
-            Ask { article, passage, source: line.source, read: read(text), terms, meaning }
+        let ask = |passage, text: &str, line: &Line| Ask {
+            article,
+            passage,
+            source: line.source,
+            read: read(text),
+            terms: Vec::new(),
         };
         all.asks.extend(rule.title.iter().chain(&rule.questions).map(|line| ask(0, &line.text, line)));
         for (passage, part) in (0_u32..).zip(&rule.passages) {
@@ -113,6 +115,8 @@ pub(crate) struct Articles {
     lexicon: Lexicon,
     /// Mean of the questions' vectors.
     centre: Vec<f32>,
+    /// The vectors of all questions, one after the other, less their mean; zeros for a question without.
+    meanings: Vec<f32>,
     /// What a text that belongs to none of the articles reaches.
     noise: f32,
     /// Least score that the second-best is taken to have.
@@ -163,22 +167,6 @@ struct Sought {
     term: Option<u32>,
     weight: f32,
     vector: Vec<f32>,
-}
-
-/// Likeness of words, a row for each term and a column for each sought word.
-struct Likes {
-    terms: Vec<u32>,
-    rows: Vec<f32>,
-    width: usize,
-}
-
-impl Likes {
-    fn of(&self, term: u32) -> &[f32] {
-        match self.terms.binary_search(&term) {
-            Ok(row) => &self.rows[row * self.width..(row + 1) * self.width],
-            Err(_) => &[],
-        }
-    }
 }
 
 impl Articles {
@@ -247,6 +235,7 @@ impl Articles {
             unknown,
             lexicon,
             centre,
+            meanings: Vec::new(),
             noise,
             floor,
             rejected,
@@ -265,8 +254,10 @@ impl Articles {
             self.centre.resize(meaning.len(), 0.0);
             self.centre.iter_mut().zip(meaning).for_each(|(c, m)| *c += m / meanings.len() as f32);
         }
-        for (at, meaning) in meanings.into_iter().enumerate() {
-            self.asks[at].meaning = self.centred(meaning);
+        for meaning in meanings {
+            let end = self.meanings.len() + self.centre.len();
+            self.meanings.extend(self.centred(meaning));
+            self.meanings.resize(end, 0.0);
         }
         let firsts = self.of.iter().filter_map(|(asks, _)| asks.first()).map(|a| &self.asks[*a as usize]);
         let step = (self.of.len() / 200).max(1);
@@ -287,6 +278,10 @@ impl Articles {
         })
     }
 
+    fn meaning_of(&self, ask: usize) -> &[f32] {
+        &self.meanings[ask * self.centre.len()..(ask + 1) * self.centre.len()]
+    }
+
     fn centred(&self, mut meaning: Vec<f32>) -> Vec<f32> {
         meaning.iter_mut().zip(&self.centre).for_each(|(m, c)| *m -= c);
         unit(&mut meaning);
@@ -301,7 +296,7 @@ impl Articles {
         scores.iter_mut().zip(&likeness.letters).for_each(|(w, l)| *w = FIRST[0] * *w + FIRST[2] * l);
         for at in promising(&scores) {
             let at = at as usize;
-            scores[at] += FIRST[3] * dot(&meaning, &self.asks[at].meaning).max(0.0);
+            scores[at] += FIRST[3] * dot(&meaning, self.meaning_of(at)).max(0.0);
         }
         let first = self.first(&scores, &self.passages(text, reader));
         let order: Vec<u32> = first.iter().map(|(article, _)| *article).collect();
@@ -410,7 +405,9 @@ impl Articles {
             }
             let forth: f32 = sought.iter().zip(&most).map(|(s, m)| s.weight * m).sum();
             let back = back / weights;
-            let own = LAST[0] * forth / whole + LAST[1] * back + LAST[3] * dot(meaning, &ask.meaning).max(0.0);
+            let own = LAST[0] * forth / whole
+                + LAST[1] * back
+                + LAST[3] * dot(meaning, self.meaning_of(*at as usize)).max(0.0);
             if own > best_so_far {
                 best_so_far = own;
                 best.ask = *at;

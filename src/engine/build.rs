@@ -39,10 +39,10 @@ pub(super) struct Kept<T> {
 impl<T> Kept<T> {
     /// The stage of the engine before, if it was made from the same; else a new one.
     fn or(before: Option<&Self>, key: Key, make: impl FnOnce() -> T) -> Self {
-        Self::kept(before, key).unwrap_or_else(|| Self { key, it: Arc::new(make()) })
+        Self::of(before, key).unwrap_or_else(|| Self { key, it: Arc::new(make()) })
     }
 
-    fn kept(before: Option<&Self>, key: Key) -> Option<Self> {
+    fn of(before: Option<&Self>, key: Key) -> Option<Self> {
         before.filter(|b| b.key == key).map(|b| Self { key, it: Arc::clone(&b.it) })
     }
 }
@@ -125,9 +125,9 @@ impl Stages {
             k.update(of_examples.0);
             k.update(of_articles.0);
         });
-        let intents = Kept::kept(before.map(|b| &b.intents), of_intents);
-        let articles = Kept::kept(before.map(|b| &b.articles), of_shelf);
-        let settled = Kept::kept(before.map(|b| &b.reader), of_reader);
+        let intents = Kept::of(before.map(|b| &b.intents), of_intents);
+        let articles = Kept::of(before.map(|b| &b.articles), of_shelf);
+        let settled = Kept::of(before.map(|b| &b.reader), of_reader);
         let taught = intents.is_none().then(|| taught.into_inner().unwrap_or_else(collect_taught));
         let collected = articles.is_none().then(|| collected.into_inner().unwrap_or_else(collect_articles));
 

@@ -92,12 +92,10 @@ fn deletions(word: &[char], most: usize, mut each: impl FnMut(u64)) {
     let part = |a: usize, b: usize| prefix[b].wrapping_sub(prefix[a].wrapping_mul(power[b - a]));
     let join = |a: u64, b: u64, n: usize| a.wrapping_mul(power[n]).wrapping_add(b);
     each(finish(prefix[n]));
-    for i in 0..n {
-        if most > 0 {
-            each(finish(join(prefix[i], part(i + 1, n), n - i - 1)));
-        }
+    for (i, before) in prefix.iter().enumerate().take(n).filter(|_| most > 0) {
+        each(finish(join(*before, part(i + 1, n), n - i - 1)));
         for j in (i + 1..n).filter(|_| most > 1) {
-            let before = join(prefix[i], part(i + 1, j), j - i - 1);
+            let before = join(*before, part(i + 1, j), j - i - 1);
             each(finish(join(before, part(j + 1, n), n - j - 1)));
         }
     }
