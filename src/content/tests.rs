@@ -484,7 +484,7 @@ fn long_runs_of_one_sign_are_done_with_soon() {
 
 #[test]
 fn a_content_made_from_the_one_before_is_the_one_a_fresh_build_makes() {
-    let (mut content, _) = build(&folder(SHOP));
+    let mut content = build(&folder(SHOP)).0;
     for (from, to) in [("en: Your order", "en: Now your order"), ("[where is my parcel", "[zebra, where is my parcel")]
     {
         assert!(SHOP.contains(from));
@@ -492,8 +492,7 @@ fn a_content_made_from_the_one_before_is_the_one_a_fresh_build_makes() {
         let (fresh, problems) = build(&files);
         let (made, found) = content.rebuild(&files);
         assert_eq!((&made.version, &found, &made.lines), (&fresh.version, &problems, &fresh.lines));
-        let answers = |c: &Content| c.intents.iter().map(|i| format!("{:?}", i.answer)).collect::<Vec<_>>();
-        assert_eq!(answers(&made), answers(&fresh));
+        assert_eq!(format!("{:?}", made.intents), format!("{:?}", fresh.intents));
         for text in ["zebra", "where is my order", "return shoes"] {
             assert_eq!(made.read(text, &Situation::default()), fresh.read(text, &Situation::default()), "{text}");
         }
