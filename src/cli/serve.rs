@@ -114,7 +114,7 @@ fn options(config: &Config) -> Options {
 
 /// The content of the folder; where it has errors, the last one that had none.
 async fn first_content(root: PathBuf, last_good: LastGood) -> Result<Content> {
-    let work = move || match reload::load(&root) {
+    let work = move || match reload::load(&root, None) {
         Ok((content, files, _)) => {
             if let Err(error) = last_good.keep(&files) {
                 tracing::warn!(%error, "the content could not be kept for a restart");

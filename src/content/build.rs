@@ -50,7 +50,7 @@ impl Kind {
     }
 }
 
-pub(super) fn build(files: &[SourceFile]) -> (Content, Vec<Problem>) {
+pub(super) fn build(files: &[SourceFile], before: Option<&Engine>) -> (Content, Vec<Problem>) {
     let mut files: Vec<&SourceFile> = files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let version = version(&files);
@@ -102,10 +102,10 @@ pub(super) fn build(files: &[SourceFile]) -> (Content, Vec<Problem>) {
         }
     }
     lint::across(&mut gathered);
-    compile(gathered, version)
+    compile(gathered, version, before)
 }
 
-fn compile(gathered: Gathered, version: String) -> (Content, Vec<Problem>) {
+fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Content, Vec<Problem>) {
     let Gathered { settings, mut problems, lines, intents, articles, tests, templates, .. } = gathered;
     let mut templates = templates;
     for text in settings.texts.values() {
@@ -132,7 +132,10 @@ fn compile(gathered: Gathered, version: String) -> (Content, Vec<Problem>) {
         options: settings.options,
     };
     let line_texts = super::why::quotes(&rules, lines.len());
-    let (engine, refused) = Engine::build(rules);
+    let (engine, refused) = match before {
+        Some(before) => before.rebuild(rules),
+        None => Engine::build(rules),
+    };
     problems.extend(refused.into_iter().map(|r| {
         let location = lines.get(r.source as usize).cloned().unwrap_or_default();
         refused_by_engine(&r.kind, location)

@@ -481,3 +481,19 @@ fn long_runs_of_one_sign_are_done_with_soon() {
         }
     }
 }
+
+#[test]
+fn a_content_made_from_the_one_before_is_the_one_a_fresh_build_makes() {
+    let mut content = build(&folder(SHOP)).0;
+    for (from, to) in [("en: Your order", "en: Now your order"), ("[where is my parcel", "[zebra")] {
+        assert!(SHOP.contains(from));
+        let files = folder(&SHOP.replace(from, to));
+        let ((fresh, problems), (made, found)) = (build(&files), content.rebuild(&files));
+        assert_eq!((&made.version, &found, &made.lines), (&fresh.version, &problems, &fresh.lines));
+        assert_eq!(format!("{:?}", made.intents), format!("{:?}", fresh.intents));
+        for text in ["zebra", "where is my order", "return shoes"] {
+            assert_eq!(made.read(text, &Situation::default()), fresh.read(text, &Situation::default()), "{text}");
+        }
+        content = made;
+    }
+}

@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use super::bodies::{Bodies, idf};
-use super::hash::{Hashed, hash};
-use super::lexicon::{Lexicon, short};
+use super::hash::Hashed;
+use super::lexicon::{Lexicon, Likes, short};
 use super::model::{dot, unit};
-use super::questions::Questions;
+use super::questions::{Questions, promising};
 use super::reader::{Read, Reader};
 use super::{ArticleRule, Evidence, Line};
 use crate::types::Language;
@@ -24,8 +24,9 @@ const FIRST: [f32; 4] = [1.0, 0.3, 0.3, 0.5];
 const LAST: [f32; 4] = [1.0, 0.2, 0.2, 0.2];
 /// What a word counts that the article has in its passages only.
 const IN_BODY: f32 = 0.4;
-/// Questions whose meaning is compared: all, or this many of those that share most words and letters.
-const MANY: usize = 400;
+
+/// Words of a text that are sought: beyond this it is a letter, and its first words say what it is about.
+const MOST_WORDS: usize = 60;
 
 /// Articles fewer than this cannot show what a stranger scores; it is taken to be this much.
 const FEW: usize = 5;
@@ -44,7 +45,6 @@ struct Ask {
     read: Read,
     /// Its stems, each once.
     terms: Vec<u32>,
-    meaning: Vec<f32>,
 }
 
 struct Body {
@@ -77,9 +77,12 @@ pub(crate) fn collect(rules: &[ArticleRule], reader: &Reader) -> Collected {
     for (article, rule) in (0_u32..).zip(rules) {
         let read = |text: &str| reader.read_content(text, rule.language);
         let title = rule.title.as_ref().map_or("", |t| t.text.as_str());
-        let ask = |passage, text: &str, line: &Line| {
-            let (terms, meaning) = (Vec::new(), Vec::new());
-            Ask { article, passage, source: line.source, read: read(text), terms, meaning }
+        let ask = |passage, text: &str, line: &Line| Ask {
+            article,
+            passage,
+            source: line.source,
+            read: read(text),
+            terms: Vec::new(),
         };
         all.asks.extend(rule.title.iter().chain(&rule.questions).map(|line| ask(0, &line.text, line)));
         for (passage, part) in (0_u32..).zip(&rule.passages) {
@@ -100,6 +103,8 @@ pub(crate) struct Articles {
     bodies: Vec<Body>,
     /// The asks of each article, and the stems of its passages, ascending.
     of: Vec<(Vec<u32>, Vec<u32>)>,
+    /// Where the asks of each article begin, and the end of the last.
+    starts: Vec<u32>,
     questions: Questions,
     index: Option<Bodies>,
     /// Numbers of stems, and how telling each is.
@@ -110,12 +115,12 @@ pub(crate) struct Articles {
     lexicon: Lexicon,
     /// Mean of the questions' vectors.
     centre: Vec<f32>,
+    /// The vectors of all questions, one after the other, less their mean; zeros for a question without.
+    meanings: Vec<f32>,
     /// What a text that belongs to none of the articles reaches.
     noise: f32,
     /// Least score that the second-best is taken to have.
     floor: f32,
-    /// What an article has to have over what texts that belong to intents reach, in log-odds.
-    handicap: f32,
     /// Texts that must not land in an article.
     rejected: Vec<(u32, Read)>,
     languages: Vec<Option<Language>>,
@@ -139,13 +144,22 @@ pub(crate) struct Found {
     pub(crate) why: Vec<Why>,
 }
 
-/// The best of an article, while searching.
-#[derive(Clone, Copy, Default)]
+/// The best of an article, while searching; small, for there is one of each article.
+#[derive(Clone, Copy)]
 struct Best {
     score: f32,
-    ask: Option<usize>,
+    ask: u32,
     body_score: f32,
-    body: Option<usize>,
+    body: u32,
+}
+
+impl Best {
+    const NONE: Self = Self { score: 0.0, ask: u32::MAX, body_score: 0.0, body: u32::MAX };
+
+    /// What the first search says.
+    fn first(&self) -> f32 {
+        self.score + FIRST[1] * self.body_score
+    }
 }
 
 /// A distinct word of the text: stem, weight, vector.
@@ -155,37 +169,21 @@ struct Sought {
     vector: Vec<f32>,
 }
 
-/// Likeness of words, a row for each term and a column for each sought word.
-struct Likes {
-    terms: Vec<u32>,
-    rows: Vec<f32>,
-    width: usize,
-}
-
-impl Likes {
-    fn of(&self, term: u32) -> &[f32] {
-        match self.terms.binary_search(&term) {
-            Ok(row) => &self.rows[row * self.width..(row + 1) * self.width],
-            Err(_) => &[],
-        }
-    }
-}
-
 impl Articles {
     /// None where there is nothing to find.
     pub(crate) fn new(collected: Collected, reader: &Reader) -> Option<Self> {
-        let Collected { mut asks, bodies, rejected, languages } = collected;
+        let Collected { mut asks, mut bodies, rejected, languages } = collected;
         if asks.is_empty() && bodies.is_empty() {
             return None;
         }
-        let questions = Questions::new(asks.iter().map(|a| (a.read.words.as_slice(), a.read.stems.as_slice())));
-        let index = Bodies::new(&bodies.iter().map(|b| b.read.stems.clone()).collect::<Vec<_>>());
+        let questions = Questions::new(asks.iter().map(|a| (a.read.words.as_slice(), a.read.keys.as_slice())));
+        let index = Bodies::new(bodies.iter().map(|b| b.read.stems.as_slice()));
         let mut terms: HashMap<u64, u32, Hashed> = HashMap::default();
-        let mut number = |stems: &[String]| {
-            let mut found: Vec<u32> = Vec::with_capacity(stems.len());
-            for stem in stems {
+        let mut number = |keys: &[u64]| {
+            let mut found: Vec<u32> = Vec::with_capacity(keys.len());
+            for key in keys {
                 let next = terms.len() as u32;
-                found.push(*terms.entry(hash(stem)).or_insert(next));
+                found.push(*terms.entry(*key).or_insert(next));
             }
             found
         };
@@ -193,7 +191,7 @@ impl Articles {
         let mut of = vec![(Vec::new(), Vec::new()); count];
         let mut lexicon = Lexicon::default();
         for (at, ask) in asks.iter_mut().enumerate() {
-            let found = number(&ask.read.stems);
+            let found = number(&ask.read.keys);
             for (term, word) in found.iter().zip(&ask.read.words) {
                 lexicon.learn(*term, || reader.vector(word, ask.read.language));
             }
@@ -201,7 +199,14 @@ impl Articles {
             of[ask.article as usize].0.push(at as u32);
         }
         for body in &bodies {
-            of[body.article as usize].1.extend(number(&body.read.stems));
+            of[body.article as usize].1.extend(number(&body.read.keys));
+        }
+        // From here on only what stands in a passage matters.
+        for Body { read, .. } in &mut bodies {
+            (read.words, read.stems) = (Vec::new(), Vec::new());
+            read.keys.sort_unstable();
+            read.keys.dedup();
+            read.keys.shrink_to_fit();
         }
         let mut df = vec![0.0_f32; terms.len()];
         for (own, words) in &mut of {
@@ -209,14 +214,20 @@ impl Articles {
             let all = own.iter().flat_map(|a| &asks[*a as usize].terms).chain(words.iter());
             distinct(all.copied().collect()).into_iter().for_each(|t| df[t as usize] += 1.0);
         }
+        let mut starts = vec![0];
+        starts.extend(of.iter().scan(0, |end, (own, _)| {
+            *end += own.len() as u32;
+            Some(*end)
+        }));
         let n = count as f32;
         let idf_of: Vec<f32> = df.iter().map(|df| idf(*df, n)).collect();
         let (idf, unknown) = (idf_of, idf(0.0, n));
-        let (centre, noise, floor, handicap) = (Vec::new(), LONELY, LONELY, 0.0);
+        let (centre, noise, floor) = (Vec::new(), LONELY, LONELY);
         let mut made = Self {
             asks,
             bodies,
             of,
+            starts,
             questions,
             index,
             terms,
@@ -224,13 +235,15 @@ impl Articles {
             unknown,
             lexicon,
             centre,
+            meanings: Vec::new(),
             noise,
             floor,
-            handicap,
             rejected,
             languages,
         };
         made.settle(reader);
+        // Found by keys and meaning from here on.
+        made.asks.iter_mut().for_each(|a| (a.read.words, a.read.stems) = (Vec::new(), Vec::new()));
         Some(made)
     }
 
@@ -241,8 +254,10 @@ impl Articles {
             self.centre.resize(meaning.len(), 0.0);
             self.centre.iter_mut().zip(meaning).for_each(|(c, m)| *c += m / meanings.len() as f32);
         }
-        for (at, meaning) in meanings.into_iter().enumerate() {
-            self.asks[at].meaning = self.centred(meaning);
+        for meaning in meanings {
+            let end = self.meanings.len() + self.centre.len();
+            self.meanings.extend(self.centred(meaning));
+            self.meanings.resize(end, 0.0);
         }
         let firsts = self.of.iter().filter_map(|(asks, _)| asks.first()).map(|a| &self.asks[*a as usize]);
         let step = (self.of.len() / 200).max(1);
@@ -258,9 +273,13 @@ impl Articles {
 
     fn meaning(&self, text: &Read, reader: &Reader) -> Vec<f32> {
         reader.meaning(text, |at| {
-            let idf = self.terms.get(&hash(&text.stems[at])).map_or(self.unknown, |t| self.idf[*t as usize]);
+            let idf = self.terms.get(&text.keys[at]).map_or(self.unknown, |t| self.idf[*t as usize]);
             idf / self.unknown
         })
+    }
+
+    fn meaning_of(&self, ask: usize) -> &[f32] {
+        &self.meanings[ask * self.centre.len()..(ask + 1) * self.centre.len()]
     }
 
     fn centred(&self, mut meaning: Vec<f32>) -> Vec<f32> {
@@ -271,59 +290,75 @@ impl Articles {
 
     /// Articles, best first, each with its score.
     fn score(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32, Best)> {
-        let likeness = self.questions.compare(&text.words, &text.stems);
+        let likeness = self.questions.compare(&text.words, &text.keys);
         let meaning = self.centred(self.meaning(text, reader));
-        let mut best = vec![Best::default(); self.of.len()];
-        let mut scores: Vec<f32> =
-            likeness.words.iter().zip(&likeness.letters).map(|(w, l)| FIRST[0] * w + FIRST[2] * l).collect();
+        let mut scores = likeness.words;
+        scores.iter_mut().zip(&likeness.letters).for_each(|(w, l)| *w = FIRST[0] * *w + FIRST[2] * l);
         for at in promising(&scores) {
-            scores[at] += FIRST[3] * dot(&meaning, &self.asks[at].meaning).max(0.0);
+            let at = at as usize;
+            scores[at] += FIRST[3] * dot(&meaning, self.meaning_of(at)).max(0.0);
         }
-        for ((at, ask), score) in self.asks.iter().enumerate().zip(scores) {
-            let best = &mut best[ask.article as usize];
-            if score > best.score {
-                (best.score, best.ask) = (score, Some(at));
-            }
-        }
-        for (at, score) in self.passages(text, reader) {
-            let best = &mut best[self.bodies[at as usize].article as usize];
-            if score > best.body_score {
-                (best.body_score, best.body) = (score, Some(at as usize));
-            }
-        }
-        let first = |b: &Best| b.score + FIRST[1] * b.body_score;
-        let mut order: Vec<u32> = (0..best.len() as u32).filter(|a| first(&best[*a as usize]) > 0.0).collect();
-        order.sort_by(|a, b| first(&best[*b as usize]).total_cmp(&first(&best[*a as usize])).then(a.cmp(b)));
-        order.truncate(LOOKED_AT);
+        let first = self.first(&scores, &self.passages(text, reader));
+        let order: Vec<u32> = first.iter().map(|(article, _)| *article).collect();
         let sought = self.sought(text, reader);
         let likes = self.likes(&order, &sought);
-        let look = |a: u32| {
-            let (article, score, best) = self.look(a, best[a as usize], &sought, &likes, &meaning);
+        let look = |(article, best): (u32, Best)| {
+            let (article, score, best) = self.look(article, best, &sought, &likes, &meaning);
             let foreign = self.languages[article as usize].is_some_and(|language| language != text.language);
             (article, if foreign { FOREIGN * score } else { score }, best)
         };
-        let mut found: Vec<_> = order.into_iter().map(look).collect();
+        let mut found: Vec<_> = first.into_iter().map(look).collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        found
+    }
+
+    /// The articles worth looking at, best first: from the scores of all questions and of the passages found.
+    fn first(&self, scores: &[f32], passages: &[(u32, f32)]) -> Vec<(u32, Best)> {
+        let mut passages: Vec<(u32, f32, u32)> =
+            passages.iter().map(|(at, score)| (self.bodies[*at as usize].article, *score, *at)).collect();
+        // The order among passages of one article stays: of equals the one found first.
+        passages.sort_by_key(|(article, _, _)| *article);
+        let mut passages = passages.into_iter().peekable();
+        let mut found: Vec<(u32, Best)> = Vec::with_capacity(LOOKED_AT + 1);
+        let mut least = 0.0;
+        for (article, ends) in (0_u32..).zip(self.starts.windows(2)) {
+            let own = &scores[ends[0] as usize..ends[1] as usize];
+            // Only the score until it is seen that it is enough, so that hardly ever there is a branch.
+            let mut best = Best { score: own.iter().copied().fold(0.0, f32::max), ..Best::NONE };
+            while let Some((_, score, at)) = passages.next_if(|p| p.0 == article) {
+                if score > best.body_score {
+                    (best.body_score, best.body) = (score, at);
+                }
+            }
+            if best.first() > least {
+                if best.score > 0.0 {
+                    best.ask = ends[0] + own.iter().position(|s| *s == best.score).unwrap_or(0) as u32;
+                }
+                let place = found.partition_point(|(_, b)| b.first() >= best.first());
+                found.insert(place, (article, best));
+                found.truncate(LOOKED_AT);
+                least = if found.len() < LOOKED_AT { 0.0 } else { found[LOOKED_AT - 1].1.first() };
+            }
+        }
         found
     }
 
     fn passages(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32)> {
         let telling =
             text.stems.iter().zip(&text.words).filter(|(_, w)| !reader.is_function_word(&w.text, text.language));
-        let telling: Vec<&str> = telling.map(|(s, _)| s.as_str()).collect();
+        let telling: Vec<&str> = telling.map(|(s, _)| s.as_str()).take(MOST_WORDS).collect();
         self.index.as_ref().map(|index| index.search(&telling)).unwrap_or_default()
     }
 
     fn sought(&self, text: &Read, reader: &Reader) -> Vec<Sought> {
         let mut sought: Vec<Sought> = Vec::with_capacity(text.words.len());
-        let mut seen: Vec<&String> = Vec::with_capacity(text.words.len());
-        // Beyond this a text is a letter, and its first words say what it is about.
-        for (word, stem) in text.words.iter().zip(&text.stems).take(60) {
-            if seen.contains(&stem) {
+        let mut seen: Vec<u64> = Vec::with_capacity(text.words.len());
+        for (word, key) in text.words.iter().zip(&text.keys).take(MOST_WORDS) {
+            if seen.contains(key) {
                 continue;
             }
-            seen.push(stem);
-            let term = self.terms.get(&hash(stem)).copied();
+            seen.push(*key);
+            let term = self.terms.get(key).copied();
             let weight = term.map_or(self.unknown, |t| self.idf[t as usize]);
             let known = term.map(|t| self.lexicon.vector(t)).filter(|v| !v.is_empty());
             let vector = known.map_or_else(|| short(reader.vector(word, text.language)), <[f32]>::to_vec);
@@ -370,22 +405,31 @@ impl Articles {
             }
             let forth: f32 = sought.iter().zip(&most).map(|(s, m)| s.weight * m).sum();
             let back = back / weights;
-            let own = LAST[0] * forth / whole + LAST[1] * back + LAST[3] * dot(meaning, &ask.meaning).max(0.0);
+            let own = LAST[0] * forth / whole
+                + LAST[1] * back
+                + LAST[3] * dot(meaning, self.meaning_of(*at as usize)).max(0.0);
             if own > best_so_far {
                 best_so_far = own;
-                best.ask = Some(*at as usize);
+                best.ask = *at;
             }
         }
         score = score.max(best_so_far) + LAST[2] * best.body_score;
         (article, score / LAST.iter().sum::<f32>(), best)
     }
 
-    /// The best articles that `allow` lets through, best first, each with its best passage.
-    pub(crate) fn search(&self, text: &Read, reader: &Reader, allow: impl Fn(u32, u32) -> bool) -> Vec<Found> {
+    /// The best articles that `allow` lets through, best first, each with its best passage; `handicap` as
+    /// [`Self::handicap`] has it.
+    pub(crate) fn search(
+        &self,
+        text: &Read,
+        reader: &Reader,
+        handicap: f32,
+        allow: impl Fn(u32, u32) -> bool,
+    ) -> Vec<Found> {
         let rejected = |article: u32| self.rejected.iter().any(|(a, read)| *a == article && read.stems == text.stems);
         let allowed =
             self.score(text, reader).into_iter().filter(|f| !rejected(f.0)).filter_map(|(article, score, best)| {
-                let passage = self.passage(best.ask, best.body);
+                let passage = self.passage(&best);
                 // A passage that may not answer now may have a sibling that may.
                 let passage = if allow(article, passage) { passage } else { 0 };
                 allow(article, passage).then_some((article, passage, score, best))
@@ -394,28 +438,26 @@ impl Articles {
         let second = allowed.get(1).map_or(0.0, |o| o.2);
         let mut least = 1.0_f32;
         let found = allowed.into_iter().map(|(article, passage, score, best)| {
-            least = least.min(self.confidence(score, second));
-            Found { article, passage, confidence: least, why: self.why(text, reader, best.ask, best.body) }
+            least = least.min(self.confidence(score, second, handicap));
+            Found { article, passage, confidence: least, why: self.why(text, reader, &best) }
         });
         found.collect()
     }
 
-    /// Learns from texts that belong to intents how far an article has to stand out before it may speak instead.
-    pub(crate) fn yield_to<'a>(&mut self, examples: impl Iterator<Item = &'a Read>, reader: &Reader) {
+    /// What an article has to have over what texts that belong to intents reach before it may speak instead, in log-odds.
+    pub(crate) fn handicap<'a>(&self, examples: impl Iterator<Item = &'a Read>, reader: &Reader) -> f32 {
         let lead = |text: &Read| {
             let found = self.score(text, reader);
             found.first().map(|best| self.odds(best.1, found.get(1).map_or(0.0, |second| second.1)))
         };
         let mut odds: Vec<f32> = examples.filter_map(lead).collect();
         odds.sort_by(f32::total_cmp);
-        if let Some(high) = odds.get(odds.len() * 8 / 10) {
-            self.handicap = (high - STRAY).max(0.0);
-        }
+        odds.get(odds.len() * 8 / 10).map_or(0.0, |high| (high - STRAY).max(0.0))
     }
 
     /// Of an article's score and of the second-best's.
-    fn confidence(&self, score: f32, second: f32) -> f32 {
-        1.0 / (1.0 + (self.handicap - self.odds(score, second)).exp())
+    fn confidence(&self, score: f32, second: f32, handicap: f32) -> f32 {
+        1.0 / (1.0 + (handicap - self.odds(score, second)).exp())
     }
 
     /// Log-odds. The lead tells nearly everything; the weights were fitted on two sets of questions, whole and with a
@@ -426,30 +468,20 @@ impl Articles {
     }
 
     /// A heading that fits says which passage; else the passage whose words fit.
-    fn passage(&self, ask: Option<usize>, body: Option<usize>) -> u32 {
-        let heading = ask.map_or(0, |a| self.asks[a].passage);
-        if heading > 0 { heading } else { body.map_or(0, |b| self.bodies[b].passage) }
+    fn passage(&self, best: &Best) -> u32 {
+        let heading = self.asks.get(best.ask as usize).map_or(0, |a| a.passage);
+        if heading > 0 { heading } else { self.bodies.get(best.body as usize).map_or(0, |b| b.passage) }
     }
 
-    fn why(&self, text: &Read, reader: &Reader, ask: Option<usize>, body: Option<usize>) -> Vec<Why> {
-        let reason = |evidence, source, stems: &[String]| {
-            let words = reader.shared(text, stems);
+    fn why(&self, text: &Read, reader: &Reader, best: &Best) -> Vec<Why> {
+        let reason = |evidence, source, keys: &[u64]| {
+            let words = reader.shared(text, keys);
             Why { evidence, source, weight: words.len() as f32 / text.words.len().max(1) as f32, words }
         };
-        let ask = ask.map(|a| reason(Evidence::Example, self.asks[a].source, &self.asks[a].read.stems));
-        let body = body.map(|b| reason(Evidence::Body, self.bodies[b].source, &self.bodies[b].read.stems));
+        let ask = self.asks.get(best.ask as usize).map(|a| reason(Evidence::Example, a.source, &a.read.keys));
+        let body = self.bodies.get(best.body as usize).map(|b| reason(Evidence::Body, b.source, &b.read.keys));
         ask.into_iter().chain(body).collect()
     }
-}
-
-/// Places of the questions worth comparing by meaning.
-fn promising(scores: &[f32]) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..scores.len()).collect();
-    if all.len() > MANY {
-        all.select_nth_unstable_by(MANY, |a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
-        all.truncate(MANY);
-    }
-    all
 }
 
 fn distinct(mut terms: Vec<u32>) -> Vec<u32> {

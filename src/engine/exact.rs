@@ -1,9 +1,10 @@
 //! A text that stands in the content word for word needs no classifier.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use super::normalize::{self, Word};
-use super::{Line, Rules, Target};
+use super::{ArticleRule, IntentRule, Line, Target};
 
 /// Examples, titles and questions by their words; texts that stand for two things are not in it.
 #[derive(Default)]
@@ -12,12 +13,17 @@ pub(crate) struct Exact {
 }
 
 impl Exact {
-    pub(crate) fn new(rules: &Rules) -> Self {
+    pub(crate) fn of_intents(rules: &[IntentRule]) -> Self {
         let mut me = Self::default();
-        for (n, rule) in (0_u32..).zip(&rules.intents) {
+        for (n, rule) in (0_u32..).zip(rules) {
             me.add(Target::Intent(n), &rule.examples);
         }
-        for (n, rule) in (0_u32..).zip(&rules.articles) {
+        me
+    }
+
+    pub(crate) fn of_articles(rules: &[ArticleRule]) -> Self {
+        let mut me = Self::default();
+        for (n, rule) in (0_u32..).zip(rules) {
             let target = Target::Passage { article: n, passage: 0 };
             me.add(target, rule.title.as_slice());
             me.add(target, &rule.questions);
@@ -41,11 +47,13 @@ impl Exact {
                 .or_insert(Some((target, line.source)));
         }
     }
+}
 
-    /// What a text of exactly these words is about, and the line that says so.
-    pub(crate) fn find(&self, words: &[Word]) -> Option<(Target, u32)> {
-        self.texts.get(&key(words)).copied().flatten()
-    }
+/// What a text of exactly these words is about, and the line that says so; none where several tables know it.
+pub(crate) fn find(tables: &[impl Deref<Target = Exact>], words: &[Word]) -> Option<(Target, u32)> {
+    let key = key(words);
+    let mut known = tables.iter().filter_map(|t| t.texts.get(&key));
+    known.next().copied().flatten().filter(|_| known.next().is_none())
 }
 
 fn key(words: &[Word]) -> String {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::hash::{Hashed, SEED, finish, hash, step};
+use super::hash::{Hashed, SEED, finish, step};
 use super::normalize::{Word, fold};
 
 /// Shortest and longest run of letters; where no vectors tell what words mean, longer ones stand in for parts of words.
@@ -37,7 +37,7 @@ impl Dictionary {
     }
 
     /// Counts a text of the content; new features get a number. `meant`: vectors tell what its words mean.
-    pub(crate) fn learn(&mut self, words: &[Word], keys: &[String], meant: bool) -> Bag {
+    pub(crate) fn learn(&mut self, words: &[Word], keys: &[u64], meant: bool) -> Bag {
         let Self { ids } = self;
         count(words, keys, meant, |hash| {
             let next = ids.len() as u32;
@@ -46,26 +46,27 @@ impl Dictionary {
     }
 
     /// Counts a text; features that the content does not have are left out.
-    pub(crate) fn read(&self, words: &[Word], keys: &[String], meant: bool) -> Bag {
+    pub(crate) fn read(&self, words: &[Word], keys: &[u64], meant: bool) -> Bag {
         count(words, keys, meant, |hash| self.ids.get(&hash).copied())
     }
 
     /// Number of a stem.
-    pub(crate) fn stem(&self, key: &str) -> Option<u32> {
+    pub(crate) fn stem(&self, key: u64) -> Option<u32> {
         self.ids.get(&stem_hash(key)).copied()
     }
 }
 
-fn stem_hash(key: &str) -> u64 {
-    hash(key) ^ 1
+/// A stem's feature, from its key.
+fn stem_hash(key: u64) -> u64 {
+    key ^ 1
 }
 
-fn count(words: &[Word], keys: &[String], meant: bool, mut id: impl FnMut(u64) -> Option<u32>) -> Bag {
+fn count(words: &[Word], keys: &[u64], meant: bool, mut id: impl FnMut(u64) -> Option<u32>) -> Bag {
     let mut bag = Bag::default();
     let mut found: Vec<u32> = Vec::with_capacity(words.len() * 2);
     let mut before = None;
     for key in keys {
-        let this = stem_hash(key);
+        let this = stem_hash(*key);
         if let Some(stem) = id(this) {
             found.push(stem);
             bag.stems.push(stem);
@@ -151,12 +152,13 @@ impl Idf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hash::hash;
     use super::super::normalize::words;
     use super::*;
 
     fn learn(dictionary: &mut Dictionary, text: &str) -> Bag {
         let words = words(text);
-        let keys: Vec<_> = words.iter().map(|w| w.text.clone()).collect();
+        let keys: Vec<_> = words.iter().map(|w| hash(&w.text)).collect();
         dictionary.learn(&words, &keys, true)
     }
 
@@ -179,7 +181,7 @@ mod tests {
         let mut out = Vec::new();
         idf.weigh(&bags[0].words, &mut out);
         assert!((out.iter().map(|(_, v)| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
-        let keys: Vec<_> = words("my zebra").into_iter().map(|w| w.text).collect();
+        let keys: Vec<_> = words("my zebra").iter().map(|w| hash(&w.text)).collect();
         assert_eq!(dictionary.read(&words("my zebra"), &keys, true).stems.len(), 1);
     }
 }

@@ -15,8 +15,8 @@ pub(crate) struct Intents {
     lexicon: Lexicon,
     model: Model,
     calibration: Calibration,
-    /// For each lesson: its line, and its stems for the trace.
-    lines: Vec<(u32, Vec<String>)>,
+    /// For each lesson: its line, and the keys of its stems for the trace.
+    lines: Vec<(u32, Vec<u64>)>,
     /// Texts that must not land in an intent.
     rejected: Vec<(u32, Vec<String>)>,
 }
@@ -70,9 +70,9 @@ impl Intents {
         let mut lexicon = Lexicon::default();
         let mut probe = |read: &Read| {
             let meaning = reader.meaning(read, |_| 1.0);
-            let bag = dictionary.learn(&read.words, &read.stems, !meaning.is_empty());
-            for (word, stem) in read.words.iter().zip(&read.stems) {
-                if let Some(id) = dictionary.stem(stem) {
+            let bag = dictionary.learn(&read.words, &read.keys, !meaning.is_empty());
+            for (word, key) in read.words.iter().zip(&read.keys) {
+                if let Some(id) = dictionary.stem(*key) {
                     lexicon.learn(id, || reader.vector(word, read.language));
                 }
             }
@@ -96,7 +96,7 @@ impl Intents {
             _ => None,
         };
         let rejected = taught.iter().filter_map(reject).collect();
-        let lines = taught.into_iter().map(|t| (t.source, t.read.stems)).collect();
+        let lines = taught.into_iter().map(|t| (t.source, t.read.keys)).collect();
         Some(Self { dictionary, lexicon, model, calibration, lines, rejected })
     }
 
@@ -131,8 +131,8 @@ impl Intents {
             std::iter::once(first).chain(share.iter().map(|s| (scope * (1.0 - right) * s / shared).min(first)));
         let found = ranked.iter().zip(confidences).map(|(scored, confidence)| {
             let why = scored.nearest.iter().map(|(lesson, likeness)| {
-                let (source, stems) = &self.lines[*lesson as usize];
-                let words = reader.shared(text, stems);
+                let (source, keys) = &self.lines[*lesson as usize];
+                let words = reader.shared(text, keys);
                 super::articles::Why { evidence: Evidence::Example, source: *source, words, weight: *likeness }
             });
             Found { intent: scored.class, confidence, why: why.filter(|w| w.weight > 0.0).collect() }
@@ -143,8 +143,8 @@ impl Intents {
 
 /// A text that teaches nothing as the classifier sees it.
 fn probe_of(text: &Read, dictionary: &Dictionary, reader: &Reader) -> Probe {
-    let unknown = text.words.iter().zip(&text.stems).filter(|(_, stem)| dictionary.stem(stem).is_none());
+    let unknown = text.words.iter().zip(&text.keys).filter(|(_, key)| dictionary.stem(**key).is_none());
     let strangers = unknown.map(|(word, _)| short(reader.vector(word, text.language))).collect();
     let meaning = reader.meaning(text, |_| 1.0);
-    Probe { bag: dictionary.read(&text.words, &text.stems, !meaning.is_empty()), meaning, strangers }
+    Probe { bag: dictionary.read(&text.words, &text.keys, !meaning.is_empty()), meaning, strangers }
 }

@@ -21,6 +21,7 @@ const TRIGRAMS: f32 = 0.5;
 const DECISIVE: f32 = 0.25;
 
 /// The content's languages and what tells them apart.
+#[derive(Clone)]
 pub(crate) struct Languages {
     /// The default first, then in order of first mention; at most 32.
     known: Vec<Language>,
@@ -68,14 +69,11 @@ impl Languages {
     }
 
     /// A word that stands in content of this language.
-    pub(crate) fn learn(&mut self, language: Language, words: &[Word]) {
-        if self.known.len() < 2 {
-            return;
-        }
-        if let Some(bit) = self.index(language) {
-            for word in words {
-                *self.words.entry(hash(&word.text)).or_default() |= 1 << bit;
-            }
+    pub(crate) fn learn(&mut self, language: Language, word: &str) {
+        if self.known.len() > 1
+            && let Some(bit) = self.index(language)
+        {
+            *self.words.entry(hash(word)).or_default() |= 1 << bit;
         }
     }
 
@@ -303,7 +301,7 @@ mod tests {
     #[test]
     fn words_of_the_content_teach() {
         let mut languages = languages("en de");
-        languages.learn(Language::DE, &words("Retoure"));
+        languages.learn(Language::DE, "retoure");
         assert_eq!(languages.detect("Retoure", &words("Retoure"), None), Language::DE);
     }
 }

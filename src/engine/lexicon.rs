@@ -3,7 +3,8 @@
 //! Each word of the text looks for its nearest in the intent's vocabulary (the late interaction of Khattab, Zaharia:
 //! *ColBERT*, SIGIR 2020, with static vectors). A word that finds nothing tells that the intent is a neighbour at best.
 
-use super::model::{dot, unit};
+use super::model::unit;
+use super::svm::LANES;
 
 /// Dimensions compared: the first ones carry most.
 const DIM: usize = 64;
@@ -43,13 +44,43 @@ impl Lexicon {
 
     /// How near a word is to a stem that is not its own, 0.0..=0.9.
     pub(crate) fn like(&self, word: &[f32], stem: u32) -> f32 {
-        SYNONYM * ((dot(word, self.vector(stem)) - FLOOR) / (1.0 - FLOOR)).max(0.0)
+        SYNONYM * ((near(word, self.vector(stem)) - FLOOR) / (1.0 - FLOOR)).max(0.0)
     }
 
     /// How near a word is to the nearest of some stems, 0.0..=0.9.
     pub(crate) fn nearest(&self, word: &[f32], stems: &[u32]) -> f32 {
         if word.is_empty() { 0.0 } else { stems.iter().map(|s| self.like(word, *s)).fold(0.0, f32::max) }
     }
+}
+
+/// Likeness of words, a row for each term and a column for each sought word.
+pub(crate) struct Likes {
+    /// Ascending.
+    pub(crate) terms: Vec<u32>,
+    pub(crate) rows: Vec<f32>,
+    pub(crate) width: usize,
+}
+
+impl Likes {
+    /// Likeness of each sought word to a term; empty for a term that is not among them.
+    pub(crate) fn of(&self, term: u32) -> &[f32] {
+        match self.terms.binary_search(&term) {
+            Ok(row) => &self.rows[row * self.width..(row + 1) * self.width],
+            Err(_) => &[],
+        }
+    }
+}
+
+/// Dot product of two vectors of [`DIM`] numbers, a length that the compiler knows; 0 where one of them is missing.
+fn near(a: &[f32], b: &[f32]) -> f32 {
+    let (Some(a), Some(b)) = (a.first_chunk::<DIM>(), b.first_chunk::<DIM>()) else { return 0.0 };
+    let mut sums = [0.0_f32; LANES];
+    for (x, y) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
+        for l in 0..LANES {
+            sums[l] += x[l] * y[l];
+        }
+    }
+    sums.iter().sum()
 }
 
 /// The part of a word's vector that is compared.

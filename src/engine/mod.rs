@@ -7,6 +7,7 @@
 mod articles;
 mod background;
 mod bodies;
+mod build;
 mod calibrate;
 pub mod curve;
 mod decide;
@@ -24,6 +25,7 @@ mod order;
 mod patterns;
 mod questions;
 mod reader;
+mod sources;
 mod spelling;
 mod spread;
 mod stem;
@@ -33,15 +35,14 @@ mod vectors;
 mod weights;
 
 #[cfg(test)]
+mod rebuilt;
+#[cfg(test)]
 mod tests;
 
 use crate::types::Language;
-use articles::Articles;
+use build::Stages;
 use intents::Intents;
-use keywords::Keywords;
-use language::Languages;
-use patterns::Patterns;
-use reader::Reader;
+use sources::Sources;
 
 /// What an engine is built from.
 #[derive(Debug, Clone, Default)]
@@ -280,54 +281,14 @@ pub enum BuildProblemKind {
     Budget,
 }
 
-/// Thresholds of a content without examples, which has nothing to learn them from: how far below the precision wanted
-/// the least confidence may lie, since most answers lie well above it, and where a question back begins.
-const ARTICLES_CAUTION: f32 = 0.15;
-const ARTICLES_AMBIGUOUS: f32 = 0.25;
-
-/// Examples of intents that articles are measured against.
-const SAMPLE: usize = 300;
-
 /// Rules compiled. `Send` and `Sync`; reading takes a shared reference, so one engine serves all threads.
 pub struct Engine {
     options: Options,
-    reader: Reader,
-    exact: exact::Exact,
-    keywords: Keywords,
-    patterns: Patterns,
-    intents: Option<Intents>,
-    articles: Option<Articles>,
+    sources: Sources,
+    stages: build::Stages,
 }
 
 impl Engine {
-    /// Compiles rules. Never fails: what cannot be compiled is left out and reported.
-    ///
-    /// Training is spread over all cores; the result is the same on any number of them.
-    #[must_use]
-    pub fn build(rules: Rules) -> (Self, Vec<BuildProblem>) {
-        let mut problems = Vec::new();
-        let mut reader = Reader::new(languages(&rules));
-        let exact = exact::Exact::new(&rules);
-        let patterns = Patterns::new(numbered(&rules, |r| &r.patterns), &mut problems);
-        let keywords = Keywords::new(reader.languages.known(), numbered(&rules, |r| &r.keywords));
-        let taught = intents::collect(&rules.intents, &reader);
-        let collected = articles::collect(&rules.articles, &reader);
-        reader.settle(taught.iter().map(|t| &t.read).chain(collected.reads()));
-        let mut articles = Articles::new(collected, &reader);
-        if let Some(articles) = &mut articles {
-            let step = taught.len().div_ceil(SAMPLE).max(1);
-            articles.yield_to(taught.iter().step_by(step).map(|t| &t.read), &reader);
-        }
-        let intents = Intents::new(taught, rules.intents.len(), &reader, &rules.options);
-        let learned = intents
-            .as_ref()
-            .map_or((rules.options.answer_precision - ARTICLES_CAUTION, ARTICLES_AMBIGUOUS), Intents::thresholds);
-        let confident_at = rules.options.confident_at.unwrap_or(learned.0);
-        let ambiguous_at = rules.options.ambiguous_at.unwrap_or(learned.1).min(confident_at);
-        let options = Options { confident_at: Some(confident_at), ambiguous_at: Some(ambiguous_at), ..rules.options };
-        (Self { options, reader, exact, keywords, patterns, intents, articles }, problems)
-    }
-
     /// The options in force: `confident_at` and `ambiguous_at` are always given here.
     #[must_use]
     pub const fn options(&self) -> &Options {
@@ -337,75 +298,46 @@ impl Engine {
     /// Every held-out text that confidence was learned from; empty for content too small to learn from.
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
-        self.intents.as_ref().map_or(&[], Intents::outcomes)
+        (*self.stages.intents).as_ref().map_or(&[], Intents::outcomes)
     }
 
     /// The languages of the content, the default first.
     #[must_use]
     pub fn languages(&self) -> &[Language] {
-        self.reader.languages.known()
+        self.stages.reader.languages.known()
     }
 
     /// The words of a text that say something about topics, as written, and whether the content has them in some inflection.
     /// Words that only keywords and patterns have do not count.
     #[must_use]
     pub fn telling(&self, text: &str, language: Option<Language>) -> Vec<(String, bool)> {
-        self.reader.telling(&self.reader.read(text, language))
+        let reader = &self.stages.reader;
+        reader.telling(&reader.read(text, language))
     }
 
     /// What a text means.
     #[must_use]
     pub fn read(&self, query: &Query<'_>) -> Reading {
-        let text = self.reader.read(query.text, query.language);
+        let Stages { reader, exact, keywords, patterns, intents, articles, handicap, .. } = &self.stages;
+        let text = reader.read(query.text, query.language);
         let finds = decide::Finds {
-            exact: self.exact.find(text.written()),
-            keywords: self.keywords.hits(text.written()),
-            patterns: self.patterns.hits(query.text),
-            intents: self
-                .intents
+            exact: exact::find(exact, text.written()),
+            keywords: keywords.hits(text.written()),
+            patterns: patterns.0.hits(query.text),
+            intents: (**intents)
                 .as_ref()
-                .map(|i| i.search(&text, &self.reader, |intent| (query.allow)(Target::Intent(intent))))
+                .map(|i| i.search(&text, reader, |intent| (query.allow)(Target::Intent(intent))))
                 .unwrap_or_default(),
-            articles: self
-                .articles
+            articles: (**articles)
                 .as_ref()
                 .map(|a| {
-                    a.search(&text, &self.reader, |article, passage| {
-                        (query.allow)(Target::Passage { article, passage })
-                    })
+                    let allow = |article, passage| (query.allow)(Target::Passage { article, passage });
+                    a.search(&text, reader, **handicap, allow)
                 })
                 .unwrap_or_default(),
         };
-        decide::decide(query, &text, finds, &self.options)
+        let mut reading = decide::decide(query, &text, finds, &self.options);
+        reading.trace.iter_mut().for_each(|reason| reason.source = self.sources.of(reason));
+        reading
     }
-}
-
-fn languages(rules: &Rules) -> Languages {
-    let declared = rules.intents.iter().map(|r| r.language).chain(rules.articles.iter().map(|r| r.language)).flatten();
-    let intents =
-        rules.intents.iter().filter(|r| r.language.is_none()).flat_map(|r| r.examples.iter().map(|l| l.text.as_str()));
-    let articles = rules.articles.iter().filter(|r| r.language.is_none()).flat_map(|r| {
-        r.title
-            .iter()
-            .chain(&r.questions)
-            .map(|l| l.text.as_str())
-            .chain(r.passages.iter().map(|p| p.body.text.as_str()))
-    });
-    let mut languages = Languages::new(rules.default_language, declared, intents.chain(articles));
-    for rule in &rules.intents {
-        for line in rule.examples.iter().filter(|_| rule.language.is_some()) {
-            if let Some(language) = rule.language {
-                languages.learn(language, &normalize::words(&line.text));
-            }
-        }
-    }
-    languages
-}
-
-/// Lines or rules of each intent with the intent's index.
-fn numbered<'a, T: 'a>(
-    rules: &'a Rules,
-    of: impl Fn(&'a IntentRule) -> &'a Vec<T>,
-) -> impl Iterator<Item = (u32, &'a T)> {
-    (0_u32..).zip(&rules.intents).flat_map(move |(i, rule)| of(rule).iter().map(move |line| (i, line)))
 }

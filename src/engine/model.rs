@@ -321,16 +321,11 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// Dot product of sparse vectors, both by ascending feature.
 pub(crate) fn overlap(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {
     let (mut i, mut j, mut sum) = (0, 0, 0.0);
-    while i < a.len() && j < b.len() {
-        match a[i].0.cmp(&b[j].0) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                sum += a[i].1 * b[j].1;
-                i += 1;
-                j += 1;
-            }
-        }
+    // Which side is ahead cannot be foreseen, so there is no branch on it.
+    while let (Some((f, x)), Some((g, y))) = (a.get(i), b.get(j)) {
+        sum += if f == g { x * y } else { 0.0 };
+        i += usize::from(f <= g);
+        j += usize::from(g <= f);
     }
     sum
 }

@@ -43,7 +43,8 @@ pub(crate) fn plain(text: &str) -> String {
         return cut.chars().filter(|c| *c != '\'').map(|c| c.to_ascii_lowercase()).collect();
     }
     let mut out = String::with_capacity(cut.len());
-    for c in cut.nfkc() {
+    // One character may stand for eighteen.
+    for c in cut.nfkc().take(MAX_CHARS) {
         match c {
             '\'' | '\u{2019}' | '\u{2bc}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
             // Its lower case is two characters, the second of which no keyboard writes.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::bodies::idf;
-use super::hash::{Hashed, SEED, finish, hash, step};
+use super::hash::{Hashed, SEED, finish, step};
 use super::normalize::{Word, fold};
 
 /// BM25 for short texts: how fast repetition saturates, how much length counts (Robertson, Zaragoza 2009).
@@ -14,6 +14,9 @@ const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
 
 /// Texts that may share a run of letters before it can be too common.
 const COMMON: usize = 300;
+
+/// Questions whose meaning is compared: all, or this many of those that share most words and letters.
+const MANY: usize = 400;
 
 /// Where a feature occurs: text and weight.
 type Postings = HashMap<u64, Vec<(u32, f32)>, Hashed>;
@@ -33,15 +36,15 @@ pub(crate) struct Likeness {
 }
 
 impl Questions {
-    /// From the words and stems of each text, in order.
-    pub(crate) fn new<'a>(texts: impl Iterator<Item = (&'a [Word], &'a [String])> + Clone) -> Self {
+    /// From the words and the keys of the stems of each text, in order.
+    pub(crate) fn new<'a>(texts: impl Iterator<Item = (&'a [Word], &'a [u64])> + Clone) -> Self {
         let count = texts.clone().count();
-        let total: usize = texts.clone().map(|(_, stems)| stems.len()).sum();
+        let total: usize = texts.clone().map(|(_, keys)| keys.len()).sum();
         let mean = (total as f32 / count.max(1) as f32).max(1.0);
         let (mut words, mut letters) = (Postings::default(), Postings::default());
-        for (at, (text, stems)) in texts.enumerate() {
-            let room = K1 * (1.0 - B + B * stems.len() as f32 / mean);
-            for (stem, n) in counted(stems.iter().map(|s| hash(s))) {
+        for (at, (text, keys)) in texts.enumerate() {
+            let room = K1 * (1.0 - B + B * keys.len() as f32 / mean);
+            for (stem, n) in counted(keys.iter().copied()) {
                 words.entry(stem).or_default().push((at as u32, n * (K1 + 1.0) / (n + room)));
             }
             for (run, n) in counted(runs(text)) {
@@ -64,10 +67,10 @@ impl Questions {
     }
 
     /// Compares a text with all of the index.
-    pub(crate) fn compare(&self, text: &[Word], stems: &[String]) -> Likeness {
+    pub(crate) fn compare(&self, text: &[Word], keys: &[u64]) -> Likeness {
         let (mut words, mut letters) = (vec![0.0; self.count], vec![0.0; self.count]);
         let mut most = 0.0;
-        for (stem, _) in counted(stems.iter().map(|s| hash(s))) {
+        for (stem, _) in counted(keys.iter().copied()) {
             let postings = self.words.get(&stem).map_or(&[][..], Vec::as_slice);
             most += idf(postings.len() as f32, self.count as f32);
             postings.iter().for_each(|(at, v)| words[*at as usize] += v);
@@ -91,6 +94,24 @@ impl Questions {
         }
         Likeness { words, letters }
     }
+}
+
+/// Places of the questions worth comparing by meaning: the [`MANY`] with the highest scores, of equals the first ones.
+pub(crate) fn promising(scores: &[f32]) -> Vec<u32> {
+    if scores.len() <= MANY {
+        return (0..scores.len() as u32).collect();
+    }
+    // Every sixteenth score tells what most of the others cannot reach; should it tell wrong, all are looked at.
+    let mut sample: Vec<f32> = scores.iter().step_by(16).copied().collect();
+    let (_, least, _) = sample.select_nth_unstable_by((MANY / 10).min(scores.len() / 32), |a, b| b.total_cmp(a));
+    let least = if scores.iter().filter(|s| **s >= *least).count() >= MANY { *least } else { 0.0 };
+    let mut all: Vec<u32> = (0_u32..).zip(scores).filter(|(_, s)| **s >= least).map(|(at, _)| at).collect();
+    if all.len() > MANY {
+        let score = |at: &u32| scores[*at as usize];
+        all.select_nth_unstable_by(MANY, |a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
+        all.truncate(MANY);
+    }
+    all
 }
 
 fn weight(df: usize, n: usize) -> f32 {
@@ -127,6 +148,7 @@ fn counted(hashes: impl Iterator<Item = u64>) -> Vec<(u64, f32)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hash::hash;
     use super::super::normalize::words;
     use super::*;
 
@@ -134,8 +156,8 @@ mod tests {
     fn the_likest_text_wins_by_words_and_by_letters() {
         let read = |text: &str| {
             let words = words(text);
-            let stems: Vec<_> = words.iter().map(|w| w.text.clone()).collect();
-            (words, stems)
+            let keys: Vec<_> = words.iter().map(|w| hash(&w.text)).collect();
+            (words, keys)
         };
         let texts: Vec<_> =
             ["how do i return shoes", "when does my parcel come", "can i pay by invoice"].map(read).into();

@@ -7,17 +7,21 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::hash::{Hashed, SEED, finish, step};
+use super::hash::{Hashed, finish};
 
 /// Shortest word that is corrected, and the length from which two errors are.
 const SHORTEST: usize = 3;
 const LONG: usize = 6;
+/// Longest word of the content that an error is looked for in.
+const LONGEST: usize = 40;
 
 /// The words of the content, by what is left of them when letters are missing.
 #[derive(Default)]
 pub(crate) struct Spelling {
     words: Vec<(Vec<char>, u32)>,
     without: HashMap<u64, Vec<u32>, Hashed>,
+    /// Letters of the longest word.
+    longest: usize,
 }
 
 impl Spelling {
@@ -26,7 +30,8 @@ impl Spelling {
         let mut words: Vec<(Vec<char>, u32)> =
             counts.into_iter().map(|(word, n)| (word.chars().collect(), n)).collect();
         // The order decides between equals, so it must not depend on where the words came from.
-        words.retain(|(word, _)| word.len() >= SHORTEST && word.iter().all(|c| c.is_alphabetic()));
+        let lengths = SHORTEST..=LONGEST;
+        words.retain(|(word, _)| lengths.contains(&word.len()) && word.iter().all(|c| c.is_alphabetic()));
         words.sort();
         let mut without: HashMap<u64, Vec<u32>, Hashed> = HashMap::default();
         for ((word, _), at) in words.iter().zip(0..) {
@@ -37,16 +42,18 @@ impl Spelling {
                 }
             });
         }
-        Self { words, without }
+        let longest = words.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
+        Self { words, without, longest }
     }
 
     /// The content's word that this one was most likely meant to be.
     pub(crate) fn correct(&self, word: &str) -> Option<String> {
         let letters: Vec<char> = word.chars().collect();
-        if letters.len() < SHORTEST || letters.len() > 40 || !letters.iter().all(|c| c.is_alphabetic()) {
+        let most = if letters.len() >= LONG { 2 } else { 1 };
+        let lengths = SHORTEST..=LONGEST.min(self.longest + most);
+        if !lengths.contains(&letters.len()) || !letters.iter().all(|c| c.is_alphabetic()) {
             return None;
         }
-        let most = if letters.len() >= LONG { 2 } else { 1 };
         let mut best: Option<(usize, bool, Reverse<u32>, u32)> = None;
         let mut seen: Vec<u32> = Vec::new();
         deletions(&letters, most, |key| seen.extend(self.without.get(&key).into_iter().flatten()));
@@ -66,17 +73,30 @@ impl Spelling {
     }
 }
 
-/// Hashes of a word with up to `most` letters left out.
+/// Hashes of a word with up to `most` letters left out; of longer words than [`LONGEST`] none.
+///
+/// The hash is a polynomial in the letters (Karp, Rabin 1987), so that what is left is put together from hashes of parts.
+/// Two words that meet by chance are told apart by their distance.
 fn deletions(word: &[char], most: usize, mut each: impl FnMut(u64)) {
-    let key = |skip: [usize; 2]| {
-        let kept = word.iter().enumerate().filter(|(i, _)| !skip.contains(i));
-        finish(kept.fold(SEED, |s, (_, c)| u32::from(*c).to_le_bytes().iter().take(3).fold(s, |s, b| step(s, *b))))
-    };
-    each(key([usize::MAX; 2]));
-    for i in 0..word.len() {
-        each(key([i, usize::MAX]));
-        if most > 1 {
-            (i + 1..word.len()).for_each(|j| each(key([i, j])));
+    const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+    let n = word.len();
+    if n > LONGEST {
+        return;
+    }
+    let (mut power, mut prefix) = ([1_u64; LONGEST + 1], [0_u64; LONGEST + 1]);
+    for (i, c) in word.iter().enumerate() {
+        power[i + 1] = power[i].wrapping_mul(BASE);
+        prefix[i + 1] = prefix[i].wrapping_mul(BASE).wrapping_add(u64::from(*c) + 1);
+    }
+    // Hash of the letters from `a` to before `b`, and of one part followed by another of `n` letters.
+    let part = |a: usize, b: usize| prefix[b].wrapping_sub(prefix[a].wrapping_mul(power[b - a]));
+    let join = |a: u64, b: u64, n: usize| a.wrapping_mul(power[n]).wrapping_add(b);
+    each(finish(prefix[n]));
+    for (i, before) in prefix.iter().enumerate().take(n).filter(|_| most > 0) {
+        each(finish(join(*before, part(i + 1, n), n - i - 1)));
+        for j in (i + 1..n).filter(|_| most > 1) {
+            let before = join(*before, part(i + 1, j), j - i - 1);
+            each(finish(join(before, part(j + 1, n), n - j - 1)));
         }
     }
 }
@@ -130,6 +150,21 @@ mod tests {
         for (word, expected) in cases {
             assert_eq!(spelling.correct(word).as_deref(), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn what_is_left_of_a_word_meets_the_word_without_those_letters() {
+        let keys = |word: &str, most| {
+            let mut keys = Vec::new();
+            deletions(&word.chars().collect::<Vec<_>>(), most, |key| keys.push(key));
+            keys
+        };
+        let whole = |word| keys(word, 0)[0];
+        assert!(keys("größe", 2).contains(&whole("gre")) && keys("größe", 1).contains(&whole("röße")));
+        assert!(!keys("größe", 2).contains(&whole("grö0")) && whole("ab") != whole("ba"));
+        // The work for one word, and none for words that no content has.
+        assert_eq!(keys("passwords", 2).len(), 1 + 9 + 9 * 8 / 2);
+        assert!(keys(&"a".repeat(LONGEST + 1), 2).is_empty());
     }
 
     #[test]

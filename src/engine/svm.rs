@@ -106,6 +106,14 @@ impl Group {
     }
 }
 
+/// What is the same for all groups.
+struct Plan {
+    /// 1 + the squared length of each row.
+    norms: Vec<f32>,
+    /// The order of visiting, pass by pass.
+    passes: Vec<Vec<u32>>,
+}
+
 /// What to train.
 pub(crate) struct Task<'a> {
     pub(crate) rows: &'a Rows,
@@ -123,13 +131,14 @@ impl Task<'_> {
     pub(crate) fn run<T: Send>(&self, take: impl Fn(Group) -> T + Sync) -> Vec<T> {
         let groups = self.classes.div_ceil(LANES);
         let threads = thread::available_parallelism().map_or(1, NonZero::get).min(groups).max(1);
+        let plan = &self.plan();
         let mut parts: Vec<(usize, T)> = Vec::with_capacity(groups);
         thread::scope(|scope| {
             let take = &take;
             let workers: Vec<_> = (0..threads)
                 .map(|worker| {
                     scope.spawn(move || {
-                        (worker..groups).step_by(threads).map(|g| (g, take(self.group(g)))).collect::<Vec<_>>()
+                        (worker..groups).step_by(threads).map(|g| (g, take(self.group(g, plan)))).collect::<Vec<_>>()
                     })
                 })
                 .collect();
@@ -144,27 +153,30 @@ impl Task<'_> {
         parts.into_iter().map(|(_, t)| t).collect()
     }
 
-    fn group(&self, group: usize) -> Group {
+    fn plan(&self) -> Plan {
+        let norm_of = |(row, _): &(u32, Label)| {
+            1.0 + norm(self.rows.sparse(*row as usize).iter().map(|(_, v)| *v))
+                + norm(self.rows.dense(*row as usize).iter().copied())
+        };
+        let mut visits: Vec<u32> = (0..self.order.len() as u32).collect();
+        let mut shuffle = Shuffle(SEED);
+        let pass = |_| {
+            shuffle.shuffle(&mut visits);
+            visits.clone()
+        };
+        Plan { norms: self.order.iter().map(norm_of).collect(), passes: (0..self.passes).map(pass).collect() }
+    }
+
+    fn group(&self, group: usize, plan: &Plan) -> Group {
         let first = (group * LANES) as u32;
         let mut weights = Group(vec![[0.0; LANES]; self.features + self.rows.dim + 1]);
         let mut alpha = vec![[0.0_f32; LANES]; self.order.len()];
         let diagonal = 1.0 / (2.0 * COST);
-        let norms: Vec<f32> = self
-            .order
-            .iter()
-            .map(|(row, _)| {
-                1.0 + norm(self.rows.sparse(*row as usize).iter().map(|(_, v)| *v))
-                    + norm(self.rows.dense(*row as usize).iter().copied())
-            })
-            .collect();
-        let mut visits: Vec<u32> = (0..self.order.len() as u32).collect();
         // Passes for which a row that no class cares about is left alone.
         let mut idle = vec![0_u8; self.order.len()];
-        let mut shuffle = Shuffle(SEED);
-        for _ in 0..self.passes {
-            shuffle.shuffle(&mut visits);
+        for visits in &plan.passes {
             let mut most = 0.0_f32;
-            for at in &visits {
+            for at in visits {
                 let at = *at as usize;
                 let (row, label) = self.order[at];
                 let (sign, counts) = signs(label, first);
@@ -179,7 +191,7 @@ impl Task<'_> {
                 let (mut moved, mut cares) = (false, false);
                 for l in 0..LANES {
                     let gradient = sign[l] * score[l] - 1.0 + diagonal * alpha[l];
-                    let new = (alpha[l] - gradient / (norms[at] + diagonal)).max(0.0);
+                    let new = (alpha[l] - gradient / (plan.norms[at] + diagonal)).max(0.0);
                     let change = (new - alpha[l]) * counts[l];
                     alpha[l] += change;
                     step[l] = change * sign[l];

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn lines(texts: &[&str], first: u32) -> Vec<Line> {
+pub(super) fn lines(texts: &[&str], first: u32) -> Vec<Line> {
     texts.iter().zip(first..).map(|(t, source)| Line { text: (*t).to_owned(), source }).collect()
 }
 
@@ -12,7 +12,7 @@ fn intent(id: &str, examples: &[&str], first: u32) -> IntentRule {
     IntentRule { id: id.to_owned(), examples: lines(examples, first), ..IntentRule::default() }
 }
 
-fn shop() -> Rules {
+pub(super) fn shop() -> Rules {
     let own = |l: &[&str]| l.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let mut status = intent(
         "status",
@@ -231,12 +231,41 @@ fn an_engine_can_be_shared() {
     shared::<Engine>();
 }
 
+/// 4,000 characters of the kinds that have cost somebody dearly: each made of pieces that are chosen at random.
+fn pathological() -> impl Strategy<Value = String> {
+    let pieces = prop_oneof![
+        "[a-z]{1,3} ",               // thousands of distinct words
+        "[a-z]{30,60} ",             // long words
+        "[b-df-hj-np-tv-z]{6,9} ",   // words near to nothing, each looked for with two errors
+        Just("parcle ".to_owned()),  // words near to the content's
+        Just("\u{fdfa}".to_owned()), // one character that stands for eighteen
+        Just("👩\u{200d}👩\u{200d}👧 ".to_owned()),
+        Just("a\u{301}\u{302}\u{323}".to_owned()),
+        Just("\u{1f3fd}\u{fe0f}\u{200b}".to_owned()),
+        "[\u{4e00}-\u{4eff}]{1,8}",
+        "[\u{e01}-\u{e2e}]{1,8}",
+        "[a-z]{2}[.:,;_']",
+        Just("order AB123456 ".to_owned()),
+        any::<String>(),
+    ];
+    (proptest::collection::vec(pieces, 1..8), any::<bool>()).prop_map(|(pieces, repeated)| {
+        let text = pieces.concat();
+        let times = if repeated { 4_000 / text.chars().count().max(1) + 1 } else { 1 };
+        text.repeat(times)
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
-    fn any_text_has_a_sane_reading(text in prop_oneof![any::<String>(), "\\PC{0,4000}", "[a-z ]{0,200}", "[\u{4e00}-\u{4eff}a-z ]{0,50}"]) {
+    fn any_text_has_a_sane_reading(text in prop_oneof![pathological(), any::<String>(), "\\PC{0,4000}", "[a-z ]{0,200}", "[\u{4e00}-\u{4eff}a-z ]{0,50}"]) {
         static ENGINE: std::sync::LazyLock<Engine> = std::sync::LazyLock::new(engine);
+        // Everything that is done is a small multiple of these; time itself is measured in `benches/engine.rs`.
+        let words = ENGINE.stages.reader.read(&text, None).words;
+        let letters: usize = words.iter().map(|w| w.text.chars().count()).sum();
+        prop_assert!(words.len() <= normalize::MAX_CHARS && letters <= normalize::MAX_CHARS, "{} {letters}", words.len());
         let reading = read(&ENGINE, &text);
+        prop_assert!(reading.trace.iter().all(|r| r.words.len() <= words.len()));
         prop_assert!(reading.candidates.len() <= 5);
         prop_assert!(reading.candidates.iter().all(|c| (0.0..=1.0).contains(&c.confidence)));
         prop_assert!(reading.candidates.is_sorted_by(|a, b| a.confidence >= b.confidence));

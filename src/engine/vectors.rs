@@ -57,13 +57,14 @@ impl Table {
         self.words.contains_key(&hash(word))
     }
 
-    /// Whether enough of some words are English for their vectors to mean anything.
-    pub(crate) fn serves<'a>(&self, words: impl Iterator<Item = &'a Word>) -> bool {
+    /// Whether enough of some words, each with how often it stands there, are English for their vectors to mean anything.
+    pub(crate) fn serves<'a>(&self, words: impl Iterator<Item = (&'a str, u32)>) -> bool {
         let (mut all, mut known) = (0.0, 0.0);
-        for word in words {
-            all += 1.0;
-            if word.text.bytes().all(|b| b.is_ascii_digit()) || self.knows(&word.text) {
-                known += 1.0;
+        for (word, n) in words {
+            let n = n as f32;
+            all += n;
+            if word.bytes().all(|b| b.is_ascii_digit()) || self.knows(word) {
+                known += n;
             }
         }
         all > 0.0 && known >= ENOUGH * all
@@ -160,8 +161,9 @@ mod tests {
         ] {
             assert!(like(text, near) > like(text, far) + 0.1, "{text}: {} {}", like(text, near), like(text, far));
         }
-        assert!(table.serves(words("where is my order 42").iter()));
-        assert!(!table.serves(words("wo bleibt meine Bestellung nur").iter()));
+        let serves = |text: &'static str| table.serves(text.split(' ').map(|w| (w, 1)));
+        assert!(serves("where is my order 42"));
+        assert!(!serves("wo bleibt meine bestellung nur"));
         assert_eq!(table.meaning(&[], |_| 1.0), Vec::<f32>::new());
     }
 

@@ -55,11 +55,24 @@ impl Weights {
     pub(crate) fn score(&self, sparse: &[(u32, f32)], dense: &[f32]) -> Vec<f32> {
         let mut sum = vec![0.0_f32; self.width];
         let dense = dense.iter().zip(self.features..).map(|(v, f)| (f, *v));
-        for (feature, value) in sparse.iter().map(|(f, v)| (*f as usize, *v)).chain(dense) {
-            let row = &self.bytes[feature * self.width..(feature + 1) * self.width];
-            for (s, w) in sum.iter_mut().zip(row) {
-                *s += value * f32::from(*w);
+        let terms = sparse.iter().map(|(f, v)| (*f as usize, *v)).chain(dense);
+        let row = |feature: usize| &self.bytes[feature * self.width..(feature + 1) * self.width];
+        // Four features in one walk over the sums: the walk is what costs, and the order of adding stays.
+        let mut four: [(&[i8], f32); 4] = [(&[], 0.0); 4];
+        let mut n = 0;
+        for (feature, value) in terms {
+            four[n] = (row(feature), value);
+            n += 1;
+            if n == 4 {
+                let [(a, x), (b, y), (c, z), (d, w)] = four;
+                for ((((s, a), b), c), d) in sum.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                    *s = *s + x * f32::from(*a) + y * f32::from(*b) + z * f32::from(*c) + w * f32::from(*d);
+                }
+                n = 0;
             }
+        }
+        for (row, value) in &four[..n] {
+            sum.iter_mut().zip(*row).for_each(|(s, w)| *s += value * f32::from(*w));
         }
         for ((s, scale), bias) in sum.iter_mut().zip(&self.scale).zip(&self.bias) {
             *s = *s * scale + bias;

@@ -26,7 +26,7 @@ impl LastGood {
         if !self.folder.is_dir() {
             return None;
         }
-        load(&self.folder).ok().map(|(content, _, _)| content)
+        load(&self.folder, None).ok().map(|(content, _, _)| content)
     }
 
     /// Keeps these files instead of those before.

@@ -56,13 +56,14 @@ pub fn read_folder(root: &Path) -> (Vec<SourceFile>, Vec<Problem>) {
     (walk.files, walk.problems)
 }
 
-/// Reads and compiles a folder. Takes its time: not for a thread that serves.
+/// Reads and compiles a folder, with what the content in force (if there is one) knows already. Takes its time: not for a
+/// thread that serves.
 ///
 /// # Errors
 /// All problems, where one of them is an error.
-pub fn load(root: &Path) -> Result<(Content, Vec<SourceFile>, Vec<Problem>), Vec<Problem>> {
+pub fn load(root: &Path, in_force: Option<&Content>) -> Result<(Content, Vec<SourceFile>, Vec<Problem>), Vec<Problem>> {
     let (files, mut problems) = read_folder(root);
-    let (content, found) = content::build(&files);
+    let (content, found) = in_force.map_or_else(|| content::build(&files), |content| content.rebuild(&files));
     problems.extend(found);
     if problems.iter().any(|p| p.severity == Severity::Error) { Err(problems) } else { Ok((content, files, problems)) }
 }

@@ -114,11 +114,11 @@ fn stamp(path: &Path, depth: usize, hasher: &mut DefaultHasher) {
 
 async fn reload(root: &Path, last_good: &LastGood, desk: &Desk) {
     let (root, last_good) = (root.to_owned(), last_good.clone());
-    let in_force = desk.content().version.clone();
+    let in_force = desk.content();
     let loaded = spawn_blocking(move || {
-        let loaded = load(&root);
+        let loaded = load(&root, Some(&in_force));
         if let Ok((content, files, _)) = &loaded
-            && content.version != in_force
+            && content.version != in_force.version
             && let Err(error) = last_good.keep(files)
         {
             tracing::warn!(%error, "the content could not be kept for a restart");
