@@ -25,8 +25,9 @@ pub(crate) struct Bodies {
 
 impl Bodies {
     /// From the stems of each passage, in order. None if there is no passage, or (never seen) the index fails.
-    pub(crate) fn new(passages: &[Vec<String>]) -> Option<Self> {
-        if passages.is_empty() {
+    pub(crate) fn new<'a>(passages: impl ExactSizeIterator<Item = &'a [String]>) -> Option<Self> {
+        let count = passages.len();
+        if count == 0 {
             return None;
         }
         let mut schema = Schema::builder();
@@ -44,7 +45,7 @@ impl Bodies {
             writer.add_document(document).ok()?;
         }
         let searcher = writer.finalize().ok()?.reader().ok()?.searcher();
-        Some(Self { searcher, body, count: passages.len() })
+        Some(Self { searcher, body, count })
     }
 
     /// The best passages for some stems (function words left out), best first: number and share of the BM25 that a
@@ -87,12 +88,12 @@ mod tests {
             .iter()
             .map(|p| p.split_whitespace().map(str::to_owned).collect())
             .collect();
-        let bodies = Bodies::new(&passages).unwrap();
+        let bodies = Bodies::new(passages.iter().map(Vec::as_slice)).unwrap();
         let found = bodies.search(&["late", "parcel", "zebra"]);
         assert_eq!(found[0].0, 1);
         assert!(found[0].1 > 0.2 && found[0].1 < 0.9, "{found:?}");
         assert_eq!(bodies.search(&["zebra"]), []);
         assert_eq!(bodies.search(&[]), []);
-        assert!(Bodies::new(&[]).is_none());
+        assert!(Bodies::new(std::iter::empty()).is_none());
     }
 }

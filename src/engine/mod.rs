@@ -12,10 +12,12 @@ mod decide;
 mod exact;
 mod features;
 mod hash;
+mod heldout;
 mod intents;
 mod keywords;
 mod language;
 mod lexicon;
+mod library;
 mod logistic;
 mod model;
 mod normalize;
@@ -275,9 +277,9 @@ pub enum BuildProblemKind {
     Budget,
 }
 
-/// Thresholds of a content without examples, which has nothing to learn them from: how far below the precision wanted
+/// Thresholds of a content without examples and with few questions, which has nothing to learn them from: how far below the precision wanted
 /// the least confidence may lie, since most answers lie well above it, and where a question back begins.
-const ARTICLES_CAUTION: f32 = 0.15;
+const ARTICLES_CAUTION: f32 = 0.08;
 const ARTICLES_AMBIGUOUS: f32 = 0.25;
 
 /// Examples of intents that articles are measured against.
@@ -306,9 +308,9 @@ impl Engine {
         let patterns = Patterns::new(numbered(&rules, |r| &r.patterns), &mut problems);
         let keywords = Keywords::new(reader.languages.known(), numbered(&rules, |r| &r.keywords));
         let taught = intents::collect(&rules.intents, &reader);
-        let collected = articles::collect(&rules.articles, &reader);
+        let collected = library::collect(&rules.articles, &reader);
         reader.settle(taught.iter().map(|t| &t.read).chain(collected.reads()));
-        let mut articles = Articles::new(collected, &reader);
+        let mut articles = Articles::new(collected, &reader, &rules.options);
         if let Some(articles) = &mut articles {
             let step = taught.len().div_ceil(SAMPLE).max(1);
             articles.yield_to(taught.iter().step_by(step).map(|t| &t.read), &reader);
@@ -316,7 +318,9 @@ impl Engine {
         let intents = Intents::new(taught, rules.intents.len(), &reader, &rules.options);
         let learned = intents
             .as_ref()
-            .map_or((rules.options.answer_precision - ARTICLES_CAUTION, ARTICLES_AMBIGUOUS), Intents::thresholds);
+            .map(Intents::thresholds)
+            .or(articles.as_ref().and_then(Articles::thresholds))
+            .unwrap_or((rules.options.answer_precision - ARTICLES_CAUTION, ARTICLES_AMBIGUOUS));
         let confident_at = rules.options.confident_at.unwrap_or(learned.0);
         let ambiguous_at = rules.options.ambiguous_at.unwrap_or(learned.1).min(confident_at);
         let options = Options { confident_at: Some(confident_at), ambiguous_at: Some(ambiguous_at), ..rules.options };
@@ -329,10 +333,12 @@ impl Engine {
         &self.options
     }
 
-    /// Every held-out text that confidence was learned from; empty for content too small to learn from.
+    /// Every held-out text that confidence was learned from: examples of intents or, where there are none, questions of
+    /// articles; empty for content too small to learn from.
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
-        self.intents.as_ref().map_or(&[], Intents::outcomes)
+        let articles = || self.articles.as_ref().map_or(&[][..], Articles::outcomes);
+        self.intents.as_ref().map_or_else(articles, Intents::outcomes)
     }
 
     /// The languages of the content, the default first.
