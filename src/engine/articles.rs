@@ -29,7 +29,9 @@ const LAST: [f32; 5] = [1.0, 0.3, 0.1, 0.3, 0.2];
 /// What a word counts that the article has in its passages only.
 const IN_BODY: f32 = 0.4;
 /// Questions whose meaning is compared: all, or this many of those that share most words and letters.
-const MANY: usize = 400;
+const MANY: usize = 250;
+/// Share of the best score of a first search that is too little to be worth a look.
+const BEHIND: f32 = 0.2;
 /// Words of a passage that say what it is about.
 const OPENING: usize = 60;
 /// Words of a text that are looked at: beyond this it is a letter, and its first words say what it is about.
@@ -47,7 +49,7 @@ const TRIALS: usize = 200;
 
 /// Log-odds that four in five texts that belong to intents shall stay below, and what an article in a language that is
 /// not the text's keeps of its score.
-const STRAY: f32 = 0.5;
+const STRAY: f32 = 0.65;
 const FOREIGN: f32 = 0.85;
 
 /// What belongs to one article.
@@ -292,13 +294,7 @@ impl Articles {
         if let Without::Article(article) = without {
             first[article as usize] = 0.0;
         }
-        let mut order: Vec<u32> = (0..first.len() as u32).filter(|a| first[*a as usize] > 0.0).collect();
-        let by_score = |a: &u32, b: &u32| first[*b as usize].total_cmp(&first[*a as usize]).then(a.cmp(b));
-        if order.len() > LOOKED_AT {
-            order.select_nth_unstable_by(LOOKED_AT, by_score);
-            order.truncate(LOOKED_AT);
-        }
-        order
+        best_of(&first, LOOKED_AT).into_iter().map(|article| article as u32).collect()
     }
 
     fn sought<'a>(&self, text: &'a Read, reader: &Reader) -> Sought<'a> {
@@ -492,12 +488,21 @@ fn sample(places: &[usize]) -> impl Iterator<Item = usize> {
     places.iter().copied().step_by(places.len().div_ceil(TRIALS).max(1))
 }
 
-/// Places of the questions worth comparing by meaning.
+/// Places of the questions worth comparing by meaning: all, or the [`MANY`] best of those not far behind the best.
 fn promising(scores: &[f32]) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..scores.len()).collect();
-    if all.len() > MANY {
-        all.select_nth_unstable_by(MANY, |a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
-        all.truncate(MANY);
+    if scores.len() <= MANY {
+        return (0..scores.len()).collect();
+    }
+    best_of(scores, MANY)
+}
+
+/// Places of the best scores above 0, at most `most`, in no order; those far behind the best are left out.
+fn best_of(scores: &[f32], most: usize) -> Vec<usize> {
+    let least = (BEHIND * scores.iter().copied().fold(0.0, f32::max)).max(f32::MIN_POSITIVE);
+    let mut all: Vec<usize> = (0..scores.len()).filter(|at| scores[*at] >= least).collect();
+    if all.len() > most {
+        all.select_nth_unstable_by(most, |a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+        all.truncate(most);
     }
     all
 }

@@ -19,7 +19,7 @@ const FLOOR: f32 = 0.2;
 
 /// Fewest held-out questions that tell anything, and how many are believed at most.
 const FEWEST: usize = 20;
-const BELIEVED: f32 = 60.0;
+const BELIEVED: f32 = 30.0;
 /// How hard it is to move the line from slope 1 and offset 0.
 const STIFF: [f32; 2] = [20.0, 2.0];
 /// As for intents: half of the strangers are strange altogether, fewer where thresholds are set, which are set for this
@@ -28,7 +28,7 @@ const STRANGE: [f32; 2] = [0.5, 0.2];
 const HARDER: f32 = 0.12;
 /// A few hundred trials tell confidence well and its tails badly: how far below the precision wanted, and above, the least
 /// confidence of an answer may lie, and between which a question back may begin.
-const CAUTION: [f32; 2] = [0.15, 0.02];
+const CAUTION: [f32; 2] = [0.15, 0.0];
 const AMBIGUOUS: [f32; 2] = [0.2, 0.4];
 /// Of the texts that are asked about, this many shall find theirs among those offered.
 const OFFERED_RIGHT: f32 = 0.85;
