@@ -11,8 +11,9 @@ use super::bodies::{Bodies, idf};
 use super::hash::{Hashed, hash};
 use super::heldout::{Asked, Signs, Trial, Trust, probability};
 use super::lexicon::{Lexicon, short};
-use super::library::{Ask, Body, Collected, Kind};
-use super::model::{dot, unit};
+use super::library::{Ask, Body, Collected, Kind, centre, distinct, extend, less, shared};
+use super::likes::{Likes, Word};
+use super::model::dot;
 use super::questions::Questions;
 use super::reader::{Read, Reader};
 use super::{Evidence, Options, Outcome, background};
@@ -26,6 +27,9 @@ const FIRST: [f32; 4] = [1.0, 0.3, 0.3, 0.5];
 /// Weights of the last: words of the text found, words of the question found, words of a passage, meaning of the
 /// question, meaning of a passage.
 const LAST: [f32; 5] = [1.0, 0.3, 0.1, 0.3, 0.2];
+/// What meaning counts beside words where the passages of one article are compared, and that its heading fits best.
+const QUOTED: f32 = 0.15;
+const HEADED: f32 = 0.2;
 /// What a word counts that the article has in its passages only.
 const IN_BODY: f32 = 0.4;
 /// Questions whose meaning is compared: all, or this many of those that share most words and letters.
@@ -121,13 +125,6 @@ struct Sought<'a> {
     bodies: Vec<(u32, f32)>,
 }
 
-/// A distinct word of the text: stem, weight, vector.
-struct Word {
-    term: Option<u32>,
-    weight: f32,
-    vector: Vec<f32>,
-}
-
 /// An article looked at.
 #[derive(Debug, Clone, Copy, Default)]
 struct Scored {
@@ -137,22 +134,6 @@ struct Scored {
     ask: Option<usize>,
     back: f32,
     meaning: f32,
-}
-
-/// Likeness of words, a row for each term and a column for each sought word.
-struct Likes {
-    terms: Vec<u32>,
-    rows: Vec<f32>,
-    width: usize,
-}
-
-impl Likes {
-    fn of(&self, term: u32) -> &[f32] {
-        match self.terms.binary_search(&term) {
-            Ok(row) => &self.rows[row * self.width..(row + 1) * self.width],
-            Err(_) => &[],
-        }
-    }
 }
 
 impl Articles {
@@ -239,36 +220,42 @@ impl Articles {
     }
 
     /// Each question as if it did not stand there, titles and questions as if their article did not, and background; a
-    /// sample of each.
+    /// sample of each. A question that another article asks too tells nothing.
     fn trials(&self, reader: &Reader) -> Vec<Trial> {
+        let places = |wanted: &dyn Fn(&Ask) -> bool| -> Vec<usize> {
+            (0..self.asks.len()).filter(|at| wanted(&self.asks[*at])).collect()
+        };
         let of_several = |ask: &Ask| ask.kind == Kind::Question && self.of[ask.article as usize].asks.len() > 1;
-        let inside: Vec<usize> = (0..self.asks.len()).filter(|at| of_several(&self.asks[*at])).collect();
-        let outside: Vec<usize> = (0..self.asks.len()).filter(|at| self.asks[*at].kind != Kind::Heading).collect();
-        let trial = |read: &Read, without, kind: &dyn Fn(&[Scored]) -> Asked| {
+        let (inside, outside) = (places(&of_several), places(&|ask| ask.kind != Kind::Heading));
+        if inside.is_empty() {
+            return Vec::new();
+        }
+        let trial = |read: &Read, without, kind: &dyn Fn(&[Scored]) -> Option<Asked>| {
             let sought = self.sought(read, reader);
             let found = self.look(&sought, without);
             let signs = signs(found.first()?, found.get(1), &sought);
-            Some(Trial { language: read.language, signs, kind: kind(&found) })
+            Some(Trial { language: read.language, signs, kind: kind(&found)? })
+        };
+        let twin = |at: usize, best: &Scored| {
+            let own = Scored { article: self.asks[at].article, ask: Some(at), ..Scored::default() };
+            best.article != own.article && (self.same(&own, best) || self.alike(&own, best) >= SAME_ASK)
         };
         let inside = sample(&inside).filter_map(|at| {
             let ask = &self.asks[at];
-            let place = |found: &[Scored]| found.iter().position(|s| s.article == ask.article);
-            trial(&ask.read, Without::Ask(at), &|found| Asked::Inside(place(found).unwrap_or(usize::MAX)))
+            let place = |found: &[Scored]| found.iter().position(|s| s.article == ask.article).unwrap_or(usize::MAX);
+            let kind = |found: &[Scored]| (!twin(at, found.first()?)).then(|| Asked::Inside(place(found)));
+            trial(&ask.read, Without::Ask(at), &kind)
         });
-        let inside: Vec<Trial> = inside.collect();
-        if inside.is_empty() {
-            return inside;
-        }
         let outside = sample(&outside).filter_map(|at| {
             let ask = &self.asks[at];
-            trial(&ask.read, Without::Article(ask.article), &|_| Asked::Stranger)
+            let kind = |found: &[Scored]| (!twin(at, found.first()?)).then_some(Asked::Stranger);
+            trial(&ask.read, Without::Article(ask.article), &kind)
         });
         let languages = reader.languages.known().iter();
         let background = languages
             .flat_map(|l| background::of(*l).map(|text| reader.read_content(text, Some(*l))))
-            .filter_map(|read| trial(&read, Without::Nothing, &|_| Asked::Background));
-        let rest: Vec<Trial> = outside.chain(background).collect();
-        inside.into_iter().chain(rest).collect()
+            .filter_map(|read| trial(&read, Without::Nothing, &|_| Some(Asked::Background)));
+        inside.chain(outside).chain(background).collect()
     }
 
     /// The articles worth looking at.
@@ -321,20 +308,12 @@ impl Articles {
         Sought { text, words, whole, meaning, bodies }
     }
 
-    /// How near each sought word is to each word of some articles' questions: the words share most of them, so each pair
-    /// is compared once.
-    fn likes(&self, articles: &[u32], sought: &[Word]) -> Likes {
-        let asks = articles.iter().flat_map(|a| &self.asks[self.of[*a as usize].asks.clone()]);
-        let terms = distinct(asks.flat_map(|a| &a.terms).copied().collect());
-        let like = |s: &Word, t: u32| if s.term == Some(t) { 1.0 } else { self.lexicon.like(&s.vector, t) };
-        let rows = terms.iter().flat_map(|t| sought.iter().map(|s| like(s, *t))).collect();
-        Likes { terms, rows, width: sought.len() }
-    }
-
     /// Word by word, best first.
     fn look(&self, sought: &Sought<'_>, without: Without) -> Vec<Scored> {
         let order = self.order(sought, without);
-        let likes = self.likes(&order, &sought.words);
+        let asks = order.iter().flat_map(|a| &self.asks[self.of[*a as usize].asks.clone()]);
+        let terms = distinct(asks.flat_map(|a| &a.terms).copied().collect());
+        let likes = Likes::new(terms, &sought.words, &self.lexicon);
         let mut most = Vec::with_capacity(sought.words.len());
         let mut found: Vec<Scored> =
             order.into_iter().map(|a| self.look_at(a, sought, &likes, without, &mut most)).collect();
@@ -373,7 +352,7 @@ impl Articles {
                 best = Scored { article, score, ask: Some(at), back, meaning };
             }
         }
-        best.score += own.bodies.clone().map(|at| self.said(at, sought)).fold(0.0, f32::max);
+        best.score += own.bodies.clone().map(|at| self.said(at, sought, LAST[2], LAST[4])).fold(0.0, f32::max);
         best.score /= LAST.iter().sum::<f32>();
         if self.languages[article as usize].is_some_and(|language| language != sought.text.language) {
             best.score *= FOREIGN;
@@ -381,10 +360,10 @@ impl Articles {
         best
     }
 
-    /// How much a passage speaks of what is sought.
-    fn said(&self, at: usize, sought: &Sought<'_>) -> f32 {
-        let words = sought.bodies.iter().find(|(body, _)| *body as usize == at).map_or(0.0, |(_, share)| *share);
-        LAST[2] * words + LAST[4] * dot(&sought.meaning, &self.bodies[at].meaning).max(0.0)
+    /// How much a passage speaks of what is sought, its words and its meaning weighed.
+    fn said(&self, at: usize, sought: &Sought<'_>, words: f32, meaning: f32) -> f32 {
+        let share = sought.bodies.iter().find(|(body, _)| *body as usize == at).map_or(0.0, |(_, share)| *share);
+        words * share + meaning * dot(&sought.meaning, &self.bodies[at].meaning).max(0.0)
     }
 
     /// The best articles that `allow` lets through, best first, each with its best passage; of articles that say the same
@@ -413,32 +392,39 @@ impl Articles {
         found.collect()
     }
 
-    /// A heading that fits says which passage, else the passage that speaks most of what is sought; of those that may
-    /// answer now. With it its place among the bodies.
+    /// Of the passages that may answer now the one that speaks most of what is sought, with its place among the bodies.
     fn passage(
         &self,
         scored: &Scored,
         sought: &Sought<'_>,
         allow: &impl Fn(u32, u32) -> bool,
     ) -> Option<(u32, Option<usize>)> {
-        let heading = scored.ask.map_or(0, |at| self.asks[at].passage);
-        let own = self.of[scored.article as usize].bodies.clone();
-        if Range::is_empty(&own) {
-            return allow(scored.article, heading).then_some((heading, None));
+        let heading = scored.ask.map(|at| self.asks[at].passage).filter(|passage| *passage > 0);
+        let speaks = |at: usize| {
+            let headed = if heading == Some(self.bodies[at].passage) { HEADED } else { 0.0 };
+            headed + self.said(at, sought, 1.0, QUOTED)
+        };
+        let mut order: Vec<(f32, usize)> =
+            self.of[scored.article as usize].bodies.clone().map(|at| (speaks(at), at)).collect();
+        if order.is_empty() {
+            return allow(scored.article, 0).then_some((0, None));
         }
-        let fits = |at: usize| heading > 0 && self.bodies[at].passage == heading;
-        let mut order: Vec<(bool, f32, usize)> = own.map(|at| (fits(at), self.said(at, sought), at)).collect();
-        order.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
-        let passages = order.into_iter().map(|(_, _, at)| (self.bodies[at].passage, Some(at)));
-        passages.into_iter().find(|(passage, _)| allow(scored.article, *passage))
+        order.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut passages = order.into_iter().map(|(_, at)| (self.bodies[at].passage, Some(at)));
+        passages.find(|(passage, _)| allow(scored.article, *passage))
     }
 
     /// Whether two articles say the same, or nearly the same to the same question.
     fn same(&self, a: &Scored, b: &Scored) -> bool {
         let said = |s: &Scored| self.of[s.article as usize].said.as_slice();
-        let asked = |s: &Scored| s.ask.map_or(&[][..], |at| &self.asks[at].terms);
         let (words, body) = (said(a).len().min(said(b).len()), shared(said(a), said(b)));
-        (body >= SAME_BODY && words >= TELLING) || (body >= LIKE_BODY && shared(asked(a), asked(b)) >= SAME_ASK)
+        (body >= SAME_BODY && words >= TELLING) || (body >= LIKE_BODY && self.alike(a, b) >= SAME_ASK)
+    }
+
+    /// Share of words that the questions of two articles have in common.
+    fn alike(&self, a: &Scored, b: &Scored) -> f32 {
+        let asked = |s: &Scored| s.ask.map_or(&[][..], |at| &self.asks[at].terms);
+        shared(asked(a), asked(b))
     }
 
     /// Learns from texts that belong to intents how far an article has to stand out before it may speak instead.
@@ -505,38 +491,4 @@ fn best_of(scores: &[f32], most: usize) -> Vec<usize> {
         all.truncate(most);
     }
     all
-}
-
-/// Takes the next place into a range.
-fn extend(range: &mut Range<usize>, at: usize) {
-    *range = if range.end == 0 { at..at + 1 } else { range.start..at + 1 };
-}
-
-fn distinct(mut terms: Vec<u32>) -> Vec<u32> {
-    terms.sort_unstable();
-    terms.dedup();
-    terms
-}
-
-/// Share of all of two sets' members that both have (Jaccard); 1 where both are empty.
-fn shared(a: &[u32], b: &[u32]) -> f32 {
-    let both = a.iter().filter(|t| b.binary_search(t).is_ok()).count();
-    let all = a.len() + b.len() - both;
-    if all == 0 { 1.0 } else { both as f32 / all as f32 }
-}
-
-/// Mean of vectors, of which some may be empty.
-fn centre(all: &[Vec<f32>]) -> Vec<f32> {
-    let mut sum = Vec::new();
-    for meaning in all.iter().filter(|m| !m.is_empty()) {
-        sum.resize(meaning.len(), 0.0);
-        sum.iter_mut().zip(meaning).for_each(|(c, m)| *c += m / all.len() as f32);
-    }
-    sum
-}
-
-/// A vector less a centre, of length 1.
-fn less(meaning: &mut [f32], centre: &[f32]) {
-    meaning.iter_mut().zip(centre).for_each(|(m, c)| *m -= c);
-    unit(meaning);
 }

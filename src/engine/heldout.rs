@@ -16,6 +16,8 @@ const ODDS: [f32; 4] = [-2.1, 13.0, 2.4, 1.5];
 const USUAL: f32 = 0.2;
 /// The second-best is taken to have at least this score: a lead over nothing tells nothing.
 const FLOOR: f32 = 0.2;
+/// However well an article fits, another that fits as well makes it one of two: most log-odds for each point of lead.
+const EVEN: f32 = 40.0;
 
 /// Fewest held-out questions that tell anything, and how many are believed at most.
 const FEWEST: usize = 20;
@@ -29,7 +31,7 @@ const HARDER: f32 = 0.12;
 /// A few hundred trials tell confidence well and its tails badly: how far below the precision wanted, and above, the least
 /// confidence of an answer may lie, and between which a question back may begin.
 const CAUTION: [f32; 2] = [0.15, 0.0];
-const AMBIGUOUS: [f32; 2] = [0.2, 0.4];
+const AMBIGUOUS: [f32; 2] = [0.2, 0.35];
 /// Of the texts that are asked about, this many shall find theirs among those offered.
 const OFFERED_RIGHT: f32 = 0.85;
 
@@ -125,7 +127,7 @@ impl Trust {
 
     /// Log-odds that the best article is right.
     pub(crate) fn odds(&self, signs: &Signs) -> f32 {
-        self.offset + self.slope * signs.odds()
+        (self.offset + self.slope * signs.odds()).min(EVEN * (signs.score - signs.second))
     }
 
     fn at(&self, signs: &Signs) -> f32 {
@@ -209,10 +211,10 @@ mod tests {
     #[test]
     fn a_content_whose_articles_are_hard_to_tell_apart_is_trusted_less() {
         let options = Options::default();
-        let at = |trust: &Trust, lead| trust.at(&trial(0.3 + lead, Asked::Stranger).signs);
+        let at = |trust: &Trust, lead: f32| trust.at(&trial(0.3 + lead, Asked::Stranger).signs);
         let usual = Trust::usual(&options);
         let (easy, hard) = (Trust::learn(&trials(0.02), &options), Trust::learn(&trials(0.25), &options));
-        assert!(at(&easy, 0.1) > at(&usual, 0.1) && at(&usual, 0.1) > at(&hard, 0.1) + 0.1);
+        assert!(at(&easy, 0.1) > at(&hard, 0.1) + 0.1 && at(&usual, 0.1) > at(&hard, 0.1));
         assert!(at(&hard, 0.3) > at(&hard, 0.1), "a lead still counts");
         let (at_easy, at_hard) = (easy.thresholds.unwrap(), hard.thresholds.unwrap());
         assert!(at_easy.0 >= at_easy.1 && at_hard.0 >= at_hard.1);

@@ -1,5 +1,8 @@
 //! The texts of all articles, read: what they ask and what they say.
 
+use std::ops::Range;
+
+use super::model::unit;
 use super::reader::{Read, Reader};
 use super::{ArticleRule, Line};
 use crate::types::Language;
@@ -74,4 +77,39 @@ pub(crate) fn collect(rules: &[ArticleRule], reader: &Reader) -> Collected {
         all.rejected.extend(rule.reject.iter().map(|line| (article, read(&line.text))));
     }
     all
+}
+
+/// Takes the next place into a range.
+pub(crate) fn extend(range: &mut Range<usize>, at: usize) {
+    *range = if range.end == 0 { at..at + 1 } else { range.start..at + 1 };
+}
+
+/// Members once, ascending.
+pub(crate) fn distinct(mut terms: Vec<u32>) -> Vec<u32> {
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+/// Share of all of two sets' members that both have (Jaccard); 1 where both are empty.
+pub(crate) fn shared(a: &[u32], b: &[u32]) -> f32 {
+    let both = a.iter().filter(|t| b.binary_search(t).is_ok()).count();
+    let all = a.len() + b.len() - both;
+    if all == 0 { 1.0 } else { both as f32 / all as f32 }
+}
+
+/// Mean of vectors, of which some may be empty.
+pub(crate) fn centre(all: &[Vec<f32>]) -> Vec<f32> {
+    let mut sum = Vec::new();
+    for meaning in all.iter().filter(|m| !m.is_empty()) {
+        sum.resize(meaning.len(), 0.0);
+        sum.iter_mut().zip(meaning).for_each(|(c, m)| *c += m / all.len() as f32);
+    }
+    sum
+}
+
+/// A vector less a centre, of length 1.
+pub(crate) fn less(meaning: &mut [f32], centre: &[f32]) {
+    meaning.iter_mut().zip(centre).for_each(|(m, c)| *m -= c);
+    unit(meaning);
 }

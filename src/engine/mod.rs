@@ -18,6 +18,7 @@ mod keywords;
 mod language;
 mod lexicon;
 mod library;
+mod likes;
 mod logistic;
 mod model;
 mod normalize;
@@ -33,6 +34,8 @@ mod weights;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_articles;
 
 use crate::types::Language;
 use articles::Articles;
