@@ -33,7 +33,7 @@ const HEADED: f32 = 0.2;
 /// What a word counts that the article has in its passages only.
 const IN_BODY: f32 = 0.4;
 /// Questions whose meaning is compared: all, or this many of those that share most words and letters.
-const MANY: usize = 250;
+const MANY: usize = 150;
 /// Share of the best score of a first search that is too little to be worth a look.
 const BEHIND: f32 = 0.2;
 /// Words of a passage that say what it is about.
@@ -53,7 +53,7 @@ const TRIALS: usize = 200;
 
 /// Log-odds that four in five texts that belong to intents shall stay below, and what an article in a language that is
 /// not the text's keeps of its score.
-const STRAY: f32 = 0.65;
+const STRAY: f32 = 1.0;
 const FOREIGN: f32 = 0.85;
 
 /// What belongs to one article.

@@ -249,12 +249,15 @@ fn a_word_that_all_articles_are_about_does_not_drown_the_one_that_asks() {
     });
     let mut articles = lamps.to_vec();
     articles.push(article("Lamp", &["the lamp", "a lamp, lamps and more lamps"], &[("", "Lamp lamp lamp.")]));
+    articles.push(article("Repairs", &[], &[("", "Bring it to the counter.")]));
     let engine = engine(articles);
     for (text, expected) in [
         ("lamp lamp lamp dim", 1),
         ("my lamp is a lamp that i want to recycle, the lamp is old", 3),
         ("insuring lamps", 4),
         ("paint for the lamp, a lamp, any lamp", 5),
+        ("how to repair a lamp", 7),
+        ("a lamp repair", 7),
     ] {
         let reading = read(&engine, text);
         assert_eq!(places(&reading).first().map(|p| p.0), Some(expected), "{text}: {reading:?}");
