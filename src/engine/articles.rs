@@ -5,14 +5,18 @@
 //! seeks its like in the article's question, or failing that in its passages, and each word of the question in the text.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::bodies::{Bodies, idf};
 use super::hash::Hashed;
-use super::lexicon::{Lexicon, Likes, short};
-use super::model::{dot, unit};
-use super::questions::{Questions, promising};
+use super::heldout::{Asked, Signs, Trial, Trust, probability};
+use super::lexicon::{Lexicon, short};
+use super::library::{Ask, Body, Collected, Kind, centre, distinct, extend, less, shared};
+use super::likes::{Likes, Word};
+use super::model::dot;
+use super::questions::Questions;
 use super::reader::{Read, Reader};
-use super::{ArticleRule, Evidence, Line};
+use super::{Evidence, Options, Outcome, background};
 use crate::types::Language;
 
 /// Articles that a search returns, and those looked at word by word.
@@ -20,91 +24,52 @@ pub(crate) const SHORTLIST: usize = 5;
 const LOOKED_AT: usize = 14;
 /// Weights of the first search: words of the question, of the passages, letters, meaning.
 const FIRST: [f32; 4] = [1.0, 0.3, 0.3, 0.5];
-/// Weights of the last: words of the text found, words of the question found, passages, meaning.
-const LAST: [f32; 4] = [1.0, 0.2, 0.2, 0.2];
+/// Weights of the last: words of the text found, words of the question found, words of a passage, meaning of the
+/// question, meaning of a passage.
+const LAST: [f32; 5] = [1.0, 0.3, 0.1, 0.3, 0.2];
+/// What meaning counts beside words where the passages of one article are compared, and that its heading fits best.
+const QUOTED: f32 = 0.15;
+const HEADED: f32 = 0.2;
 /// What a word counts that the article has in its passages only.
 const IN_BODY: f32 = 0.4;
+/// Questions whose meaning is compared: all, or this many of those that share most words and letters.
+const MANY: usize = 150;
+/// Share of the best score of a first search that is too little to be worth a look.
+const BEHIND: f32 = 0.2;
+/// Words of a passage that say what it is about.
+const OPENING: usize = 60;
+/// Words of a text that are looked at: beyond this it is a letter, and its first words say what it is about.
+const READ: usize = 60;
 
-/// Words of a text that are sought: beyond this it is a letter, and its first words say what it is about.
-const MOST_WORDS: usize = 60;
+/// Share of words from which two passages say the same, the same if their questions do too, and two questions ask the
+/// same; and words that a passage must have for its words alone to tell.
+const SAME_BODY: f32 = 0.9;
+const LIKE_BODY: f32 = 0.6;
+const SAME_ASK: f32 = 0.8;
+const TELLING: usize = 8;
 
-/// Articles fewer than this cannot show what a stranger scores; it is taken to be this much.
-const FEW: usize = 5;
-const LONELY: f32 = 0.25;
+/// Questions that are held out to learn what confidence is worth, and titles asked by strangers.
+const TRIALS: usize = 200;
 
 /// Log-odds that four in five texts that belong to intents shall stay below, and what an article in a language that is
 /// not the text's keeps of its score.
-const STRAY: f32 = 0.5;
+const STRAY: f32 = 1.0;
 const FOREIGN: f32 = 0.85;
 
-/// A title, heading or question.
-struct Ask {
-    article: u32,
-    passage: u32,
-    source: u32,
-    read: Read,
-    /// Its stems, each once.
-    terms: Vec<u32>,
-}
-
-struct Body {
-    article: u32,
-    passage: u32,
-    source: u32,
-    read: Read,
-}
-
-/// The texts of all articles, read.
+/// What belongs to one article.
 #[derive(Default)]
-pub(crate) struct Collected {
-    asks: Vec<Ask>,
-    bodies: Vec<Body>,
-    rejected: Vec<(u32, Read)>,
-    /// What each article says its language is.
-    languages: Vec<Option<Language>>,
-}
-
-impl Collected {
-    /// All that was read.
-    pub(crate) fn reads(&self) -> impl Iterator<Item = &Read> + Clone {
-        self.asks.iter().map(|a| &a.read).chain(self.bodies.iter().map(|b| &b.read))
-    }
-}
-
-/// Reads titles, headings, questions and passages.
-pub(crate) fn collect(rules: &[ArticleRule], reader: &Reader) -> Collected {
-    let mut all = Collected::default();
-    for (article, rule) in (0_u32..).zip(rules) {
-        let read = |text: &str| reader.read_content(text, rule.language);
-        let title = rule.title.as_ref().map_or("", |t| t.text.as_str());
-        let ask = |passage, text: &str, line: &Line| Ask {
-            article,
-            passage,
-            source: line.source,
-            read: read(text),
-            terms: Vec::new(),
-        };
-        all.asks.extend(rule.title.iter().chain(&rule.questions).map(|line| ask(0, &line.text, line)));
-        for (passage, part) in (0_u32..).zip(&rule.passages) {
-            let heading = part.heading.as_ref().map_or("", |h| h.text.as_str());
-            all.asks.extend(part.heading.iter().map(|line| ask(passage, &format!("{title} {heading}"), line)));
-            let read = read(&format!("{heading} {}", part.body.text));
-            all.bodies.push(Body { article, passage, source: part.body.source, read });
-        }
-        all.languages.push(rule.language);
-        all.rejected.extend(rule.reject.iter().map(|line| (article, read(&line.text))));
-    }
-    all
+struct Own {
+    asks: Range<usize>,
+    bodies: Range<usize>,
+    /// Stems of its passages, ascending.
+    said: Vec<u32>,
 }
 
 /// All articles, searchable.
 pub(crate) struct Articles {
     asks: Vec<Ask>,
     bodies: Vec<Body>,
-    /// The asks of each article, and the stems of its passages, ascending.
-    of: Vec<(Vec<u32>, Vec<u32>)>,
-    /// Where the asks of each article begin, and the end of the last.
-    starts: Vec<u32>,
+    of: Vec<Own>,
     questions: Questions,
     index: Option<Bodies>,
     /// Numbers of stems, and how telling each is.
@@ -115,12 +80,7 @@ pub(crate) struct Articles {
     lexicon: Lexicon,
     /// Mean of the questions' vectors.
     centre: Vec<f32>,
-    /// The vectors of all questions, one after the other, less their mean; zeros for a question without.
-    meanings: Vec<f32>,
-    /// What a text that belongs to none of the articles reaches.
-    noise: f32,
-    /// Least score that the second-best is taken to have.
-    floor: f32,
+    trust: Trust,
     /// Texts that must not land in an article.
     rejected: Vec<(u32, Read)>,
     languages: Vec<Option<Language>>,
@@ -144,35 +104,40 @@ pub(crate) struct Found {
     pub(crate) why: Vec<Why>,
 }
 
-/// The best of an article, while searching; small, for there is one of each article.
-#[derive(Clone, Copy)]
-struct Best {
+/// What a search shall take for not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Without {
+    Nothing,
+    Ask(usize),
+    Article(u32),
+}
+
+/// A text as it is compared.
+struct Sought<'a> {
+    text: &'a Read,
+    words: Vec<Word>,
+    /// Weight of all words together.
+    whole: f32,
+    meaning: Vec<f32>,
+    /// Passages that share words, best first, each with its share of the best possible.
+    bodies: Vec<(u32, f32)>,
+}
+
+/// An article looked at.
+#[derive(Debug, Clone, Copy, Default)]
+struct Scored {
+    article: u32,
     score: f32,
-    ask: u32,
-    body_score: f32,
-    body: u32,
-}
-
-impl Best {
-    const NONE: Self = Self { score: 0.0, ask: u32::MAX, body_score: 0.0, body: u32::MAX };
-
-    /// What the first search says.
-    fn first(&self) -> f32 {
-        self.score + FIRST[1] * self.body_score
-    }
-}
-
-/// A distinct word of the text: stem, weight, vector.
-struct Sought {
-    term: Option<u32>,
-    weight: f32,
-    vector: Vec<f32>,
+    /// The question nearest to the text, how much of it the text has, and how near its meaning is.
+    ask: Option<usize>,
+    back: f32,
+    meaning: f32,
 }
 
 impl Articles {
     /// None where there is nothing to find.
-    pub(crate) fn new(collected: Collected, reader: &Reader) -> Option<Self> {
-        let Collected { mut asks, mut bodies, rejected, languages } = collected;
+    pub(crate) fn new(collected: Collected, reader: &Reader, options: &Options) -> Option<Self> {
+        let Collected { mut asks, bodies, rejected, languages } = collected;
         if asks.is_empty() && bodies.is_empty() {
             return None;
         }
@@ -187,8 +152,7 @@ impl Articles {
             }
             found
         };
-        let count = languages.len();
-        let mut of = vec![(Vec::new(), Vec::new()); count];
+        let mut of: Vec<Own> = languages.iter().map(|_| Own::default()).collect();
         let mut lexicon = Lexicon::default();
         for (at, ask) in asks.iter_mut().enumerate() {
             let found = number(&ask.read.keys);
@@ -196,164 +160,134 @@ impl Articles {
                 lexicon.learn(*term, || reader.vector(word, ask.read.language));
             }
             ask.terms = distinct(found);
-            of[ask.article as usize].0.push(at as u32);
+            extend(&mut of[ask.article as usize].asks, at);
         }
-        for body in &bodies {
-            of[body.article as usize].1.extend(number(&body.read.keys));
-        }
-        // From here on only what stands in a passage matters.
-        for Body { read, .. } in &mut bodies {
-            (read.words, read.stems) = (Vec::new(), Vec::new());
-            read.keys.sort_unstable();
-            read.keys.dedup();
-            read.keys.shrink_to_fit();
+        for (at, body) in bodies.iter().enumerate() {
+            let own = &mut of[body.article as usize];
+            extend(&mut own.bodies, at);
+            own.said.extend(number(&body.read.keys));
         }
         let mut df = vec![0.0_f32; terms.len()];
-        for (own, words) in &mut of {
-            *words = distinct(std::mem::take(words));
-            let all = own.iter().flat_map(|a| &asks[*a as usize].terms).chain(words.iter());
+        for own in &mut of {
+            own.said = distinct(std::mem::take(&mut own.said));
+            let all = asks[own.asks.clone()].iter().flat_map(|a| &a.terms).chain(&own.said);
             distinct(all.copied().collect()).into_iter().for_each(|t| df[t as usize] += 1.0);
         }
-        let mut starts = vec![0];
-        starts.extend(of.iter().scan(0, |end, (own, _)| {
-            *end += own.len() as u32;
-            Some(*end)
-        }));
-        let n = count as f32;
+        let n = of.len() as f32;
         let idf_of: Vec<f32> = df.iter().map(|df| idf(*df, n)).collect();
-        let (idf, unknown) = (idf_of, idf(0.0, n));
-        let (centre, noise, floor) = (Vec::new(), LONELY, LONELY);
         let mut made = Self {
             asks,
             bodies,
             of,
-            starts,
             questions,
             index,
             terms,
-            idf,
-            unknown,
+            unknown: idf(0.0, n),
+            idf: idf_of,
             lexicon,
-            centre,
-            meanings: Vec::new(),
-            noise,
-            floor,
+            centre: Vec::new(),
+            trust: Trust::usual(options),
             rejected,
             languages,
         };
         made.settle(reader);
-        // Found by keys and meaning from here on.
-        made.asks.iter_mut().for_each(|a| (a.read.words, a.read.stems) = (Vec::new(), Vec::new()));
+        made.trust = Trust::learn(&made.trials(reader), options);
+        // From here on their keys will do.
+        let reads = made.asks.iter_mut().map(|a| &mut a.read).chain(made.bodies.iter_mut().map(|b| &mut b.read));
+        reads.for_each(|read| (read.words, read.stems) = (Vec::new(), Vec::new()));
         Some(made)
     }
 
-    /// Vectors of the questions, and what a stranger scores: the title of each article, were that article not there.
+    /// Vectors of the questions and passages.
     fn settle(&mut self, reader: &Reader) {
-        let meanings: Vec<Vec<f32>> = self.asks.iter().map(|a| self.meaning(&a.read, reader)).collect();
-        for meaning in meanings.iter().filter(|m| !m.is_empty()) {
-            self.centre.resize(meaning.len(), 0.0);
-            self.centre.iter_mut().zip(meaning).for_each(|(c, m)| *c += m / meanings.len() as f32);
-        }
-        for meaning in meanings {
-            let end = self.meanings.len() + self.centre.len();
-            self.meanings.extend(self.centred(meaning));
-            self.meanings.resize(end, 0.0);
-        }
-        let firsts = self.of.iter().filter_map(|(asks, _)| asks.first()).map(|a| &self.asks[*a as usize]);
-        let step = (self.of.len() / 200).max(1);
-        let others: Vec<f32> = firsts
-            .step_by(step)
-            .filter_map(|ask| {
-                self.score(&ask.read, reader).into_iter().find(|(a, _, _)| *a != ask.article).map(|f| f.1)
-            })
-            .collect();
-        let mean = others.iter().sum::<f32>() / others.len() as f32;
-        (self.noise, self.floor) = if others.len() < FEW { (LONELY, LONELY) } else { (mean, mean / 2.0) };
+        let mut asked: Vec<_> = self.asks.iter().map(|a| self.meaning(&a.read, reader, usize::MAX)).collect();
+        self.centre = centre(&asked);
+        asked.iter_mut().for_each(|m| less(m, &self.centre));
+        self.asks.iter_mut().zip(asked).for_each(|(ask, meaning)| ask.meaning = meaning);
+        let mut said: Vec<_> = self.bodies.iter().map(|b| self.meaning(&b.read, reader, OPENING)).collect();
+        let centre = centre(&said);
+        said.iter_mut().for_each(|m| less(m, &centre));
+        self.bodies.iter_mut().zip(said).for_each(|(body, meaning)| body.meaning = meaning);
     }
 
-    fn meaning(&self, text: &Read, reader: &Reader) -> Vec<f32> {
-        reader.meaning(text, |at| {
-            let idf = self.terms.get(&text.keys[at]).map_or(self.unknown, |t| self.idf[*t as usize]);
-            idf / self.unknown
+    /// Vector of what the first words of a text mean.
+    fn meaning(&self, text: &Read, reader: &Reader, first: usize) -> Vec<f32> {
+        reader.meaning(text, |at| match self.terms.get(&text.keys[at]) {
+            _ if at >= first => 0.0,
+            Some(term) => self.idf[*term as usize] / self.unknown,
+            None => 1.0,
         })
     }
 
-    fn meaning_of(&self, ask: usize) -> &[f32] {
-        &self.meanings[ask * self.centre.len()..(ask + 1) * self.centre.len()]
-    }
-
-    fn centred(&self, mut meaning: Vec<f32>) -> Vec<f32> {
-        meaning.iter_mut().zip(&self.centre).for_each(|(m, c)| *m -= c);
-        unit(&mut meaning);
-        meaning
-    }
-
-    /// Articles, best first, each with its score.
-    fn score(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32, Best)> {
-        let likeness = self.questions.compare(&text.words, &text.keys);
-        let meaning = self.centred(self.meaning(text, reader));
-        let mut scores = likeness.words;
-        scores.iter_mut().zip(&likeness.letters).for_each(|(w, l)| *w = FIRST[0] * *w + FIRST[2] * l);
-        for at in promising(&scores) {
-            let at = at as usize;
-            scores[at] += FIRST[3] * dot(&meaning, self.meaning_of(at)).max(0.0);
-        }
-        let first = self.first(&scores, &self.passages(text, reader));
-        let order: Vec<u32> = first.iter().map(|(article, _)| *article).collect();
-        let sought = self.sought(text, reader);
-        let likes = self.likes(&order, &sought);
-        let look = |(article, best): (u32, Best)| {
-            let (article, score, best) = self.look(article, best, &sought, &likes, &meaning);
-            let foreign = self.languages[article as usize].is_some_and(|language| language != text.language);
-            (article, if foreign { FOREIGN * score } else { score }, best)
+    /// Each question as if it did not stand there, titles and questions as if their article did not, and background; a
+    /// sample of each. A question that another article asks too tells nothing.
+    fn trials(&self, reader: &Reader) -> Vec<Trial> {
+        let places = |wanted: &dyn Fn(&Ask) -> bool| -> Vec<usize> {
+            (0..self.asks.len()).filter(|at| wanted(&self.asks[*at])).collect()
         };
-        let mut found: Vec<_> = first.into_iter().map(look).collect();
-        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        found
+        let of_several = |ask: &Ask| ask.kind == Kind::Question && self.of[ask.article as usize].asks.len() > 1;
+        let (inside, outside) = (places(&of_several), places(&|ask| ask.kind != Kind::Heading));
+        if inside.is_empty() {
+            return Vec::new();
+        }
+        let trial = |read: &Read, without, kind: &dyn Fn(&[Scored]) -> Option<Asked>| {
+            let sought = self.sought(read, reader);
+            let found = self.look(&sought, without);
+            let signs = signs(found.first()?, found.get(1), &sought);
+            Some(Trial { language: read.language, signs, kind: kind(&found)? })
+        };
+        let twin = |at: usize, best: &Scored| {
+            let own = Scored { article: self.asks[at].article, ask: Some(at), ..Scored::default() };
+            best.article != own.article && (self.same(&own, best) || self.alike(&own, best) >= SAME_ASK)
+        };
+        let inside = sample(&inside).filter_map(|at| {
+            let ask = &self.asks[at];
+            let place = |found: &[Scored]| found.iter().position(|s| s.article == ask.article).unwrap_or(usize::MAX);
+            let kind = |found: &[Scored]| (!twin(at, found.first()?)).then(|| Asked::Inside(place(found)));
+            trial(&ask.read, Without::Ask(at), &kind)
+        });
+        let outside = sample(&outside).filter_map(|at| {
+            let ask = &self.asks[at];
+            let kind = |found: &[Scored]| (!twin(at, found.first()?)).then_some(Asked::Stranger);
+            trial(&ask.read, Without::Article(ask.article), &kind)
+        });
+        let languages = reader.languages.known().iter();
+        let background = languages
+            .flat_map(|l| background::of(*l).map(|text| reader.read_content(text, Some(*l))))
+            .filter_map(|read| trial(&read, Without::Nothing, &|_| Some(Asked::Background)));
+        inside.chain(outside).chain(background).collect()
     }
 
-    /// The articles worth looking at, best first: from the scores of all questions and of the passages found.
-    fn first(&self, scores: &[f32], passages: &[(u32, f32)]) -> Vec<(u32, Best)> {
-        let mut passages: Vec<(u32, f32, u32)> =
-            passages.iter().map(|(at, score)| (self.bodies[*at as usize].article, *score, *at)).collect();
-        // The order among passages of one article stays: of equals the one found first.
-        passages.sort_by_key(|(article, _, _)| *article);
-        let mut passages = passages.into_iter().peekable();
-        let mut found: Vec<(u32, Best)> = Vec::with_capacity(LOOKED_AT + 1);
-        let mut least = 0.0;
-        for (article, ends) in (0_u32..).zip(self.starts.windows(2)) {
-            let own = &scores[ends[0] as usize..ends[1] as usize];
-            // Only the score until it is seen that it is enough, so that hardly ever there is a branch.
-            let mut best = Best { score: own.iter().copied().fold(0.0, f32::max), ..Best::NONE };
-            while let Some((_, score, at)) = passages.next_if(|p| p.0 == article) {
-                if score > best.body_score {
-                    (best.body_score, best.body) = (score, at);
-                }
-            }
-            if best.first() > least {
-                if best.score > 0.0 {
-                    best.ask = ends[0] + own.iter().position(|s| *s == best.score).unwrap_or(0) as u32;
-                }
-                let place = found.partition_point(|(_, b)| b.first() >= best.first());
-                found.insert(place, (article, best));
-                found.truncate(LOOKED_AT);
-                least = if found.len() < LOOKED_AT { 0.0 } else { found[LOOKED_AT - 1].1.first() };
+    /// The articles worth looking at.
+    fn order(&self, sought: &Sought<'_>, without: Without) -> Vec<u32> {
+        let mut scores = self.questions.compare(&sought.text.words, &sought.text.keys, FIRST[0], FIRST[2]);
+        for at in promising(&scores) {
+            scores[at] += FIRST[3] * dot(&sought.meaning, &self.asks[at].meaning).max(0.0);
+        }
+        if let Without::Ask(at) = without {
+            scores[at] = 0.0;
+        }
+        let best = |own: &Own| scores[own.asks.clone()].iter().copied().fold(0.0, f32::max);
+        let mut first: Vec<f32> = self.of.iter().map(best).collect();
+        let mut seen: Vec<u32> = Vec::with_capacity(sought.bodies.len());
+        for (at, share) in &sought.bodies {
+            let article = self.bodies[*at as usize].article;
+            // Best first: an article's others add nothing.
+            if !seen.contains(&article) {
+                seen.push(article);
+                first[article as usize] += FIRST[1] * share;
             }
         }
-        found
+        if let Without::Article(article) = without {
+            first[article as usize] = 0.0;
+        }
+        best_of(&first, LOOKED_AT).into_iter().map(|article| article as u32).collect()
     }
 
-    fn passages(&self, text: &Read, reader: &Reader) -> Vec<(u32, f32)> {
-        let telling =
-            text.stems.iter().zip(&text.words).filter(|(_, w)| !reader.is_function_word(&w.text, text.language));
-        let telling: Vec<&str> = telling.map(|(s, _)| s.as_str()).take(MOST_WORDS).collect();
-        self.index.as_ref().map(|index| index.search(&telling)).unwrap_or_default()
-    }
-
-    fn sought(&self, text: &Read, reader: &Reader) -> Vec<Sought> {
-        let mut sought: Vec<Sought> = Vec::with_capacity(text.words.len());
-        let mut seen: Vec<u64> = Vec::with_capacity(text.words.len());
-        for (word, key) in text.words.iter().zip(&text.keys).take(MOST_WORDS) {
+    fn sought<'a>(&self, text: &'a Read, reader: &Reader) -> Sought<'a> {
+        let mut words: Vec<Word> = Vec::with_capacity(text.words.len().min(READ));
+        let mut seen: Vec<u64> = Vec::with_capacity(text.words.len().min(READ));
+        for (word, key) in text.words.iter().zip(&text.keys).take(READ) {
             if seen.contains(key) {
                 continue;
             }
@@ -362,39 +296,47 @@ impl Articles {
             let weight = term.map_or(self.unknown, |t| self.idf[t as usize]);
             let known = term.map(|t| self.lexicon.vector(t)).filter(|v| !v.is_empty());
             let vector = known.map_or_else(|| short(reader.vector(word, text.language)), <[f32]>::to_vec);
-            sought.push(Sought { term, weight, vector });
+            words.push(Word { term, weight, vector });
         }
-        sought
+        let mut meaning = self.meaning(text, reader, usize::MAX);
+        less(&mut meaning, &self.centre);
+        let telling =
+            text.stems.iter().zip(&text.words).filter(|(_, w)| !reader.is_function_word(&w.text, text.language));
+        let telling: Vec<&str> = telling.map(|(s, _)| s.as_str()).take(READ).collect();
+        let bodies = self.index.as_ref().map(|index| index.search(&telling)).unwrap_or_default();
+        let whole = words.iter().map(|w| w.weight).sum::<f32>().max(1e-6);
+        Sought { text, words, whole, meaning, bodies }
     }
 
-    /// How near each sought word is to each word of some articles' questions: the words share most of them, so each pair
-    /// is compared once.
-    fn likes(&self, articles: &[u32], sought: &[Sought]) -> Likes {
-        let asks = articles.iter().flat_map(|a| &self.of[*a as usize].0);
-        let terms = distinct(asks.flat_map(|a| &self.asks[*a as usize].terms).copied().collect());
-        let like = |s: &Sought, t: u32| if s.term == Some(t) { 1.0 } else { self.lexicon.like(&s.vector, t) };
-        let rows = terms.iter().flat_map(|t| sought.iter().map(|s| like(s, *t))).collect();
-        Likes { terms, rows, width: sought.len() }
+    /// Word by word, best first.
+    fn look(&self, sought: &Sought<'_>, without: Without) -> Vec<Scored> {
+        let order = self.order(sought, without);
+        let asks = order.iter().flat_map(|a| &self.asks[self.of[*a as usize].asks.clone()]);
+        let terms = distinct(asks.flat_map(|a| &a.terms).copied().collect());
+        let likes = Likes::new(terms, &sought.words, &self.lexicon);
+        let mut most = Vec::with_capacity(sought.words.len());
+        let mut found: Vec<Scored> =
+            order.into_iter().map(|a| self.look_at(a, sought, &likes, without, &mut most)).collect();
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
+        found
     }
 
-    /// Word by word.
-    fn look(
+    fn look_at(
         &self,
         article: u32,
-        mut best: Best,
-        sought: &[Sought],
+        sought: &Sought<'_>,
         likes: &Likes,
-        meaning: &[f32],
-    ) -> (u32, f32, Best) {
-        let (asks, in_body) = &self.of[article as usize];
-        let whole: f32 = sought.iter().map(|s| s.weight).sum::<f32>().max(1e-6);
-        let body = |s: &Sought| if s.term.is_some_and(|t| in_body.binary_search(&t).is_ok()) { IN_BODY } else { 0.0 };
-        let none: f32 = sought.iter().map(|s| s.weight * body(s)).sum();
-        let mut score = LAST[0] * none / whole;
-        let mut best_so_far = 0.0;
-        for at in asks {
-            let ask = &self.asks[*at as usize];
-            let mut most: Vec<f32> = sought.iter().map(body).collect();
+        without: Without,
+        most: &mut Vec<f32>,
+    ) -> Scored {
+        let own = &self.of[article as usize];
+        let body = |s: &Word| if s.term.is_some_and(|t| own.said.binary_search(&t).is_ok()) { IN_BODY } else { 0.0 };
+        let none: f32 = sought.words.iter().map(|s| s.weight * body(s)).sum();
+        let mut best = Scored { article, score: LAST[0] * none / sought.whole, ..Scored::default() };
+        for at in own.asks.clone().filter(|at| without != Without::Ask(*at)) {
+            let ask = &self.asks[at];
+            most.clear();
+            most.extend(sought.words.iter().map(body));
             let (mut back, mut weights) = (0.0, 1e-6);
             for term in &ask.terms {
                 let row = likes.of(*term);
@@ -403,22 +345,29 @@ impl Articles {
                 back += weight * row.iter().copied().fold(0.0, f32::max);
                 weights += weight;
             }
-            let forth: f32 = sought.iter().zip(&most).map(|(s, m)| s.weight * m).sum();
-            let back = back / weights;
-            let own = LAST[0] * forth / whole
-                + LAST[1] * back
-                + LAST[3] * dot(meaning, self.meaning_of(*at as usize)).max(0.0);
-            if own > best_so_far {
-                best_so_far = own;
-                best.ask = *at;
+            let forth: f32 = sought.words.iter().zip(most.iter()).map(|(s, m)| s.weight * m).sum();
+            let (back, meaning) = (back / weights, dot(&sought.meaning, &ask.meaning).max(0.0));
+            let score = LAST[0] * forth / sought.whole + LAST[1] * back + LAST[3] * meaning;
+            if score > best.score {
+                best = Scored { article, score, ask: Some(at), back, meaning };
             }
         }
-        score = score.max(best_so_far) + LAST[2] * best.body_score;
-        (article, score / LAST.iter().sum::<f32>(), best)
+        best.score += own.bodies.clone().map(|at| self.said(at, sought, LAST[2], LAST[4])).fold(0.0, f32::max);
+        best.score /= LAST.iter().sum::<f32>();
+        if self.languages[article as usize].is_some_and(|language| language != sought.text.language) {
+            best.score *= FOREIGN;
+        }
+        best
     }
 
-    /// The best articles that `allow` lets through, best first, each with its best passage; `handicap` as
-    /// [`Self::handicap`] has it.
+    /// How much a passage speaks of what is sought, its words and its meaning weighed.
+    fn said(&self, at: usize, sought: &Sought<'_>, words: f32, meaning: f32) -> f32 {
+        let share = sought.bodies.iter().find(|(body, _)| *body as usize == at).map_or(0.0, |(_, share)| *share);
+        words * share + meaning * dot(&sought.meaning, &self.bodies[at].meaning).max(0.0)
+    }
+
+    /// The best articles that `allow` lets through, best first, each with its best passage; of articles that say the same
+    /// the better one. `handicap` as [`Self::handicap`] has it.
     pub(crate) fn search(
         &self,
         text: &Read,
@@ -426,66 +375,124 @@ impl Articles {
         handicap: f32,
         allow: impl Fn(u32, u32) -> bool,
     ) -> Vec<Found> {
-        let rejected = |article: u32| self.rejected.iter().any(|(a, read)| *a == article && read.stems == text.stems);
-        let allowed =
-            self.score(text, reader).into_iter().filter(|f| !rejected(f.0)).filter_map(|(article, score, best)| {
-                let passage = self.passage(&best);
-                // A passage that may not answer now may have a sibling that may.
-                let passage = if allow(article, passage) { passage } else { 0 };
-                allow(article, passage).then_some((article, passage, score, best))
-            });
-        let allowed: Vec<_> = allowed.take(SHORTLIST).collect();
-        let second = allowed.get(1).map_or(0.0, |o| o.2);
+        let rejected = |article: u32| self.rejected.iter().any(|(a, read)| *a == article && read.keys == text.keys);
+        let sought = self.sought(text, reader);
+        let mut allowed: Vec<(Scored, u32, Option<usize>)> = Vec::with_capacity(SHORTLIST);
+        for scored in self.look(&sought, Without::Nothing).into_iter().filter(|s| !rejected(s.article)) {
+            if allowed.len() == SHORTLIST {
+                break;
+            }
+            if let Some((passage, body)) = self.passage(&scored, &sought, &allow)
+                && !allowed.iter().any(|(other, _, _)| self.same(&scored, other))
+            {
+                allowed.push((scored, passage, body));
+            }
+        }
         let mut least = 1.0_f32;
-        let found = allowed.into_iter().map(|(article, passage, score, best)| {
-            least = least.min(self.confidence(score, second, handicap));
-            Found { article, passage, confidence: least, why: self.why(text, reader, &best) }
+        let found = allowed.iter().map(|(scored, passage, body)| {
+            let signs = signs(scored, allowed.get(1).map(|(second, _, _)| second), &sought);
+            least = least.min(probability(self.trust.odds(&signs) - handicap));
+            let why = self.why(&sought, reader, scored.ask, *body);
+            Found { article: scored.article, passage: *passage, confidence: least, why }
         });
         found.collect()
     }
 
+    /// Of the passages that may answer now the one that speaks most of what is sought, with its place among the bodies.
+    fn passage(
+        &self,
+        scored: &Scored,
+        sought: &Sought<'_>,
+        allow: &impl Fn(u32, u32) -> bool,
+    ) -> Option<(u32, Option<usize>)> {
+        let heading = scored.ask.map(|at| self.asks[at].passage).filter(|passage| *passage > 0);
+        let speaks = |at: usize| {
+            let headed = if heading == Some(self.bodies[at].passage) { HEADED } else { 0.0 };
+            headed + self.said(at, sought, 1.0, QUOTED)
+        };
+        let mut order: Vec<(f32, usize)> =
+            self.of[scored.article as usize].bodies.clone().map(|at| (speaks(at), at)).collect();
+        if order.is_empty() {
+            return allow(scored.article, 0).then_some((0, None));
+        }
+        order.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut passages = order.into_iter().map(|(_, at)| (self.bodies[at].passage, Some(at)));
+        passages.find(|(passage, _)| allow(scored.article, *passage))
+    }
+
+    /// Whether two articles say the same, or nearly the same to the same question.
+    fn same(&self, a: &Scored, b: &Scored) -> bool {
+        let said = |s: &Scored| self.of[s.article as usize].said.as_slice();
+        let (words, body) = (said(a).len().min(said(b).len()), shared(said(a), said(b)));
+        (body >= SAME_BODY && words >= TELLING) || (body >= LIKE_BODY && self.alike(a, b) >= SAME_ASK)
+    }
+
+    /// Share of words that the questions of two articles have in common.
+    fn alike(&self, a: &Scored, b: &Scored) -> f32 {
+        let asked = |s: &Scored| s.ask.map_or(&[][..], |at| &self.asks[at].terms);
+        shared(asked(a), asked(b))
+    }
+
     /// What an article has to have over what texts that belong to intents reach before it may speak instead, in log-odds.
     pub(crate) fn handicap<'a>(&self, examples: impl Iterator<Item = &'a Read>, reader: &Reader) -> f32 {
-        let lead = |text: &Read| {
-            let found = self.score(text, reader);
-            found.first().map(|best| self.odds(best.1, found.get(1).map_or(0.0, |second| second.1)))
+        let odds = |text: &Read| {
+            let sought = self.sought(text, reader);
+            let found = self.look(&sought, Without::Nothing);
+            found.first().map(|best| self.trust.odds(&signs(best, found.get(1), &sought)))
         };
-        let mut odds: Vec<f32> = examples.filter_map(lead).collect();
+        let mut odds: Vec<f32> = examples.filter_map(odds).collect();
         odds.sort_by(f32::total_cmp);
         odds.get(odds.len() * 8 / 10).map_or(0.0, |high| (high - STRAY).max(0.0))
     }
 
-    /// Of an article's score and of the second-best's.
-    fn confidence(&self, score: f32, second: f32, handicap: f32) -> f32 {
-        1.0 / (1.0 + (handicap - self.odds(score, second)).exp())
+    /// Thresholds learned: confident, ambiguous. None where the articles have too few questions to learn from.
+    pub(crate) fn thresholds(&self) -> Option<(f32, f32)> {
+        self.trust.thresholds
     }
 
-    /// Log-odds. The lead tells nearly everything; the weights were fitted on two sets of questions, whole and with a
-    /// third of the articles missing, and are a judgement more than a probability.
-    fn odds(&self, score: f32, second: f32) -> f32 {
-        let room = (score - self.noise) / (1.0 - self.noise).max(0.1);
-        -0.4 + 0.5 * room + 14.5 * (score - second.max(self.floor))
+    /// What confidence was learned from.
+    pub(crate) fn outcomes(&self) -> &[Outcome] {
+        &self.trust.outcomes
     }
 
-    /// A heading that fits says which passage; else the passage whose words fit.
-    fn passage(&self, best: &Best) -> u32 {
-        let heading = self.asks.get(best.ask as usize).map_or(0, |a| a.passage);
-        if heading > 0 { heading } else { self.bodies.get(best.body as usize).map_or(0, |b| b.passage) }
-    }
-
-    fn why(&self, text: &Read, reader: &Reader, best: &Best) -> Vec<Why> {
+    fn why(&self, sought: &Sought<'_>, reader: &Reader, ask: Option<usize>, body: Option<usize>) -> Vec<Why> {
+        let text = sought.text;
         let reason = |evidence, source, keys: &[u64]| {
             let words = reader.shared(text, keys);
             Why { evidence, source, weight: words.len() as f32 / text.words.len().max(1) as f32, words }
         };
-        let ask = self.asks.get(best.ask as usize).map(|a| reason(Evidence::Example, a.source, &a.read.keys));
-        let body = self.bodies.get(best.body as usize).map(|b| reason(Evidence::Body, b.source, &b.read.keys));
+        let ask = ask.map(|a| reason(Evidence::Example, self.asks[a].source, &self.asks[a].read.keys));
+        let body = body.filter(|b| sought.bodies.iter().any(|(at, _)| *at as usize == *b));
+        let body = body.map(|b| reason(Evidence::Body, self.bodies[b].source, &self.bodies[b].read.keys));
         ask.into_iter().chain(body).collect()
     }
 }
 
-fn distinct(mut terms: Vec<u32>) -> Vec<u32> {
-    terms.sort_unstable();
-    terms.dedup();
-    terms
+fn signs(best: &Scored, second: Option<&Scored>, sought: &Sought<'_>) -> Signs {
+    let meaning = (!sought.meaning.is_empty()).then_some(best.meaning);
+    Signs { score: best.score, second: second.map_or(0.0, |s| s.score), back: best.back, meaning }
+}
+
+/// At most so many of some places, evenly spread.
+fn sample(places: &[usize]) -> impl Iterator<Item = usize> {
+    places.iter().copied().step_by(places.len().div_ceil(TRIALS).max(1))
+}
+
+/// Places of the questions worth comparing by meaning: all, or the [`MANY`] best of those not far behind the best.
+fn promising(scores: &[f32]) -> Vec<usize> {
+    if scores.len() <= MANY {
+        return (0..scores.len()).collect();
+    }
+    best_of(scores, MANY)
+}
+
+/// Places of the best scores above 0, at most `most`, in no order; those far behind the best are left out.
+fn best_of(scores: &[f32], most: usize) -> Vec<usize> {
+    let least = (BEHIND * scores.iter().copied().fold(0.0, f32::max)).max(f32::MIN_POSITIVE);
+    let mut all: Vec<usize> = (0..scores.len()).filter(|at| scores[*at] >= least).collect();
+    if all.len() > most {
+        all.select_nth_unstable_by(most, |a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+        all.truncate(most);
+    }
+    all
 }

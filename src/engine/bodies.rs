@@ -94,6 +94,6 @@ mod tests {
         assert!(found[0].1 > 0.2 && found[0].1 < 0.9, "{found:?}");
         assert_eq!(bodies.search(&["zebra"]), []);
         assert_eq!(bodies.search(&[]), []);
-        assert!(Bodies::new([].into_iter()).is_none());
+        assert!(Bodies::new(std::iter::empty()).is_none());
     }
 }

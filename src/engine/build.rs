@@ -11,20 +11,22 @@ use std::thread;
 
 use sha2::{Digest as _, Sha256};
 
-use super::articles::{self, Articles};
+use super::articles::Articles;
 use super::exact::Exact;
 use super::intents::{self, Intents};
 use super::keywords::Keywords;
 use super::language::Languages;
+use super::library;
 use super::patterns::Patterns;
 use super::reader::{Read, Reader, Vocabulary};
 use super::sources::Sources;
 use super::{ArticleRule, BuildProblem, Engine, IntentRule, Line, Options, Rules, normalize};
 use crate::types::Language;
 
-/// Thresholds of a content without examples, which has nothing to learn them from: how far below the precision wanted
-/// the least confidence may lie, since most answers lie well above it, and where a question back begins.
-const ARTICLES_CAUTION: f32 = 0.15;
+/// Thresholds of a content without examples and with few questions, which has nothing to learn them from: how far below
+/// the precision wanted the least confidence may lie, since most answers lie well above it, and where a question back
+/// begins.
+const ARTICLES_CAUTION: f32 = 0.08;
 const ARTICLES_AMBIGUOUS: f32 = 0.25;
 
 /// Examples of intents that articles are measured against.
@@ -98,7 +100,7 @@ impl Stages {
         let mut reader = Reader::new((*languages).clone());
         let (taught, collected) = (OnceCell::new(), OnceCell::new());
         let collect_taught = || intents::collect(&rules.intents, &reader);
-        let collect_articles = || articles::collect(&rules.articles, &reader);
+        let collect_articles = || library::collect(&rules.articles, &reader);
         let examples = Kept::or(before.map(|b| &b.examples), of_examples, || {
             let taught = taught.get_or_init(collect_taught);
             let step = taught.len().div_ceil(SAMPLE).max(1);
@@ -120,7 +122,10 @@ impl Stages {
             with(k, of_examples);
             k.options(&rules.options);
         });
-        let of_shelf = Key::of(|k| with(k, of_articles));
+        let of_shelf = Key::of(|k| {
+            with(k, of_articles);
+            k.options(&rules.options);
+        });
         let of_reader = Key::of(|k| {
             k.update(of_examples.0);
             k.update(of_articles.0);
@@ -135,7 +140,7 @@ impl Stages {
         let (intents, articles, spellings) = thread::scope(|scope| {
             let spellings = scope.spawn(|| settled.is_none().then(|| reader.spellings(&words)));
             let articles = scope.spawn(|| {
-                let make = |c| Kept { key: of_shelf, it: Arc::new(Articles::new(c, &reader)) };
+                let make = |c| Kept { key: of_shelf, it: Arc::new(Articles::new(c, &reader, &rules.options)) };
                 articles.or_else(|| collected.map(make))
             });
             let make = |t| {
@@ -188,9 +193,12 @@ impl Engine {
     fn after(mut rules: Rules, before: Option<&Self>) -> (Self, Vec<BuildProblem>) {
         let sources = Sources::take(&mut rules);
         let stages = Stages::new(&rules, before.map(|b| &b.stages));
+        let articles = || (*stages.articles).as_ref().and_then(Articles::thresholds);
         let learned = (*stages.intents)
             .as_ref()
-            .map_or((rules.options.answer_precision - ARTICLES_CAUTION, ARTICLES_AMBIGUOUS), Intents::thresholds);
+            .map(Intents::thresholds)
+            .or_else(articles)
+            .unwrap_or((rules.options.answer_precision - ARTICLES_CAUTION, ARTICLES_AMBIGUOUS));
         let confident_at = rules.options.confident_at.unwrap_or(learned.0);
         let ambiguous_at = rules.options.ambiguous_at.unwrap_or(learned.1).min(confident_at);
         let options = Options { confident_at: Some(confident_at), ambiguous_at: Some(ambiguous_at), ..rules.options };

@@ -13,7 +13,7 @@ const REASONS: usize = 3;
 pub(crate) const OFFERED: usize = 3;
 
 /// How much of its odds an article has against an intent.
-const YIELD: f32 = 0.3;
+const YIELD: f32 = 0.15;
 
 /// A candidate with its reasons.
 struct Case {

@@ -53,24 +53,6 @@ impl Lexicon {
     }
 }
 
-/// Likeness of words, a row for each term and a column for each sought word.
-pub(crate) struct Likes {
-    /// Ascending.
-    pub(crate) terms: Vec<u32>,
-    pub(crate) rows: Vec<f32>,
-    pub(crate) width: usize,
-}
-
-impl Likes {
-    /// Likeness of each sought word to a term; empty for a term that is not among them.
-    pub(crate) fn of(&self, term: u32) -> &[f32] {
-        match self.terms.binary_search(&term) {
-            Ok(row) => &self.rows[row * self.width..(row + 1) * self.width],
-            Err(_) => &[],
-        }
-    }
-}
-
 /// Dot product of two vectors of [`DIM`] numbers, a length that the compiler knows; 0 where one of them is missing.
 fn near(a: &[f32], b: &[f32]) -> f32 {
     let (Some(a), Some(b)) = (a.first_chunk::<DIM>(), b.first_chunk::<DIM>()) else { return 0.0 };

@@ -14,10 +14,13 @@ mod decide;
 mod exact;
 mod features;
 mod hash;
+mod heldout;
 mod intents;
 mod keywords;
 mod language;
 mod lexicon;
+mod library;
+mod likes;
 mod logistic;
 mod model;
 mod normalize;
@@ -38,8 +41,11 @@ mod weights;
 mod rebuilt;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_articles;
 
 use crate::types::Language;
+use articles::Articles;
 use build::Stages;
 use intents::Intents;
 use sources::Sources;
@@ -295,10 +301,12 @@ impl Engine {
         &self.options
     }
 
-    /// Every held-out text that confidence was learned from; empty for content too small to learn from.
+    /// Every held-out text that confidence was learned from: examples of intents or, where there are none, questions of
+    /// articles; empty for content too small to learn from.
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
-        (*self.stages.intents).as_ref().map_or(&[], Intents::outcomes)
+        let articles = || (*self.stages.articles).as_ref().map_or(&[][..], Articles::outcomes);
+        (*self.stages.intents).as_ref().map_or_else(articles, Intents::outcomes)
     }
 
     /// The languages of the content, the default first.

@@ -15,9 +15,6 @@ const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
 /// Texts that may share a run of letters before it can be too common.
 const COMMON: usize = 300;
 
-/// Questions whose meaning is compared: all, or this many of those that share most words and letters.
-const MANY: usize = 400;
-
 /// Where a feature occurs: text and weight.
 type Postings = HashMap<u64, Vec<(u32, f32)>, Hashed>;
 
@@ -27,12 +24,6 @@ pub(crate) struct Questions {
     words: Postings,
     letters: Postings,
     count: usize,
-}
-
-/// What the index says about a text, for each of its texts: shares of the best possible, 0.0..=1.0.
-pub(crate) struct Likeness {
-    pub(crate) words: Vec<f32>,
-    pub(crate) letters: Vec<f32>,
 }
 
 impl Questions {
@@ -66,19 +57,21 @@ impl Questions {
         Self { words, letters, count }
     }
 
-    /// Compares a text with all of the index.
-    pub(crate) fn compare(&self, text: &[Word], keys: &[u64]) -> Likeness {
-        let (mut words, mut letters) = (vec![0.0; self.count], vec![0.0; self.count]);
-        let mut most = 0.0;
+    /// How like each text of the index is: its share of the best possible in words, 0.0..=1.0, times `by_words`, and in
+    /// letters, times `by_letters`.
+    pub(crate) fn compare(&self, text: &[Word], keys: &[u64], by_words: f32, by_letters: f32) -> Vec<f32> {
+        let mut found = vec![0.0; self.count];
+        let (mut shared, mut most) = (Vec::with_capacity(keys.len()), 0.0);
         for (stem, _) in counted(keys.iter().copied()) {
             let postings = self.words.get(&stem).map_or(&[][..], Vec::as_slice);
             most += idf(postings.len() as f32, self.count as f32);
-            postings.iter().for_each(|(at, v)| words[*at as usize] += v);
+            shared.push(postings);
         }
         if most > 0.0 {
-            words.iter_mut().for_each(|v| *v /= (K1 + 1.0) * most);
+            let share = by_words / ((K1 + 1.0) * most);
+            shared.into_iter().flatten().for_each(|(at, v)| found[*at as usize] += share * v);
         }
-        let mut length = 0.0_f32;
+        let (mut shared, mut length) = (Vec::new(), 0.0_f32);
         for (run, n) in counted(runs(text)) {
             let postings = self.letters.get(&run).map_or(&[][..], Vec::as_slice);
             // In a large index a run that a tenth of the texts have tells little and costs most.
@@ -87,31 +80,14 @@ impl Questions {
             }
             let value = (1.0 + n.ln()) * weight(postings.len(), self.count);
             length += value * value;
-            postings.iter().for_each(|(at, v)| letters[*at as usize] += value * v);
+            shared.push((value, postings));
         }
-        if length > 0.0 {
-            letters.iter_mut().for_each(|v| *v /= length.sqrt());
+        for (value, postings) in shared {
+            let share = by_letters * value / length.sqrt();
+            postings.iter().for_each(|(at, v)| found[*at as usize] += share * v);
         }
-        Likeness { words, letters }
+        found
     }
-}
-
-/// Places of the questions worth comparing by meaning: the [`MANY`] with the highest scores, of equals the first ones.
-pub(crate) fn promising(scores: &[f32]) -> Vec<u32> {
-    if scores.len() <= MANY {
-        return (0..scores.len() as u32).collect();
-    }
-    // Every sixteenth score tells what most of the others cannot reach; should it tell wrong, all are looked at.
-    let mut sample: Vec<f32> = scores.iter().step_by(16).copied().collect();
-    let (_, least, _) = sample.select_nth_unstable_by((MANY / 10).min(scores.len() / 32), |a, b| b.total_cmp(a));
-    let least = if scores.iter().filter(|s| **s >= *least).count() >= MANY { *least } else { 0.0 };
-    let mut all: Vec<u32> = (0_u32..).zip(scores).filter(|(_, s)| **s >= least).map(|(at, _)| at).collect();
-    if all.len() > MANY {
-        let score = |at: &u32| scores[*at as usize];
-        all.select_nth_unstable_by(MANY, |a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
-        all.truncate(MANY);
-    }
-    all
 }
 
 fn weight(df: usize, n: usize) -> f32 {
@@ -163,13 +139,14 @@ mod tests {
             ["how do i return shoes", "when does my parcel come", "can i pay by invoice"].map(read).into();
         let index = Questions::new(texts.iter().map(|(w, s)| (w.as_slice(), s.as_slice())));
         for (text, expected) in [("returning shoes", 0), ("my parcell", 1), ("invoices", 2)] {
-            let (words, stems) = read(text);
-            let likeness = index.compare(&words, &stems);
+            let (words, keys) = read(text);
+            let (by_words, by_letters) =
+                (index.compare(&words, &keys, 1.0, 0.0), index.compare(&words, &keys, 0.0, 1.0));
             let best = |v: &[f32]| (0..3).max_by(|a, b| v[*a].total_cmp(&v[*b]));
-            assert_eq!(best(&likeness.letters), Some(expected), "{text}");
-            assert!(likeness.words.iter().chain(&likeness.letters).all(|v| (0.0..=1.0).contains(v)));
+            assert_eq!(best(&by_letters), Some(expected), "{text}");
+            assert!(by_words.iter().chain(&by_letters).all(|v| (0.0..=1.0).contains(v)));
         }
-        let (words, stems) = read("can i pay by invoice");
-        assert!(index.compare(&words, &stems).letters[2] > 0.99);
+        let (words, keys) = read("can i pay by invoice");
+        assert!(index.compare(&words, &keys, 0.0, 1.0)[2] > 0.99);
     }
 }
