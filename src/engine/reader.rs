@@ -1,12 +1,13 @@
 //! From a text to everything the rest of the engine looks at: language, words, stems, meaning.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
+use super::keyboard::Keyboard;
 use super::language::Languages;
-use super::normalize::{Word, fold, words};
-use super::spelling::Spelling;
+use super::normalize::{self, Word, fold, words};
+use super::spelling::{Beside, Boldness, Spelling};
 use super::stem::Stems;
-use super::{stopwords, vectors};
+use super::{shorthand, spaces, stopwords, vectors};
 use crate::types::Language;
 
 /// A text that has been read.
@@ -33,8 +34,10 @@ struct Known {
     language: Language,
     stems: Stems,
     function_words: HashSet<&'static str>,
-    /// English enough for the table of vectors; the words that a typing error may have meant.
-    served: Option<Spelling>,
+    /// English enough for the table of vectors.
+    served: bool,
+    /// The words that a typing error may have meant; none before the content was read.
+    spelling: Option<Spelling>,
 }
 
 /// Knows the content's languages.
@@ -49,7 +52,8 @@ impl Reader {
             language: *l,
             stems: Stems::new(*l),
             function_words: stopwords::of(*l).collect(),
-            served: None,
+            served: false,
+            spelling: None,
         };
         let known = languages.known().iter().map(known).collect();
         Self { languages, known }
@@ -60,31 +64,36 @@ impl Reader {
         for read in content.clone() {
             self.languages.learn(read.language, &read.words);
         }
-        let Some(table) = vectors::table() else { return };
         for known in &mut self.known {
-            let words = content.clone().filter(|r| r.language == known.language).flat_map(|r| &r.words);
-            if table.serves(words.clone()) {
-                let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-                words.for_each(|w| *counts.entry(&w.text).or_default() += 1);
-                known.served = Some(Spelling::new(counts.into_iter().map(|(w, n)| (w.to_owned(), n))));
-            }
+            let texts = content.clone().filter(|r| r.language == known.language);
+            known.served = vectors::table().is_some_and(|t| t.serves(texts.clone().flat_map(|r| &r.words)));
+            let boldness = if known.served { Boldness::Listed } else { Boldness::Unlisted };
+            let texts = texts.map(|r| (r.words.as_slice(), r.stems.as_slice()));
+            known.spelling = Some(Spelling::new(boldness, Keyboard::of(known.language), texts));
         }
     }
 
     /// Reads a visitor's text.
     pub(crate) fn read(&self, text: &str, prior: Option<Language>) -> Read {
-        let words = words(text);
+        let mut words = words(text);
         let language = self.languages.detect(text, &words, prior);
+        // A picture stands for a word where no word says what it is about.
+        if words.iter().all(|w| self.is_function_word(&w.text, language))
+            && let Some(told) = shorthand::in_words(text, language)
+        {
+            words = normalize::words(&told);
+        }
         let mut read = Read { language, words, written: None, stems: Vec::new() };
-        self.spell(&mut read);
+        self.put_right(&mut read);
         read.stems = self.stem(&read.words, language);
         read
     }
 
     /// Reads a text of the content, whose language may be known.
     pub(crate) fn read_content(&self, text: &str, language: Option<Language>) -> Read {
-        let words = words(text);
+        let mut words = words(text);
         let language = language.unwrap_or_else(|| self.languages.detect(text, &words, None));
+        shorthand::expand(&mut words, language);
         let stems = self.stem(&words, language);
         Read { language, words, written: None, stems }
     }
@@ -92,7 +101,7 @@ impl Reader {
     /// Vector of a text's meaning; empty where the table does not serve its language. `weight` is that of a word.
     pub(crate) fn meaning(&self, text: &Read, weight: impl Fn(usize) -> f32) -> Vec<f32> {
         match (self.of(text.language), vectors::table()) {
-            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(&text.words, weight),
+            (Some(Known { served: true, .. }), Some(table)) => table.meaning(&text.words, weight),
             _ => Vec::new(),
         }
     }
@@ -100,7 +109,7 @@ impl Reader {
     /// Vector of a word alone: of what it means where the table serves the language, else of how it is spelt.
     pub(crate) fn vector(&self, word: &Word, language: Language) -> Vec<f32> {
         match (self.of(language), vectors::table()) {
-            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
+            (Some(Known { served: true, .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
             _ => vectors::spelt(&fold(&word.text)),
         }
     }
@@ -118,18 +127,41 @@ impl Reader {
         if telling.is_empty() { all().map(|(at, _)| at).collect() } else { telling }
     }
 
-    fn spell(&self, read: &mut Read) {
-        let Some(Known { served: Some(spelling), .. }) = self.of(read.language) else { return };
-        let Some(table) = vectors::table() else { return };
-        for at in 0..read.words.len() {
-            let word = &read.words[at].text;
-            if table.knows(word) {
+    /// Puts right where words begin and end, what is short for something, and typing errors.
+    fn put_right(&self, read: &mut Read) {
+        let Some(known) = self.of(read.language) else { return };
+        let Some(spelling) = &known.spelling else { return };
+        let foreign = |word: &str| {
+            self.known.iter().any(|k| {
+                k.function_words.contains(word)
+                    || (k.language != known.language && k.spelling.as_ref().is_some_and(|s| s.has(word)))
+            })
+        };
+        let fine = |word: &str| {
+            table_knows(word) || foreign(word) || spelling.knows(word, &known.stems.key(word))
+        };
+        spaces::settle(&mut read.words, spelling, known.served, &fine, &|word| known.function_words.contains(word));
+        let mut right = read.words.clone();
+        for word in right.iter_mut().filter(|w| shorthand::is_drawn_out(&w.text) && !fine(&w.text)) {
+            let shorter = [2, 1].map(|most| shorthand::drawn_in(&word.text, most));
+            let known = |w: &&String| fine(w) || shorthand::long_for(w, read.language).is_some();
+            word.text = shorter.iter().find(known).unwrap_or(&shorter[1]).clone();
+        }
+        shorthand::expand(&mut right, read.language);
+        for at in 0..right.len() {
+            if fine(&right[at].text) {
                 continue;
             }
-            if let Some(meant) = spelling.correct(word).filter(|meant| meant != word) {
-                read.written.get_or_insert_with(|| read.words.clone());
-                read.words[at].text = meant;
+            let beside = Beside {
+                before: at.checked_sub(1).map(|b| right[b].text.as_str()),
+                after: right.get(at + 1).map(|w| w.text.as_str()),
+            };
+            if let Some(meant) = spelling.correct(&right[at].text, beside) {
+                right[at].text = meant;
             }
+        }
+        if right != read.words {
+            read.written = Some(std::mem::replace(&mut read.words, right));
         }
     }
 
@@ -143,4 +175,9 @@ impl Reader {
             None => Stems::new(language).keys(words),
         }
     }
+}
+
+/// Whether a word is English, whatever the content's languages: people mix it in everywhere.
+fn table_knows(word: &str) -> bool {
+    vectors::table().is_some_and(|table| table.knows(word))
 }
