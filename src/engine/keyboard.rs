@@ -57,7 +57,9 @@ impl Keyboard {
     }
 
     fn place(self, letter: char) -> Option<(i32, i32)> {
-        (0..).zip(self.0).find_map(|(row, keys)| (0..).zip(keys.chars()).find(|(_, k)| *k == letter).map(|(at, _)| (row, at)))
+        (0..)
+            .zip(self.0)
+            .find_map(|(row, keys)| (0..).zip(keys.chars()).find(|(_, k)| *k == letter).map(|(at, _)| (row, at)))
     }
 }
 

@@ -390,6 +390,20 @@ fn languages(rules: &Rules) -> Languages {
             }
         }
     }
+    // Sentences first, so that the lines of one word ("Lieferzeit") meet their language.
+    if languages.known().len() > 1 {
+        for rule in &rules.articles {
+            let Some(language) = rule.language else { continue };
+            let texts = rule.title.iter().chain(&rule.questions).chain(rule.passages.iter().map(|p| &p.body));
+            texts.for_each(|line| languages.learn(language, &normalize::words(&line.text)));
+        }
+        for line in rules.intents.iter().filter(|r| r.language.is_none()).flat_map(|r| &r.examples) {
+            let words = normalize::words(&line.text);
+            if let Some(language) = languages.plainly(&words) {
+                languages.learn(language, &words);
+            }
+        }
+    }
     languages
 }
 

@@ -76,7 +76,10 @@ impl Reader {
     /// Reads a visitor's text.
     pub(crate) fn read(&self, text: &str, prior: Option<Language>) -> Read {
         let mut words = words(text);
-        let language = self.languages.detect(text, &words, prior);
+        let mut language = self.languages.detect(text, &words, prior);
+        if let [word] = words.as_slice() {
+            language = self.run_together(&word.text).unwrap_or(language);
+        }
         // A picture stands for a word where no word says what it is about.
         if words.iter().all(|w| self.is_function_word(&w.text, language))
             && let Some(told) = shorthand::in_words(text, language)
@@ -86,6 +89,7 @@ impl Reader {
         let mut read = Read { language, words, written: None, stems: Vec::new() };
         self.put_right(&mut read);
         read.stems = self.stem(&read.words, language);
+        self.borrow_stems(&mut read);
         read
     }
 
@@ -122,9 +126,37 @@ impl Reader {
     /// Places of the words whose stems are among `stems`; function words only where nothing else is.
     pub(crate) fn shared(&self, text: &Read, stems: &[String]) -> Vec<u32> {
         let all = || (0_u32..).zip(text.stems.iter().zip(&text.words)).filter(|(_, (s, _))| stems.contains(s));
-        let telling: Vec<u32> =
-            all().filter(|(_, (_, w))| !self.is_function_word(&w.text, text.language)).map(|(at, _)| at).collect();
+        // "I do not want to cancel" is not about the same as "cancel": the reasons say so.
+        let tells = |w: &Word| stopwords::is_negation(&w.text) || !self.is_function_word(&w.text, text.language);
+        let telling: Vec<u32> = all().filter(|(_, (_, w))| tells(w)).map(|(at, _)| at).collect();
         if telling.is_empty() { all().map(|(at, _)| at).collect() } else { telling }
+    }
+
+    /// A word that the content has in another language only ("where is my Rechnung") is stemmed as it is there.
+    fn borrow_stems(&self, read: &mut Read) {
+        let Some(own) = self.of(read.language).filter(|_| self.known.len() > 1) else { return };
+        for (word, stem) in read.words.iter().zip(&mut read.stems) {
+            let ours = own.function_words.contains(word.text.as_str())
+                || own.spelling.as_ref().is_none_or(|s| s.knows(&word.text, stem));
+            if !ours
+                && let Some(other) = self.known.iter().find(|k| k.spelling.as_ref().is_some_and(|s| s.has(&word.text)))
+            {
+                *stem = other.stems.key(&word.text);
+            }
+        }
+    }
+
+    /// The language of a whole sentence without spaces, which no list of words knows.
+    fn run_together(&self, word: &str) -> Option<Language> {
+        const SENTENCE: usize = 9;
+        if self.known.len() < 2 || word.len() < SENTENCE || table_knows(word) {
+            return None;
+        }
+        let fits = |known: &&Known| {
+            let small = |word: &str| known.function_words.contains(word);
+            known.spelling.as_ref().is_some_and(|s| !s.has(word) && s.parts(word, known.served, &small).is_some())
+        };
+        self.known.iter().find(fits).map(|known| known.language)
     }
 
     /// Puts right where words begin and end, what is short for something, and typing errors.
@@ -138,7 +170,10 @@ impl Reader {
             })
         };
         let fine = |word: &str| {
-            table_knows(word) || foreign(word) || spelling.knows(word, &known.stems.key(word))
+            table_knows(word)
+                || shorthand::is_contraction(word)
+                || foreign(word)
+                || spelling.knows(word, &known.stems.key(word))
         };
         spaces::settle(&mut read.words, spelling, known.served, &fine, &|word| known.function_words.contains(word));
         let mut right = read.words.clone();

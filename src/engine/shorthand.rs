@@ -13,7 +13,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("qty", "quantity"), ("wat", "what"), ("wats", "whats"), ("wen", "when"), ("wer", "where"),
     ("hw", "how"), ("hv", "have"), ("dnt", "dont"), ("cnt", "cant"), ("shld", "should"), ("wld", "would"),
     ("gonna", "going"), ("wanna", "want"), ("gotta", "must"), ("recd", "received"),
-    ("info", "information"), ("pymt", "payment"), ("asap", "urgently"),
+    ("pymt", "payment"), ("asap", "urgently"),
 ];
 
 #[rustfmt::skip]
@@ -37,6 +37,20 @@ const PICTURES: &[(char, &str, &str)] = &[
     ('📧', "email", "E-Mail"), ('✉', "email", "E-Mail"), ('🧾', "invoice", "Rechnung"), ('💔', "broken", "kaputt"),
     ('🔑', "password", "Passwort"), ('🔐', "password", "Passwort"),
 ];
+
+/// English words that lost their apostrophe: `wont` is not a slip of `want`.
+#[rustfmt::skip]
+const CONTRACTIONS: &[&str] = &[
+    "arent", "cant", "couldnt", "didnt", "doesnt", "dont", "hadnt", "hasnt", "havent", "isnt", "mustnt", "neednt",
+    "shouldnt", "wasnt", "werent", "wont", "wouldnt", "im", "ive", "id", "ill", "youre", "youve", "youll", "hes", "shes",
+    "its", "weve", "theyre", "theyve", "theyll", "thats", "thatll", "theres", "heres", "whats", "whatll", "wheres",
+    "whens", "whos", "whys", "hows", "itll", "lets",
+];
+
+/// Whether a word is an English contraction without its apostrophe.
+pub(crate) fn is_contraction(word: &str) -> bool {
+    CONTRACTIONS.contains(&word)
+}
 
 /// What a word is short for in a language.
 pub(crate) fn long_for(word: &str, language: Language) -> Option<&'static str> {
@@ -62,7 +76,8 @@ pub(crate) fn is_drawn_out(word: &str) -> bool {
 pub(crate) fn drawn_in(word: &str, most: usize) -> String {
     let letters: Vec<char> = word.chars().collect();
     let runs = letters.chunk_by(|a, b| a == b);
-    runs.flat_map(|run| run.iter().take(if run.len() > 2 && run[0].is_alphabetic() { most } else { run.len() })).collect()
+    runs.flat_map(|run| run.iter().take(if run.len() > 2 && run[0].is_alphabetic() { most } else { run.len() }))
+        .collect()
 }
 
 /// A text with words for the pictures in it; none where there is none with a word in this language.

@@ -45,23 +45,32 @@ pub(crate) fn settle(
 /// Two words that are one in the content, and not two.
 fn is_one(first: &str, second: &str, spelling: &Spelling, small: &impl Fn(&str) -> bool) -> bool {
     let letters = |w: &str| w.chars().all(char::is_alphabetic);
-    if first.len() + second.len() < SHORTEST || !letters(first) || !letters(second) {
+    if first.len() < 2
+        || second.len() < 2
+        || first.len() + second.len() < SHORTEST
+        || !letters(first)
+        || !letters(second)
+    {
         return false;
     }
     let own = |w: &str| small(w) || spelling.has(w);
-    !(own(first) && own(second)) && spelling.has(&format!("{first}{second}"))
+    let compound = first.len() >= COMPOUND && second.len() >= COMPOUND && !spelling.pairs(first, second);
+    (compound || !own(first) || !own(second)) && spelling.has(&format!("{first}{second}"))
 }
 
 impl Spelling {
     /// The content's words that a word is made of, if it can be taken apart into nothing else.
-    fn parts(&self, word: &str, listed: bool, small: &impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    pub(crate) fn parts(&self, word: &str, listed: bool, small: &impl Fn(&str) -> bool) -> Option<Vec<String>> {
         let pieces = self.pieces(word, small)?;
         if pieces.len() < 2 {
             return None;
         }
-        let familiar = pieces.windows(2).all(|w| self.pairs(&w[0], &w[1]));
-        let long = pieces.iter().all(|p| p.chars().count() >= COMPOUND);
-        let sentence = pieces.len() >= 3 && pieces.iter().filter(|p| self.has(p)).count() >= 2;
-        (familiar || (listed && long) || sentence).then_some(pieces)
+        let familiar = pieces.windows(2).filter(|w| self.pairs(&w[0], &w[1])).count();
+        let shortest = pieces.iter().map(|p| p.chars().count()).min()?;
+        let seams = pieces.len() - 1;
+        let likely = familiar == seams
+            || (listed && shortest >= COMPOUND)
+            || (shortest >= 2 && seams >= 2 && familiar * 2 >= seams);
+        likely.then_some(pieces)
     }
 }

@@ -18,6 +18,8 @@ const LONG: usize = 6;
 const LONGEST: usize = 60;
 /// Longest piece of a word that is taken apart.
 const PIECE: usize = 20;
+/// Shorter words are near too many others: they are corrected where a finger slipped, or where the neighbours fit.
+const SURE: usize = 4;
 /// What one error weighs, in the unit of [`Keyboard`]'s discounts.
 pub(crate) const ERROR: u32 = 10;
 /// How much less likely one error makes a word, and how much likelier a neighbour that it has in the content (natural
@@ -155,8 +157,13 @@ impl Spelling {
             let mut score = (entry.count as f32).ln() - UNLIKELY * weight as f32 / ERROR as f32;
             score -= if other_first { FIRST } else { 0.0 };
             let candidate: String = entry.letters.iter().collect();
-            score += NEIGHBOUR * f32::from(u8::from(beside.before.is_some_and(|b| self.pairs(b, &candidate))));
-            score += NEIGHBOUR * f32::from(u8::from(beside.after.is_some_and(|a| self.pairs(&candidate, a))));
+            let before = beside.before.is_some_and(|b| self.pairs(b, &candidate));
+            let after = beside.after.is_some_and(|a| self.pairs(&candidate, a));
+            let slip = weight < ERROR || candidate.len() > word.len();
+            if letters.len() < SURE && !slip && !before && !after {
+                continue;
+            }
+            score += NEIGHBOUR * f32::from(u8::from(before) + u8::from(after));
             if best.is_none_or(|(b, _)| score > b) {
                 best = Some((score, entry));
             }
@@ -344,7 +351,14 @@ mod tests {
 
     #[test]
     fn without_a_list_only_what_can_hardly_be_anything_else_is_corrected() {
-        let texts = ["Rückgabe der Lampe", "Bestellung stornieren", "eine Rechnung bitte", "die Lampen kaufen", "Kissen", "Kisten"];
+        let texts = [
+            "Rückgabe der Lampe",
+            "Bestellung stornieren",
+            "eine Rechnung bitte",
+            "die Lampen kaufen",
+            "Kissen",
+            "Kisten",
+        ];
         let spelling = spelling("de", Boldness::Unlisted, &texts);
         let cases = [
             ("rückgbae", Some("rückgabe")),
