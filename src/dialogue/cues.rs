@@ -18,7 +18,27 @@ const POLITE: &[&str] = &[
     "hello", "hi", "hey", "hiya", "heya", "howdy", "thanks", "thx", "ty", "tks", "cheers", "please", "pls", "plz",
     "greetings", "regards", "sorry", "bye", "goodbye", "hallo", "hallochen", "moin", "servus", "danke", "dankeschon",
     "bitte", "tschuss", "gruss", "grusse", "entschuldigung", "guten", "bonjour", "bonsoir", "salut", "merci", "svp",
-    "hola", "gracias", "buenas",
+    "hola", "gracias", "buenas", "thnx", "tnx", "thanx", "btw", "mfg", "lg", "vg", "vielen lieben dank im voraus",
+    "vielen lieben dank", "lieben dank", "hope you are well", "i hope you are well", "hope youre well",
+    "i hope youre well", "hope you are doing well", "i hope you are doing well", "i hope youre doing well",
+    "i hope this finds you well", "hope this finds you well", "have a nice day", "have a good day",
+    "ich hoffe es geht ihnen gut", "ich hoffe ihnen geht es gut", "ich hoffe es geht euch gut", "schonen tag noch",
+    "einen schonen tag noch",
+];
+
+/// How people lead up to a question; nothing of it is the question.
+#[rustfmt::skip]
+const REQUESTS: &[&str] = &[
+    "could you please tell me", "can you please tell me", "could you tell me please", "could you tell me",
+    "can you tell me", "would you tell me", "please tell me", "pls tell me", "plz tell me", "tell me please",
+    "i would like to know", "i would love to know", "id like to know", "i want to know", "i just want to know",
+    "i wanted to know", "i wanted to ask", "i just wanted to ask", "i would like to ask", "i was wondering",
+    "just wondering", "may i ask", "can i ask", "please let me know", "let me know", "konnten sie mir bitte sagen",
+    "konnen sie mir bitte sagen", "konnten sie mir sagen", "konnen sie mir sagen", "konnt ihr mir bitte sagen",
+    "konnt ihr mir sagen", "konntet ihr mir sagen", "kannst du mir bitte sagen", "kannst du mir sagen",
+    "sagen sie mir bitte", "ich wollte mal fragen", "ich wollte fragen", "wollte fragen", "ich wollte nur fragen",
+    "ich mochte fragen", "ich mochte gerne wissen", "ich mochte wissen", "ich wurde gerne wissen",
+    "ich wurde gern wissen", "wissen sie", "wisst ihr", "darf ich fragen",
 ];
 
 /// The same that say thank you rather than hello.
@@ -171,7 +191,7 @@ pub(super) fn without_politeness(text: &str) -> Option<String> {
 fn polite_at(tokens: &[Words]) -> Option<usize> {
     let mut joined = String::new();
     let mut best = None;
-    for (n, token) in tokens.iter().take(6).enumerate() {
+    for (n, token) in tokens.iter().take(8).enumerate() {
         if token.is_empty() {
             // A lone dash or comma after "hi".
             continue;
@@ -180,7 +200,7 @@ fn polite_at(tokens: &[Words]) -> Option<usize> {
             joined.push(' ');
         }
         joined.push_str(token.text());
-        if POLITE.contains(&joined.as_str()) {
+        if POLITE.contains(&joined.as_str()) || REQUESTS.contains(&joined.as_str()) {
             best = Some(n + 1);
         }
     }
@@ -264,16 +284,96 @@ pub(super) fn none_of_these(text: &str) -> bool {
     words.is_any(NONE_OF_THESE) || words.is_any(NO)
 }
 
-/// A text that goes on from the last question: "and for Austria?" The rest of it, if it is one.
-pub(super) fn follows_up(text: &str) -> bool {
+/// How a short text goes on from the last question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum GoesOn {
+    /// "And for Austria?": the same question under another circumstance, which is this.
+    Under(String),
+    /// "And the warranty?": another topic, which is this.
+    Topic(String),
+    /// "How much is that?": the last topic, asked something else.
+    About,
+}
+
+/// Whether and how a text goes on from the last question, as far as its words show.
+pub(super) fn goes_on(text: &str) -> Option<GoesOn> {
+    // Longest first where one begins another.
     #[rustfmt::skip]
     const LEADS: &[&str] = &[
-        "and", "what about", "how about", "also", "or", "but", "und", "was ist mit", "wie ist es mit",
-        "wie siehts mit", "wie sieht es mit", "und was ist", "oder", "aber", "auch", "et", "et pour", "y", "y para",
-        "for", "to", "in", "from", "fur", "nach", "bei",
+        "and what about", "and how about", "what about", "how about", "and", "also", "or", "but", "und was ist mit",
+        "und wie ist es mit", "was ist mit", "wie ist es mit", "und wie siehts mit", "wie siehts mit",
+        "wie sieht es mit", "und", "oder", "aber", "auch", "et pour", "et", "y para", "y",
+    ];
+    #[rustfmt::skip]
+    const UNDER: &[&str] = &[
+        "for", "to", "in", "from", "on", "at", "with", "without", "if", "outside", "fur", "nach", "bei", "aus", "ins", "am",
+        "an", "mit", "ohne", "wenn", "auf", "zum", "zur", "pour", "para", "vers",
+    ];
+    #[rustfmt::skip]
+    const POINTERS: &[&str] = &[
+        "that", "it", "this", "those", "these", "them", "there", "das", "dafur", "davon", "dies", "dort", "dorthin", "damit",
+        "dazu", "es", "sie",
     ];
     let words = Words::of(text);
-    words.count() <= 6 && words.count() >= 2 && words.starts_with_any(LEADS)
+    if words.count() < 2 || words.count() > 7 {
+        return None;
+    }
+    let lead = LEADS.iter().find(|l| words.starts_with_any(&[l])).map_or(0, |l| l.split(' ').count());
+    // Cut from the text itself, which keeps its spelling.
+    let tokens: Vec<&str> = text.split_whitespace().filter(|t| !Words::of(t).is_empty()).collect();
+    let rest = tokens.get(lead..).unwrap_or_default().join(" ");
+    let under = Words::of(&rest).starts_with_any(UNDER);
+    match (lead > 0, under) {
+        _ if Words::of(&rest).is_empty() => None,
+        (_, true) => Some(GoesOn::Under(rest)),
+        (true, false) => Some(GoesOn::Topic(rest)),
+        _ if words.iter().any(|w| POINTERS.contains(&w)) => Some(GoesOn::About),
+        _ => None,
+    }
+}
+
+/// The words that a text says it does not want ("I don't want to cancel", "ich möchte nicht stornieren"); empty where
+/// it refuses nothing.
+pub(super) fn refused(text: &str) -> Vec<String> {
+    #[rustfmt::skip]
+    const REFUSALS: &[&str] = &[
+        "dont want", "do not want", "didnt want", "did not want", "not want", "dont wish", "do not wish", "dont need",
+        "do not need", "please dont", "please do not", "pls dont", "wouldnt like", "would not like",
+    ];
+    const WISHES: &[&str] = &["will", "wollte", "wollen", "mochte", "moechte", "mochten", "brauche", "wunsche"];
+    const NOT: &[&str] = &["nicht", "kein", "keine", "keinen", "keinem", "keiner"];
+    // "Not any more" wants the opposite; "I want to know why not" wants to know.
+    #[rustfmt::skip]
+    const OTHER: &[&str] = &[
+        "anymore", "any more", "any longer", "mehr", "wissen", "fragen", "warum", "wieso", "weshalb", "ob", "dass",
+        "wenn", "weil",
+    ];
+    let mut out = Vec::new();
+    for clause in text.split(['.', '?', '!', ',', ';', '\n']) {
+        let words = Words::of(clause);
+        let list: Vec<&str> = words.iter().collect();
+        for part in list.split(|w| ["but", "aber", "sondern", "and", "und", "how", "wie"].contains(w)) {
+            let part = Words::of(&part.join(" "));
+            if part.has_any(OTHER) {
+                continue;
+            }
+            let from = REFUSALS.iter().filter(|r| part.has(r)).count();
+            let german = part.has_any(NOT) && (part.has_any(WISHES) || part.has("bitte nicht"));
+            if from > 0 || german {
+                out.extend(part.iter().map(str::to_owned));
+            }
+        }
+    }
+    out
+}
+
+/// Whether a folded word turns round what is said.
+pub(super) fn is_negation(word: &str) -> bool {
+    [
+        "not", "dont", "doesnt", "didnt", "never", "without", "no", "nicht", "nie", "ohne", "kein", "keine", "keinen",
+        "keinem", "keiner",
+    ]
+    .contains(&word)
 }
 
 #[cfg(test)]
@@ -365,11 +465,59 @@ mod tests {
             assert!(!skips(text), "{text:?}");
         }
         assert!(no("No, thanks!") && yes("Ja, bitte") && none_of_these("None of these.") && none_of_these("nein"));
-        assert!(
-            follows_up("and for Austria?")
-                && follows_up("und nach Österreich?")
-                && !follows_up("and")
-                && !follows_up("where is my order")
-        );
+    }
+
+    #[test]
+    fn what_goes_on_and_how() {
+        let under = |s: &str| Some(GoesOn::Under(s.to_owned()));
+        let topic = |s: &str| Some(GoesOn::Topic(s.to_owned()));
+        for (text, want) in [
+            ("and for Austria?", under("for Austria?")),
+            ("und nach Österreich?", under("nach Österreich?")),
+            ("to Norway?", under("to Norway?")),
+            ("and without a receipt?", under("without a receipt?")),
+            ("und die return period bitte", topic("die return period bitte")),
+            ("and the warranty?", topic("the warranty?")),
+            ("what about gift cards", topic("gift cards")),
+            ("und was ist mit der Garantie?", topic("der Garantie?")),
+            ("how much is that?", Some(GoesOn::About)),
+            ("was kostet das?", Some(GoesOn::About)),
+            ("and", None),
+            ("where is my order", None),
+            ("and now I have another very long story to tell", None),
+            ("", None),
+        ] {
+            assert_eq!(goes_on(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for (text, word) in [
+            ("I don't want to cancel my order", "cancel"),
+            ("please do not cancel it", "cancel"),
+            ("I do NOT want a refund, I want a replacement", "refund"),
+            ("ich möchte NICHT stornieren", "stornieren"),
+            ("ich will keine Rückerstattung, sondern Ersatz", "ruckerstattung"),
+            ("bitte nicht stornieren", "stornieren"),
+            ("Ich brauche keine Rechnung", "rechnung"),
+        ] {
+            assert!(refused(text).iter().any(|w| w == word), "{text:?} refuses {word}");
+            assert!(!refused(text).iter().any(|w| w == "replacement" || w == "ersatz"), "{text:?}");
+        }
+        for text in [
+            "I did NOT receive my parcel",
+            "can I return it without a receipt",
+            "I don't want it any more",
+            "ich will die Lampe nicht mehr",
+            "ich möchte wissen, warum sie nicht da ist",
+            "ich habe keine Bestätigung bekommen",
+            "kann ich ohne Kassenbon zurückgeben",
+            "my lamp does not work",
+            "why can't I cancel",
+            "",
+        ] {
+            assert_eq!(refused(text), Vec::<String>::new(), "{text:?}");
+        }
     }
 }

@@ -14,7 +14,20 @@ impl Words {
     pub(super) fn of(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + 2);
         out.push(' ');
+        // "hellooo" is "hello": three times the same letter is once.
+        let (mut last, mut times) = (' ', 0);
         for c in text.nfkd() {
+            if c.is_alphabetic() && c.to_lowercase().eq(last.to_lowercase()) {
+                times += 1;
+                if times == 3 {
+                    out.truncate(out.len() - out.chars().next_back().map_or(0, char::len_utf8));
+                }
+                if times >= 3 {
+                    continue;
+                }
+            } else {
+                (last, times) = (c, 1);
+            }
             if is_combining_mark(c) || matches!(c, '\'' | '’' | '‘' | '`') {
                 continue;
             }
@@ -88,6 +101,17 @@ mod tests {
     fn words_are_folded() {
         assert_eq!(Words::of("  Wie geht's, ZOË – heiß?! ").text(), "wie gehts zoe heiss");
         assert_eq!(Words::of("möchte").text(), Words::of("mo\u{308}chte").text());
+        for (text, words) in [
+            ("Hellooooo", "hello"),
+            ("plzzzz", "plz"),
+            ("DANKEEEE!!!", "danke"),
+            ("süüüß", "suss"),
+            ("1000", "1000"),
+            ("committee", "committee"),
+            ("ßßß", "ss"),
+        ] {
+            assert_eq!(Words::of(text).text(), words);
+        }
         assert!(Words::of(" ?! ").is_empty());
         assert!(Words::of("").is_empty());
     }

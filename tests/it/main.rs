@@ -9,3 +9,4 @@ mod socket;
 mod store;
 mod support;
 mod transcripts;
+mod writing;
