@@ -86,7 +86,9 @@ impl Draft<'_> {
 
     fn piece(&self, text: &str) -> Piece {
         let reading = self.read_kindly(text);
-        Piece { text: text.to_owned(), sense: self.sense(&reading), reading }
+        // "I would like to know what it costs" asks what it costs.
+        let text = cues::without_politeness(text).unwrap_or_else(|| text.to_owned());
+        Piece { text, sense: self.sense(&reading), reading }
     }
 
     /// The halves of a sentence around an "and": both surely about different things, or both questions that are likely
@@ -107,9 +109,8 @@ impl Draft<'_> {
                 continue;
             }
             let (first, second) = (self.piece(first), self.piece(second));
-            match (sure(&first), sure(&second)) {
-                (Some(a), Some(b)) if a != b => return Some((first, second)),
-                _ => {}
+            if sure(&first).zip(sure(&second)).is_some_and(|(a, b)| a != b) {
+                return Some((first, second));
             }
             let differ = likely(&first).zip(likely(&second)).is_some_and(|(a, b)| a != b);
             if differ && second_best.is_none() && !matches!(self.sense(&self.read_kindly(sentence)), Sense::Sure(_)) {

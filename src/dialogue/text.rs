@@ -235,7 +235,15 @@ impl Draft<'_> {
         };
         let joined = format!("{} {more}", last.trim_end_matches(['?', '!', '.', ' ']));
         let reading = self.read(&joined);
-        let Sense::Sure(best) = self.sense(&reading) else { return false };
+        let best = match self.sense(&reading) {
+            Sense::Sure(best) => best,
+            Sense::Maybe(some) if matches!(how, GoesOn::Under(_)) => {
+                self.remember(&joined, &reading);
+                self.clarify(&some);
+                return true;
+            }
+            _ => return false,
+        };
         let id = self.content.id_of(best.target);
         let repeats = self.memory.shown.last().is_some_and(|s| s.id == id);
         let likely = alone.candidates.iter().any(|c| c.target == best.target);

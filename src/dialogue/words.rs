@@ -15,26 +15,23 @@ impl Words {
         let mut out = String::with_capacity(text.len() + 2);
         out.push(' ');
         // "hellooo" is "hello": three times the same letter is once.
-        let (mut last, mut times) = (' ', 0);
-        for c in text.nfkd() {
-            if c.is_alphabetic() && c.to_lowercase().eq(last.to_lowercase()) {
-                times += 1;
-                if times == 3 {
-                    out.truncate(out.len() - out.chars().next_back().map_or(0, char::len_utf8));
-                }
-                if times >= 3 {
-                    continue;
-                }
-            } else {
-                (last, times) = (c, 1);
-            }
+        let (mut last, mut times, mut written) = (' ', 0, 0);
+        for c in text.nfkd().flat_map(char::to_lowercase) {
             if is_combining_mark(c) || matches!(c, '\'' | '’' | '‘' | '`') {
                 continue;
             }
+            (last, times) = if c == last && c.is_alphabetic() { (c, times + 1) } else { (c, 1) };
+            if times == 3 {
+                out.truncate(written);
+            }
+            if times > 2 {
+                continue;
+            }
+            written = out.len();
             if c == 'ß' {
                 out.push_str("ss");
             } else if c.is_alphanumeric() {
-                out.extend(c.to_lowercase());
+                out.push(c);
             } else if !out.ends_with(' ') {
                 out.push(' ');
             }

@@ -1,7 +1,8 @@
 //! From a text to everything the rest of the engine looks at: language, words, stems, meaning.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::hash::{Hashed, hash};
 use super::keyboard::Keyboard;
 use super::language::Languages;
 use super::normalize::{self, Word, fold, words};
@@ -36,6 +37,8 @@ struct Known {
     function_words: HashSet<&'static str>,
     /// English enough for the table of vectors.
     served: bool,
+    /// What is short for what, by hash.
+    short: HashMap<u64, &'static str, Hashed>,
     /// The words that a typing error may have meant; none before the content was read.
     spelling: Option<Spelling>,
 }
@@ -44,6 +47,8 @@ struct Known {
 pub(crate) struct Reader {
     pub(crate) languages: Languages,
     known: Vec<Known>,
+    /// Words that are right as they are, by hash: all of the content, and the function words of its languages.
+    fine: HashSet<u64, Hashed>,
 }
 
 impl Reader {
@@ -53,10 +58,11 @@ impl Reader {
             stems: Stems::new(*l),
             function_words: stopwords::of(*l).collect(),
             served: false,
+            short: shorthand::of(*l).map(|(short, long)| (hash(short), long)).collect(),
             spelling: None,
         };
         let known = languages.known().iter().map(known).collect();
-        Self { languages, known }
+        Self { languages, known, fine: HashSet::default() }
     }
 
     /// Learns from all texts of the content the words of its languages, which languages the table serves and how their words are spelt.
@@ -69,8 +75,12 @@ impl Reader {
             known.served = vectors::table().is_some_and(|t| t.serves(texts.clone().flat_map(|r| &r.words)));
             let boldness = if known.served { Boldness::Listed } else { Boldness::Unlisted };
             let texts = texts.map(|r| (r.words.as_slice(), r.stems.as_slice()));
-            known.spelling = Some(Spelling::new(boldness, Keyboard::of(known.language), texts));
+            let small = known.function_words.iter().copied();
+            known.spelling = Some(Spelling::new(boldness, Keyboard::of(known.language), small, texts));
         }
+        self.fine = content.flat_map(|r| &r.words).map(|w| hash(&w.text)).collect();
+        self.fine.extend(self.known.iter().flat_map(|k| &k.function_words).map(|w| hash(w)));
+        self.fine.extend(shorthand::contractions().map(hash));
     }
 
     /// Reads a visitor's text.
@@ -97,7 +107,11 @@ impl Reader {
     pub(crate) fn read_content(&self, text: &str, language: Option<Language>) -> Read {
         let mut words = words(text);
         let language = language.unwrap_or_else(|| self.languages.detect(text, &words, None));
-        shorthand::expand(&mut words, language);
+        if let Some(known) = self.of(language) {
+            words
+                .iter_mut()
+                .for_each(|w| known.short.get(&hash(&w.text)).into_iter().for_each(|l| w.text = (*l).to_owned()));
+        }
         let stems = self.stem(&words, language);
         Read { language, words, written: None, stems }
     }
@@ -137,7 +151,7 @@ impl Reader {
         let Some(own) = self.of(read.language).filter(|_| self.known.len() > 1) else { return };
         for (word, stem) in read.words.iter().zip(&mut read.stems) {
             let ours = own.function_words.contains(word.text.as_str())
-                || own.spelling.as_ref().is_none_or(|s| s.knows(&word.text, stem));
+                || own.spelling.as_ref().is_none_or(|s| s.has(&word.text) || s.has_stem(stem));
             if !ours
                 && let Some(other) = self.known.iter().find(|k| k.spelling.as_ref().is_some_and(|s| s.has(&word.text)))
             {
@@ -149,13 +163,10 @@ impl Reader {
     /// The language of a whole sentence without spaces, which no list of words knows.
     fn run_together(&self, word: &str) -> Option<Language> {
         const SENTENCE: usize = 9;
-        if self.known.len() < 2 || word.len() < SENTENCE || table_knows(word) {
+        if self.known.len() < 2 || word.len() < SENTENCE || self.fine.contains(&hash(word)) || table_knows(word) {
             return None;
         }
-        let fits = |known: &&Known| {
-            let small = |word: &str| known.function_words.contains(word);
-            known.spelling.as_ref().is_some_and(|s| !s.has(word) && s.parts(word, known.served, &small).is_some())
-        };
+        let fits = |known: &&Known| known.spelling.as_ref().is_some_and(|s| spaces::parts(s, word).is_some());
         self.known.iter().find(fits).map(|known| known.language)
     }
 
@@ -163,40 +174,36 @@ impl Reader {
     fn put_right(&self, read: &mut Read) {
         let Some(known) = self.of(read.language) else { return };
         let Some(spelling) = &known.spelling else { return };
-        let foreign = |word: &str| {
-            self.known.iter().any(|k| {
-                k.function_words.contains(word)
-                    || (k.language != known.language && k.spelling.as_ref().is_some_and(|s| s.has(word)))
-            })
-        };
-        let fine = |word: &str| {
-            table_knows(word)
-                || shorthand::is_contraction(word)
-                || foreign(word)
-                || spelling.knows(word, &known.stems.key(word))
-        };
-        spaces::settle(&mut read.words, spelling, known.served, &fine, &|word| known.function_words.contains(word));
-        let mut right = read.words.clone();
-        for word in right.iter_mut().filter(|w| shorthand::is_drawn_out(&w.text) && !fine(&w.text)) {
-            let shorter = [2, 1].map(|most| shorthand::drawn_in(&word.text, most));
-            let known = |w: &&String| fine(w) || shorthand::long_for(w, read.language).is_some();
-            word.text = shorter.iter().find(known).unwrap_or(&shorter[1]).clone();
-        }
-        shorthand::expand(&mut right, read.language);
-        for at in 0..right.len() {
-            if fine(&right[at].text) {
+        // Most words stand in the content: one look tells.
+        let plain = |word: &str| self.fine.contains(&hash(word));
+        let valid = |word: &str| table_knows(word) || spelling.has_stem(&known.stems.key(word));
+        spaces::settle(&mut read.words, spelling, |word| plain(word) || valid(word));
+        for at in 0..read.words.len() {
+            let word = read.words[at].text.as_str();
+            if plain(word) {
                 continue;
             }
-            let beside = Beside {
-                before: at.checked_sub(1).map(|b| right[b].text.as_str()),
-                after: right.get(at + 1).map(|w| w.text.as_str()),
+            let drawn_in = shorthand::is_drawn_out(word).then(|| {
+                let shorter = [2, 1].map(|most| shorthand::drawn_in(word, most));
+                let known = |w: &&String| plain(w) || known.short.contains_key(&hash(w)) || table_knows(w);
+                shorter.iter().find(known).unwrap_or(&shorter[1]).clone()
+            });
+            let word = drawn_in.as_deref().unwrap_or(word);
+            let meant = match known.short.get(&hash(word)) {
+                Some(long) => Some((*long).to_owned()),
+                None if plain(word) || valid(word) => drawn_in,
+                None => {
+                    let beside = Beside {
+                        before: at.checked_sub(1).map(|b| read.words[b].text.as_str()),
+                        after: read.words.get(at + 1).map(|w| w.text.as_str()),
+                    };
+                    spelling.correct(word, beside).or(drawn_in)
+                }
             };
-            if let Some(meant) = spelling.correct(&right[at].text, beside) {
-                right[at].text = meant;
+            if let Some(meant) = meant {
+                read.written.get_or_insert_with(|| read.words.clone());
+                read.words[at].text = meant;
             }
-        }
-        if right != read.words {
-            read.written = Some(std::mem::replace(&mut read.words, right));
         }
     }
 

@@ -1,6 +1,5 @@
 //! What people write instead of words: abbreviations, and pictures.
 
-use super::normalize::Word;
 use crate::types::Language;
 
 /// One word for one word, so that places in the text stay what they are.
@@ -47,29 +46,29 @@ const CONTRACTIONS: &[&str] = &[
     "whens", "whos", "whys", "hows", "itll", "lets",
 ];
 
-/// Whether a word is an English contraction without its apostrophe.
-pub(crate) fn is_contraction(word: &str) -> bool {
-    CONTRACTIONS.contains(&word)
+/// English contractions without their apostrophe.
+pub(crate) fn contractions() -> impl Iterator<Item = &'static str> {
+    CONTRACTIONS.iter().copied()
 }
 
-/// What a word is short for in a language.
-pub(crate) fn long_for(word: &str, language: Language) -> Option<&'static str> {
+/// What is short for what in a language.
+pub(crate) fn of(language: Language) -> impl Iterator<Item = (&'static str, &'static str)> {
     let list = match language.code() {
         "en" => ENGLISH,
         "de" => GERMAN,
-        _ => return None,
+        _ => &[],
     };
-    list.iter().find(|(short, _)| *short == word).map(|(_, long)| *long)
+    list.iter().copied()
 }
 
 /// Whether a letter stands three times in a row: `plzzzz`.
 pub(crate) fn is_drawn_out(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    bytes.windows(3).any(|w| w[0] == w[1] && w[1] == w[2] && w[0].is_ascii_alphabetic())
-        || (!word.is_ascii() && {
-            let letters: Vec<char> = word.chars().collect();
-            letters.windows(3).any(|w| w[0] == w[1] && w[1] == w[2] && w[0].is_alphabetic())
-        })
+    let (mut last, mut times) = (' ', 0);
+    word.chars().any(|c| {
+        times = if c == last { times + 1 } else { 1 };
+        last = c;
+        times > 2 && c.is_alphabetic()
+    })
 }
 
 /// A word whose letters stand at most `most` times in a row, where they stood three times and more.
@@ -108,18 +107,6 @@ pub(crate) fn in_words(text: &str, language: Language) -> Option<String> {
     Some(out)
 }
 
-/// Writes out what some words are short for. True: something was.
-pub(crate) fn expand(words: &mut [Word], language: Language) -> bool {
-    let mut changed = false;
-    for word in words {
-        if let Some(long) = long_for(&word.text, language) {
-            word.text = long.to_owned();
-            changed = true;
-        }
-    }
-    changed
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::normalize::words;
@@ -133,8 +120,7 @@ mod tests {
                 assert_eq!(words(long).len(), 1, "{long}");
                 assert_eq!(words(long)[0].text, *long);
                 assert_ne!(short, long);
-                let again = long_for(long, language);
-                assert_eq!(again, None, "{short} is short for {long}, which is short for {again:?}");
+                assert!(of(language).all(|(s, _)| s != *long), "{short} is short for {long}, which is short itself");
             }
         }
     }

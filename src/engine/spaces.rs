@@ -1,76 +1,95 @@
 //! Where words begin and end: `whereismyorder`, `where is myorder`, `re fund`.
 
 use super::normalize::Word;
-use super::spelling::Spelling;
+use super::spelling::{Boldness, Spelling};
 
-/// Shortest word that is taken apart, and shortest parts of a compound.
+/// Shortest word that is taken apart or put together, in bytes, and shortest parts of a compound.
 const SHORTEST: usize = 5;
 const COMPOUND: usize = 4;
 
 /// Takes apart what was written together, and puts together what was written apart, where the content's words show it.
-///
-/// `fine` knows words that need no help, `small` those that may stand in a row of words without having done so in the
-/// content; `listed` says that words which are not fine are errors.
-pub(crate) fn settle(
-    words: &mut Vec<Word>,
-    spelling: &Spelling,
-    listed: bool,
-    fine: &impl Fn(&str) -> bool,
-    small: &impl Fn(&str) -> bool,
-) {
+/// `fine` knows words that need no help.
+pub(crate) fn settle(words: &mut Vec<Word>, spelling: &Spelling, fine: impl Fn(&str) -> bool) {
     let mut at = 0;
     while at < words.len() {
-        if at + 1 < words.len() && is_one(&words[at].text, &words[at + 1].text, spelling, small) {
+        if at + 1 < words.len() && is_one(&words[at].text, &words[at + 1].text, spelling) {
             let second = words.remove(at + 1);
             words[at].text.push_str(&second.text);
-            at += 1;
-            continue;
+        } else if words[at].text.len() >= SHORTEST
+            && !fine(&words[at].text)
+            && let Some(parts) = parts(spelling, &words[at].text)
+        {
+            let count = parts.len();
+            words.splice(at..=at, parts.into_iter().map(|text| Word { text, glued: false }));
+            at += count - 1;
         }
-        let word = &words[at].text;
-        if word.len() < SHORTEST || !word.chars().all(char::is_alphabetic) || fine(word) {
-            at += 1;
-            continue;
-        }
-        match spelling.parts(word, listed, small) {
-            Some(parts) => {
-                let count = parts.len();
-                words.splice(at..=at, parts.into_iter().map(|text| Word { text, glued: false }));
-                at += count;
-            }
-            None => at += 1,
-        }
+        at += 1;
     }
 }
 
 /// Two words that are one in the content, and not two.
-fn is_one(first: &str, second: &str, spelling: &Spelling, small: &impl Fn(&str) -> bool) -> bool {
-    let letters = |w: &str| w.chars().all(char::is_alphabetic);
+fn is_one(first: &str, second: &str, spelling: &Spelling) -> bool {
     if first.len() < 2
         || second.len() < 2
         || first.len() + second.len() < SHORTEST
-        || !letters(first)
-        || !letters(second)
+        || !spelling.has_joined(first, second)
     {
         return false;
     }
-    let own = |w: &str| small(w) || spelling.has(w);
+    let own = |w: &str| spelling.is_small(w) || spelling.has(w);
     let compound = first.len() >= COMPOUND && second.len() >= COMPOUND && !spelling.pairs(first, second);
-    (compound || !own(first) || !own(second)) && spelling.has(&format!("{first}{second}"))
+    let letters = first.chars().chain(second.chars()).all(char::is_alphabetic);
+    letters && (compound || !own(first) || !own(second))
 }
 
-impl Spelling {
-    /// The content's words that a word is made of, if it can be taken apart into nothing else.
-    pub(crate) fn parts(&self, word: &str, listed: bool, small: &impl Fn(&str) -> bool) -> Option<Vec<String>> {
-        let pieces = self.pieces(word, small)?;
-        if pieces.len() < 2 {
-            return None;
+/// The content's words that a word is made of, if it can hardly be anything else.
+pub(crate) fn parts(spelling: &Spelling, word: &str) -> Option<Vec<String>> {
+    let pieces = spelling.pieces(word).filter(|p| p.len() > 1)?;
+    let familiar = pieces.windows(2).filter(|w| spelling.pairs(&w[0], &w[1])).count();
+    let shortest = pieces.iter().map(|p| p.chars().count()).min()?;
+    let seams = pieces.len() - 1;
+    let likely = familiar == seams
+        || (spelling.boldness() == Boldness::Listed && shortest >= COMPOUND)
+        || (shortest >= 2 && seams >= 2 && familiar * 2 >= seams);
+    likely.then_some(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keyboard::Keyboard;
+    use super::super::normalize::words;
+    use super::super::stem::Stems;
+    use super::super::stopwords;
+    use super::*;
+    use crate::types::Language;
+
+    #[test]
+    fn words_begin_and_end_where_the_content_shows_it() {
+        let english: &[&str] = &["where is my order", "I want a refund", "black and white lamp", "gift card", "log in"];
+        let german: &[&str] = &["wo ist mein Paket", "Lieferzeit", "was kostet die Lampe", "Bestellung stornieren"];
+        let cases: &[(Language, &[&str], &str, &str)] = &[
+            (Language::EN, english, "whereismyorder", "where is my order"),
+            (Language::EN, english, "where is myorder", "where is my order"),
+            (Language::EN, english, "i want a re fund", "i want a refund"),
+            (Language::EN, english, "giftcard", "gift card"),
+            (Language::EN, english, "black lamp", "black lamp"),
+            (Language::EN, english, "zxqvblorp", "zxqvblorp"),
+            (Language::EN, english, "orderx", "orderx"),
+            (Language::DE, german, "woistmeinpaket", "wo ist mein paket"),
+            (Language::DE, german, "liefer zeit", "lieferzeit"),
+            (Language::DE, german, "lampenpaket", "lampenpaket"),
+            (Language::DE, german, "paketlampe", "paketlampe"), // no list: a compound that may be right
+        ];
+        for (language, texts, written, expected) in cases {
+            let stems = Stems::new(*language);
+            let texts: Vec<_> = texts.iter().map(|t| words(t)).map(|w| (stems.keys(&w), w)).collect();
+            let boldness = if *language == Language::EN { Boldness::Listed } else { Boldness::Unlisted };
+            let texts = texts.iter().map(|(s, w)| (w.as_slice(), s.as_slice()));
+            let spelling = Spelling::new(boldness, Keyboard::of(*language), stopwords::of(*language), texts);
+            let mut got = words(written);
+            settle(&mut got, &spelling, |w| spelling.has(w));
+            let got: Vec<_> = got.into_iter().map(|w| w.text).collect();
+            assert_eq!(got.join(" "), *expected, "{written}");
         }
-        let familiar = pieces.windows(2).filter(|w| self.pairs(&w[0], &w[1])).count();
-        let shortest = pieces.iter().map(|p| p.chars().count()).min()?;
-        let seams = pieces.len() - 1;
-        let likely = familiar == seams
-            || (listed && shortest >= COMPOUND)
-            || (shortest >= 2 && seams >= 2 && familiar * 2 >= seams);
-        likely.then_some(pieces)
     }
 }

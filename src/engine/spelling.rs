@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::hash::{Hashed, finish};
+use super::hash::{Hashed, SEED, finish, hash, step};
 use super::keyboard::Keyboard;
 use super::normalize::Word;
 
@@ -54,8 +54,12 @@ pub(crate) struct Spelling {
     boldness: Boldness,
     keyboard: Keyboard,
     words: Vec<Entry>,
+    /// The same words by the hashes of [`Hashes`], and words by those of [`hash`].
     places: HashMap<u64, u32, Hashed>,
+    known: HashSet<u64, Hashed>,
     stems: HashSet<u64, Hashed>,
+    /// Function words, by the hashes of [`Hashes`].
+    small: HashSet<u64, Hashed>,
     without: HashMap<u64, Vec<u32>, Hashed>,
     pairs: HashSet<u64, Hashed>,
 }
@@ -68,10 +72,11 @@ pub(crate) struct Beside<'a> {
 }
 
 impl Spelling {
-    /// From the content's texts, each as its words and their stems.
+    /// From the language's function words and the content's texts, each as its words and their stems.
     pub(crate) fn new<'a>(
         boldness: Boldness,
         keyboard: Keyboard,
+        small: impl Iterator<Item = &'a str>,
         texts: impl Iterator<Item = (&'a [Word], &'a [String])>,
     ) -> Self {
         // Ordered: the order decides between equals, so it must not depend on where the words came from.
@@ -88,13 +93,15 @@ impl Spelling {
             keyboard,
             words: Vec::with_capacity(counts.len()),
             places: HashMap::default(),
+            known: counts.keys().map(|word| hash(word)).collect(),
+            small: small.map(|word| Hashes::of(&word.chars().collect::<Vec<_>>()).whole()).collect(),
             stems: HashSet::default(),
             without: HashMap::default(),
             pairs,
         };
         for (word, (count, stem)) in counts {
             let letters: Vec<char> = word.chars().collect();
-            let (at, stem) = (made.words.len() as u32, super::hash::hash(stem));
+            let (at, stem) = (made.words.len() as u32, hash(stem));
             made.stems.insert(stem);
             if letters.len() <= LONGEST && letters.iter().all(|c| c.is_alphabetic()) {
                 let hashes = Hashes::of(&letters);
@@ -113,15 +120,30 @@ impl Spelling {
         made
     }
 
-    /// Whether a word stands in the content, or another with this stem.
-    pub(crate) fn knows(&self, word: &str, stem: &str) -> bool {
-        self.stems.contains(&super::hash::hash(stem)) || self.has(word)
+    /// How much may be corrected.
+    pub(crate) fn boldness(&self) -> Boldness {
+        self.boldness
     }
 
     /// Whether a word stands in the content.
     pub(crate) fn has(&self, word: &str) -> bool {
-        let letters: Vec<char> = word.chars().take(LONGEST + 1).collect();
-        letters.len() <= LONGEST && self.at(&letters, Hashes::of(&letters).whole()).is_some()
+        self.known.contains(&hash(word))
+    }
+
+    /// Whether two words written together stand in the content.
+    pub(crate) fn has_joined(&self, first: &str, second: &str) -> bool {
+        self.known.contains(&finish(first.bytes().chain(second.bytes()).fold(SEED, step)))
+    }
+
+    /// Whether a word with this stem stands in the content.
+    pub(crate) fn has_stem(&self, stem: &str) -> bool {
+        self.stems.contains(&hash(stem))
+    }
+
+    /// Whether a word is a function word.
+    pub(crate) fn is_small(&self, word: &str) -> bool {
+        let letters: Vec<char> = word.chars().take(LONGEST).collect();
+        self.small.contains(&Hashes::of(&letters).whole())
     }
 
     /// Whether two words stand beside each other in the content.
@@ -147,7 +169,8 @@ impl Spelling {
             let other_first = entry.letters[0] != letters[0];
             if self.boldness == Boldness::Unlisted {
                 // A valid word with another beginning (kaufen, laufen) is likelier than such an error.
-                if other_first && weight != Keyboard::SWAP {
+                let swapped = letters[..2].iter().eq(entry.letters[..2].iter().rev());
+                if other_first && !swapped {
                     continue;
                 }
                 if best.is_some_and(|(_, b)| b.stem != entry.stem) {
@@ -171,10 +194,10 @@ impl Spelling {
         best.map(|(_, entry)| entry.letters.iter().collect())
     }
 
-    /// A word as a row of content words, and of `small` ones: the fewest, and of equally few the most frequent.
-    pub(crate) fn pieces(&self, word: &str, small: &impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    /// A word as a row of content words and function words: the fewest, and of equally few the most frequent.
+    pub(crate) fn pieces(&self, word: &str) -> Option<Vec<String>> {
         let letters: Vec<char> = word.chars().take(LONGEST + 1).collect();
-        if letters.len() > LONGEST {
+        if letters.len() > LONGEST || !letters.iter().all(|c| c.is_alphabetic()) {
             return None;
         }
         let hashes = Hashes::of(&letters);
@@ -185,10 +208,13 @@ impl Spelling {
             for from in (0..end).rev().take(PIECE) {
                 let Some((_, pieces, weight)) = best[from] else { continue };
                 let piece = &letters[from..end];
-                let count = match self.at(piece, hashes.word(from, end)) {
-                    _ if piece.len() < 2 && !matches!(piece, ['a' | 'i']) => continue,
+                if piece.len() < 2 && !matches!(piece, ['a' | 'i']) {
+                    continue;
+                }
+                let key = hashes.word(from, end);
+                let count = match self.at(piece, key) {
                     Some(entry) => entry.count as f32,
-                    None if small(&piece.iter().collect::<String>()) => 1.0,
+                    None if self.small.contains(&key) => 1.0,
                     None => continue,
                 };
                 let made = (from, pieces + 1, weight + count.ln());
@@ -254,7 +280,7 @@ impl Spelling {
 
 /// Hash of two words in a row.
 fn pair(first: &str, second: &str) -> u64 {
-    super::hash::hash(first).rotate_left(17) ^ super::hash::hash(second)
+    hash(first).rotate_left(17) ^ hash(second)
 }
 
 /// Hashes of the beginnings of a word, from which those of its parts follow (Rabin, Karp 1987).
@@ -319,7 +345,12 @@ mod tests {
         let language: Language = language.parse().unwrap();
         let stems = super::super::stem::Stems::new(language);
         let texts: Vec<_> = texts.iter().map(|t| words(t)).map(|w| (stems.keys(&w), w)).collect();
-        Spelling::new(boldness, Keyboard::of(language), texts.iter().map(|(s, w)| (w.as_slice(), s.as_slice())))
+        Spelling::new(
+            boldness,
+            Keyboard::of(language),
+            [].into_iter(),
+            texts.iter().map(|(s, w)| (w.as_slice(), s.as_slice())),
+        )
     }
 
     #[test]
