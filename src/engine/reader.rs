@@ -177,8 +177,11 @@ impl Reader {
         // Most words stand in the content: one look tells.
         let plain = |word: &str| self.fine.contains(&hash(word));
         let valid = |word: &str| table_knows(word) || spelling.has_stem(&known.stems.key(word));
-        spaces::settle(&mut read.words, spelling, |word| plain(word) || valid(word));
-        for at in 0..read.words.len() {
+        spaces::join(&mut read.words, spelling);
+        let mut next = 0;
+        while next < read.words.len() {
+            let at = next;
+            next += 1;
             let word = read.words[at].text.as_str();
             if plain(word) {
                 continue;
@@ -193,6 +196,15 @@ impl Reader {
                 Some(long) => Some((*long).to_owned()),
                 None if plain(word) || valid(word) => drawn_in,
                 None => {
+                    if let Some(parts) = spaces::parts(spelling, word) {
+                        next = at + parts.len();
+                        let apart = |words: &mut Vec<Word>| {
+                            words.splice(at..=at, parts.iter().map(|p| Word { text: p.clone(), glued: false }));
+                        };
+                        read.written.iter_mut().for_each(apart);
+                        apart(&mut read.words);
+                        continue;
+                    }
                     let beside = Beside {
                         before: at.checked_sub(1).map(|b| read.words[b].text.as_str()),
                         after: read.words.get(at + 1).map(|w| w.text.as_str()),
@@ -222,4 +234,68 @@ impl Reader {
 /// Whether a word is English, whatever the content's languages: people mix it in everywhere.
 fn table_knows(word: &str) -> bool {
     vectors::table().is_some_and(|table| table.knows(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that has seen English and German lines.
+    fn reader() -> Reader {
+        let languages = Languages::new(Some(Language::EN), [Language::EN, Language::DE], []);
+        let mut reader = Reader::new(languages);
+        let english = ["where is my order", "please cancel the order", "I want a refund", "what does delivery cost"];
+        let german = ["wo ist mein Paket", "ich möchte die Bestellung stornieren", "Rechnung bitte", "Lieferzeit"];
+        let lines = english.map(|l| (l, Language::EN)).into_iter().chain(german.map(|l| (l, Language::DE)));
+        let reads: Vec<Read> = lines.map(|(line, language)| reader.read_content(line, Some(language))).collect();
+        reader.settle(reads.iter());
+        reader
+    }
+
+    #[test]
+    fn texts_are_put_right_and_what_was_written_is_kept() {
+        let reader = reader();
+        let cases = [
+            ("where is my oredr", "where is my order", "where is my oredr"),
+            ("whereismyorder", "where is my order", "where is my order"),
+            ("plzzzz cancel the ordr", "please cancel the order", "plzzzz cancel the ordr"),
+            ("i want a re fund", "i want a refund", "i want a refund"),
+            ("i wont wait", "i wont wait", "i wont wait"),
+            ("where is my 📦", "where is my parcel", "where is my parcel"),
+            (
+                "ich möchte die bestellng stornieren",
+                "ich möchte die bestellung stornieren",
+                "ich möchte die bestellng stornieren",
+            ),
+            ("vllt ist mein paket da", "vielleicht ist mein paket da", "vllt ist mein paket da"),
+            ("wo ist mein refund", "wo ist mein refund", "wo ist mein refund"),
+            ("woistmeinpaket", "wo ist mein paket", "wo ist mein paket"),
+            ("", "", ""),
+        ];
+        for (text, right, written) in cases {
+            let read = reader.read(text, None);
+            let join = |words: &[Word]| words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+            assert_eq!(join(&read.words), right, "{text}");
+            assert_eq!(join(read.written()), written, "{text}");
+            assert_eq!(read.stems.len(), read.words.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_borrowed_word_has_the_stem_of_its_language() {
+        let reader = reader();
+        let stem = |text: &str, at: usize| reader.read(text, None).stems[at].clone();
+        assert_eq!(stem("where is my Rechnung", 3), stem("Rechnung bitte", 0));
+        assert_eq!(stem("ich möchte die order", 3), stem("cancel the order", 2));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_word_has_what_was_written_and_a_stem(text in "([a-zäöüß]{0,12}[ .?📦]?){0,12}") {
+            let read = reader().read(&text, None);
+            proptest::prop_assert_eq!(read.written().len(), read.words.len());
+            proptest::prop_assert_eq!(read.stems.len(), read.words.len());
+            proptest::prop_assert!(read.words.iter().all(|w| !w.text.is_empty()));
+        }
+    }
 }

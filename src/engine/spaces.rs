@@ -7,21 +7,13 @@ use super::spelling::{Boldness, Spelling};
 const SHORTEST: usize = 5;
 const COMPOUND: usize = 4;
 
-/// Takes apart what was written together, and puts together what was written apart, where the content's words show it.
-/// `fine` knows words that need no help.
-pub(crate) fn settle(words: &mut Vec<Word>, spelling: &Spelling, fine: impl Fn(&str) -> bool) {
+/// Puts together what was written apart, where the content has it as one word.
+pub(crate) fn join(words: &mut Vec<Word>, spelling: &Spelling) {
     let mut at = 0;
-    while at < words.len() {
-        if at + 1 < words.len() && is_one(&words[at].text, &words[at + 1].text, spelling) {
+    while at + 1 < words.len() {
+        if is_one(&words[at].text, &words[at + 1].text, spelling) {
             let second = words.remove(at + 1);
             words[at].text.push_str(&second.text);
-        } else if words[at].text.len() >= SHORTEST
-            && !fine(&words[at].text)
-            && let Some(parts) = parts(spelling, &words[at].text)
-        {
-            let count = parts.len();
-            words.splice(at..=at, parts.into_iter().map(|text| Word { text, glued: false }));
-            at += count - 1;
         }
         at += 1;
     }
@@ -44,6 +36,9 @@ fn is_one(first: &str, second: &str, spelling: &Spelling) -> bool {
 
 /// The content's words that a word is made of, if it can hardly be anything else.
 pub(crate) fn parts(spelling: &Spelling, word: &str) -> Option<Vec<String>> {
+    if word.len() < SHORTEST {
+        return None;
+    }
     let pieces = spelling.pieces(word).filter(|p| p.len() > 1)?;
     let familiar = pieces.windows(2).filter(|w| spelling.pairs(&w[0], &w[1])).count();
     let shortest = pieces.iter().map(|p| p.chars().count()).min()?;
@@ -87,8 +82,11 @@ mod tests {
             let texts = texts.iter().map(|(s, w)| (w.as_slice(), s.as_slice()));
             let spelling = Spelling::new(boldness, Keyboard::of(*language), stopwords::of(*language), texts);
             let mut got = words(written);
-            settle(&mut got, &spelling, |w| spelling.has(w));
-            let got: Vec<_> = got.into_iter().map(|w| w.text).collect();
+            join(&mut got, &spelling);
+            let apart = |w: Word| {
+                if spelling.has(&w.text) { vec![w.text] } else { parts(&spelling, &w.text).unwrap_or(vec![w.text]) }
+            };
+            let got: Vec<String> = got.into_iter().flat_map(apart).collect();
             assert_eq!(got.join(" "), *expected, "{written}");
         }
     }

@@ -76,7 +76,7 @@ impl Spelling {
     pub(crate) fn new<'a>(
         boldness: Boldness,
         keyboard: Keyboard,
-        small: impl Iterator<Item = &'a str>,
+        small: impl Iterator<Item = &'static str>,
         texts: impl Iterator<Item = (&'a [Word], &'a [String])>,
     ) -> Self {
         // Ordered: the order decides between equals, so it must not depend on where the words came from.
