@@ -3,7 +3,7 @@
 //! Only the content's languages are told apart: the question is which words to stem how and which answer to show, and
 //! short texts ("ok", "refund") would otherwise be Frisian half the time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use whatlang::{Detector, Lang, Script};
 
@@ -17,9 +17,12 @@ const PRIOR: f32 = 0.35;
 /// Weight of whatlang's trigrams against the words' share: words decide, trigrams break ties.
 const TRIGRAMS: f32 = 0.5;
 
-/// What letters tell of a word that no language knows, against knowing it: less than the conversation so far. And the smoothing of their counts: seen
-/// this often without being seen, and so many different runs there may be.
+/// What the letters of a word that no language knows tell, and a word that stands in the content of one language where
+/// it is the whole text ("storno"), against a word among others: less than the conversation so far.
 const LETTERS: f32 = 0.3;
+/// Probability from which letters tell anything, and the smoothing of their counts: seen this often without being seen,
+/// and so many different runs there may be.
+const CLEAR: f32 = 0.8;
 const SMOOTH: f32 = 0.3;
 const RUNS: f32 = 4_000.0;
 
@@ -32,6 +35,8 @@ pub(crate) struct Languages {
     known: Vec<Language>,
     /// Which languages (a bit each) know a word, from function words and from the content.
     words: HashMap<u64, u32, Hashed>,
+    /// The words of [`stopwords::telling`]: content says nothing more about them.
+    telling: HashSet<u64, Hashed>,
     /// For each language: runs of three and four letters in its words, in how many of them each stands, and how many there are.
     runs: Vec<(HashMap<u64, u32, Hashed>, u32)>,
 }
@@ -57,10 +62,11 @@ impl Languages {
             known.push(Language::EN);
         }
         let runs = vec![Default::default(); known.len()];
-        let mut made = Self { known, words: HashMap::default(), runs };
+        let mut made = Self { known, words: HashMap::default(), telling: HashSet::default(), runs };
         for (at, language) in made.known.clone().into_iter().enumerate() {
             stopwords::telling(language).for_each(|word| made.learn_word(at, word));
         }
+        made.telling = made.words.keys().copied().collect();
         made
     }
 
@@ -80,7 +86,9 @@ impl Languages {
             return;
         }
         if let Some(at) = self.index(language) {
-            words.iter().for_each(|word| self.learn_word(at, &word.text));
+            for word in words.iter().filter(|w| !self.telling.contains(&hash(&w.text))).collect::<Vec<_>>() {
+                self.learn_word(at, &word.text);
+            }
         }
     }
 
@@ -115,20 +123,25 @@ impl Languages {
         for word in words {
             if let Some(mask) = self.words.get(&hash(&word.text)) {
                 // A word that all of them know tells nothing.
-                let share = 1.0 / (n * mask.count_ones() as f32);
+                let alone = words.len() == 1 && !self.telling.contains(&hash(&word.text));
+                let share = if alone { LETTERS } else { 1.0 } / (n * mask.count_ones() as f32);
                 fitting.iter().filter(|i| mask & (1 << **i) != 0).for_each(|i| score[*i] += share);
             } else if word.text.chars().all(char::is_alphabetic) {
                 let mut likely = [0.0_f32; 32];
                 for run in runs(&word.text) {
-                    for i in fitting {
-                        let (counts, all) = &self.runs[*i];
-                        let count = counts.get(&run).copied().unwrap_or(0) as f32;
-                        likely[*i] += ((count + SMOOTH) / (*all as f32 + SMOOTH * RUNS)).ln();
+                    let count = |i: &usize| self.runs[*i].0.get(&run).copied().unwrap_or(0) as f32;
+                    // What nobody has seen would speak for whoever has seen least.
+                    if fitting.iter().any(|i| count(i) > 0.0) {
+                        let all = |i: &usize| self.runs[*i].1 as f32 + SMOOTH * RUNS;
+                        fitting.iter().for_each(|i| likely[*i] += ((count(i) + SMOOTH) / all(i)).ln());
                     }
                 }
                 let most = fitting.iter().map(|i| likely[*i]).fold(f32::MIN, f32::max);
                 let sum: f32 = fitting.iter().map(|i| (likely[*i] - most).exp()).sum();
-                fitting.iter().for_each(|i| score[*i] += LETTERS * (likely[*i] - most).exp() / (n * sum));
+                let share = |i: &usize| (likely[*i] - most).exp() / sum;
+                for i in fitting.iter().filter(|i| share(i) >= CLEAR) {
+                    score[*i] += LETTERS * share(i) / n;
+                }
             }
         }
     }
