@@ -1,7 +1,8 @@
 //! What the visitor wrote: from the wishes that outrank everything down to "I did not understand".
 
-use super::cues::{GoesOn, Small};
+use super::cues::Small;
 use super::draft::{Draft, Sense};
+use super::turns::{self, GoesOn};
 use super::words::Words;
 use super::{Memory, Pending, Reason, address, choices, clauses, cues, mood, person, several, slots};
 use crate::content::{Content, HandoffPolicy, Phrase, Situation};
@@ -209,7 +210,7 @@ impl Draft<'_> {
     /// "And for Austria?": read with the words of the last question, accepted only where that fits what is known.
     /// "And the warranty?" is a question of its own; the last answer is not given again for it.
     fn follow_up(&mut self, text: &str, alone: &Reading) -> bool {
-        let Some(how) = cues::goes_on(text) else { return false };
+        let Some(how) = turns::goes_on(text) else { return false };
         if let GoesOn::Topic(topic) = &how {
             let reading = self.read_kindly(topic);
             match self.sense(&reading) {
@@ -272,13 +273,13 @@ impl Draft<'_> {
     /// Whether a text says that it does not want what it was read as: "I don't want to cancel". Where the content has a
     /// line that says so too, that line is what was read.
     fn is_refused(&self, text: &str, reading: &Reading, best: &Candidate) -> bool {
-        let refused = cues::refused(text);
+        let refused = turns::refused(text);
         if refused.is_empty() {
             return false;
         }
         let words = reading.trace.iter().filter(|r| r.target == best.target).flat_map(|r| &r.words);
         let words: Vec<String> = words.map(|w| Words::of(w).text().to_owned()).collect();
-        !words.is_empty() && words.iter().all(|w| refused.contains(w) && !cues::is_negation(w))
+        !words.is_empty() && words.iter().all(|w| refused.contains(w) && !turns::is_negation(w))
     }
 
     /// Another order number after an answer about one: the same answer for it.
