@@ -12,7 +12,7 @@ const HARD: &[&str] = &[
 ];
 
 /// Connectors that join two questions or two things: only reading both halves tells.
-const SOFT: &[&str] = &[" and ", " und ", " et ", " y ", " & ", " plus "];
+const SOFT: &[&str] = &[" and ", " und ", " et ", " y ", " & ", " plus ", ", "];
 
 /// The sentences of a text, each with words of its own beside politeness.
 pub(super) fn sentences(text: &str) -> Vec<&str> {
@@ -104,7 +104,7 @@ pub(super) fn is_question(text: &str) -> bool {
         "could you", "do you", "do i", "does", "is there", "are there", "is it", "may i", "will you", "will it",
         "was", "wo", "wann", "wer", "warum", "wieso", "wie", "welche", "welcher", "welches", "wohin", "kann ich",
         "kann man", "konnen sie", "konnt ihr", "haben sie", "habt ihr", "gibt es", "darf ich", "muss ich", "ist es",
-        "liefern sie", "comment", "quand", "ou", "pourquoi", "combien", "como", "cuando", "donde", "cuanto",
+        "liefern sie", "whether", "ob", "comment", "quand", "ou", "pourquoi", "combien", "como", "cuando", "donde", "cuanto",
         "por que",
     ];
     text.trim_end().ends_with('?') || Words::of(text).starts_with_any(BEGIN)

@@ -18,7 +18,27 @@ const POLITE: &[&str] = &[
     "hello", "hi", "hey", "hiya", "heya", "howdy", "thanks", "thx", "ty", "tks", "cheers", "please", "pls", "plz",
     "greetings", "regards", "sorry", "bye", "goodbye", "hallo", "hallochen", "moin", "servus", "danke", "dankeschon",
     "bitte", "tschuss", "gruss", "grusse", "entschuldigung", "guten", "bonjour", "bonsoir", "salut", "merci", "svp",
-    "hola", "gracias", "buenas",
+    "hola", "gracias", "buenas", "thnx", "tnx", "thanx", "btw", "mfg", "lg", "vg", "vielen lieben dank im voraus",
+    "vielen lieben dank", "lieben dank", "hope you are well", "i hope you are well", "hope youre well",
+    "i hope youre well", "hope you are doing well", "i hope you are doing well", "i hope youre doing well",
+    "i hope this finds you well", "hope this finds you well", "have a nice day", "have a good day",
+    "ich hoffe es geht ihnen gut", "ich hoffe ihnen geht es gut", "ich hoffe es geht euch gut", "schonen tag noch",
+    "einen schonen tag noch",
+];
+
+/// How people lead up to a question; nothing of it is the question.
+#[rustfmt::skip]
+const REQUESTS: &[&str] = &[
+    "could you please tell me", "can you please tell me", "could you tell me please", "could you tell me",
+    "can you tell me", "would you tell me", "please tell me", "pls tell me", "plz tell me", "tell me please",
+    "i would like to know", "i would love to know", "id like to know", "i want to know", "i just want to know",
+    "i wanted to know", "i wanted to ask", "i just wanted to ask", "i would like to ask", "i was wondering",
+    "just wondering", "may i ask", "can i ask", "please let me know", "let me know", "konnten sie mir bitte sagen",
+    "konnen sie mir bitte sagen", "konnten sie mir sagen", "konnen sie mir sagen", "konnt ihr mir bitte sagen",
+    "konnt ihr mir sagen", "konntet ihr mir sagen", "kannst du mir bitte sagen", "kannst du mir sagen",
+    "sagen sie mir bitte", "ich wollte mal fragen", "ich wollte fragen", "wollte fragen", "ich wollte nur fragen",
+    "ich mochte fragen", "ich mochte gerne wissen", "ich mochte wissen", "ich wurde gerne wissen",
+    "ich wurde gern wissen", "wissen sie", "wisst ihr", "darf ich fragen",
 ];
 
 /// The same that say thank you rather than hello.
@@ -171,7 +191,7 @@ pub(super) fn without_politeness(text: &str) -> Option<String> {
 fn polite_at(tokens: &[Words]) -> Option<usize> {
     let mut joined = String::new();
     let mut best = None;
-    for (n, token) in tokens.iter().take(6).enumerate() {
+    for (n, token) in tokens.iter().take(8).enumerate() {
         if token.is_empty() {
             // A lone dash or comma after "hi".
             continue;
@@ -180,7 +200,7 @@ fn polite_at(tokens: &[Words]) -> Option<usize> {
             joined.push(' ');
         }
         joined.push_str(token.text());
-        if POLITE.contains(&joined.as_str()) {
+        if POLITE.contains(&joined.as_str()) || REQUESTS.contains(&joined.as_str()) {
             best = Some(n + 1);
         }
     }
@@ -262,18 +282,6 @@ pub(super) fn skips(text: &str) -> bool {
 pub(super) fn none_of_these(text: &str) -> bool {
     let words = Words::of(text);
     words.is_any(NONE_OF_THESE) || words.is_any(NO)
-}
-
-/// A text that goes on from the last question: "and for Austria?" The rest of it, if it is one.
-pub(super) fn follows_up(text: &str) -> bool {
-    #[rustfmt::skip]
-    const LEADS: &[&str] = &[
-        "and", "what about", "how about", "also", "or", "but", "und", "was ist mit", "wie ist es mit",
-        "wie siehts mit", "wie sieht es mit", "und was ist", "oder", "aber", "auch", "et", "et pour", "y", "y para",
-        "for", "to", "in", "from", "fur", "nach", "bei",
-    ];
-    let words = Words::of(text);
-    words.count() <= 6 && words.count() >= 2 && words.starts_with_any(LEADS)
 }
 
 #[cfg(test)]
@@ -365,11 +373,5 @@ mod tests {
             assert!(!skips(text), "{text:?}");
         }
         assert!(no("No, thanks!") && yes("Ja, bitte") && none_of_these("None of these.") && none_of_these("nein"));
-        assert!(
-            follows_up("and for Austria?")
-                && follows_up("und nach Österreich?")
-                && !follows_up("and")
-                && !follows_up("where is my order")
-        );
     }
 }

@@ -21,6 +21,7 @@ mod person;
 mod several;
 mod slots;
 mod text;
+mod turns;
 mod words;
 
 /// What the bot remembers of a conversation. Stored with it; every field is data.

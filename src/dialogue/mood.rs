@@ -55,6 +55,7 @@ pub(super) fn anger(text: &str) -> u32 {
     if shouts(text) {
         sign += 1;
     }
+    sign += text.chars().filter(|c| matches!(c, '😡' | '🤬' | '😠' | '👿' | '🖕')).count().min(2) as u32;
     if text.contains("!!!") || text.contains("?!?!") || text.contains("!?!?") {
         sign += 1;
     }
@@ -100,6 +101,8 @@ mod tests {
             ("this is unacceptable", 1),
             ("What the hell is going on", 1),
             ("so eine Scheiße", 2),
+            ("where is my parcel 😡", 1),
+            ("😡😡😡", 2),
             ("das ist eine Frechheit!!!", 2),
             ("Das ist eine Unverschämtheit", 1),
         ] {

@@ -80,27 +80,44 @@ impl Draft<'_> {
             Sense::Maybe(some) => clauses::is_question(&piece.text) && !some.iter().any(|c| sure.contains(&c.target)),
             Sense::Nothing => clauses::is_question(&piece.text) && super::words::Words::of(&piece.text).count() >= 4,
         });
-        (!sure.is_empty() && pieces.len() >= 2).then_some(pieces)
+        let likely = pieces.iter().filter(|p| matches!(p.sense, Sense::Maybe(_))).count();
+        (pieces.len() >= 2 && (!sure.is_empty() || likely >= 2)).then_some(pieces)
     }
 
     fn piece(&self, text: &str) -> Piece {
         let reading = self.read_kindly(text);
-        Piece { text: text.to_owned(), sense: self.sense(&reading), reading }
+        // "I would like to know what it costs" asks what it costs.
+        let text = cues::without_politeness(text).unwrap_or_else(|| text.to_owned());
+        Piece { text, sense: self.sense(&reading), reading }
     }
 
-    /// The halves of a sentence around an "and", if both are surely about different things.
+    /// The halves of a sentence around an "and": both surely about different things, or both questions that are likely
+    /// about different things where the whole says nothing.
     fn halved(&self, sentence: &str) -> Option<(Piece, Piece)> {
         let sure = |p: &Piece| match &p.sense {
             Sense::Sure(best) | Sense::Failed(best) => Some(best.target),
             Sense::Maybe(_) | Sense::Nothing => None,
         };
-        clauses::halves(sentence).into_iter().find_map(|(first, second)| {
+        let likely = |p: &Piece| match &p.sense {
+            _ if !clauses::is_question(&p.text) => None,
+            Sense::Maybe(some) => some.first().map(|c| c.target),
+            _ => sure(p),
+        };
+        let mut second_best = None;
+        for (first, second) in clauses::halves(sentence) {
             if cues::small_talk(first).is_some() || cues::small_talk(second).is_some() {
-                return None;
+                continue;
             }
             let (first, second) = (self.piece(first), self.piece(second));
-            (sure(&first)? != sure(&second)?).then_some((first, second))
-        })
+            if sure(&first).zip(sure(&second)).is_some_and(|(a, b)| a != b) {
+                return Some((first, second));
+            }
+            let differ = likely(&first).zip(likely(&second)).is_some_and(|(a, b)| a != b);
+            if differ && second_best.is_none() && !matches!(self.sense(&self.read_kindly(sentence)), Sense::Sure(_)) {
+                second_best = Some((first, second));
+            }
+        }
+        second_best
     }
 
     /// Answers several questions: those that need nothing first, then the one that asks back.
@@ -173,8 +190,10 @@ impl Draft<'_> {
                 }
             }
             _ => {
+                // The best of each first, so that each part is among the three.
+                let most = unsure.iter().map(Vec::len).max().unwrap_or(0);
                 let mut all = asking;
-                all.extend(unsure.into_iter().flatten());
+                all.extend((0..most).flat_map(|n| unsure.iter().filter_map(move |some| some.get(n).cloned())));
                 self.clarify(&all[..all.len().min(3)]);
             }
         }

@@ -2,11 +2,15 @@
 
 use super::cues::Small;
 use super::draft::{Draft, Sense};
+use super::turns::{self, GoesOn};
 use super::words::Words;
 use super::{Memory, Pending, Reason, address, choices, clauses, cues, mood, person, several, slots};
 use crate::content::{Content, HandoffPolicy, Phrase, Situation};
-use crate::engine::{Reading, Target, Verdict};
+use crate::engine::{Candidate, Reading, Target, Verdict};
 use crate::types::Timestamp;
+
+/// Confidence from which the words of a follow-up name something by themselves.
+const OWN: f32 = 0.2;
 
 /// See [`super::sounds_complete`].
 pub(super) fn sounds_complete(content: &Content, memory: &Memory, text: &str, at: Timestamp) -> bool {
@@ -138,6 +142,10 @@ impl Draft<'_> {
             return;
         }
         match self.sense(whole) {
+            Sense::Sure(best) if self.is_refused(text, whole, &best) => {
+                self.remember(text, whole);
+                self.clarify(&[best]);
+            }
             Sense::Sure(best) => {
                 self.remember(text, whole);
                 self.fill(best.target, Some(whole), text);
@@ -200,17 +208,55 @@ impl Draft<'_> {
     }
 
     /// "And for Austria?": read with the words of the last question, accepted only where that fits what is known.
+    /// "And the warranty?" is a question of its own; the last answer is not given again for it.
     fn follow_up(&mut self, text: &str, alone: &Reading) -> bool {
-        if !cues::follows_up(text) {
-            return false;
+        let Some(how) = turns::goes_on(text) else { return false };
+        if let GoesOn::Topic(topic) = &how {
+            let reading = self.read_kindly(topic);
+            match self.sense(&reading) {
+                Sense::Sure(best) => {
+                    self.remember(text, &reading);
+                    self.fill(best.target, Some(&reading), text);
+                    self.answer(best.target, best.confidence, None);
+                    return true;
+                }
+                Sense::Maybe(some) => {
+                    self.remember(text, &reading);
+                    self.clarify(&some);
+                    return true;
+                }
+                Sense::Failed(_) | Sense::Nothing => {}
+            }
         }
         let Some(last) = self.memory.question.clone() else { return false };
-        let reading = self.read(&format!("{last} {text}"));
-        let Sense::Sure(best) = self.sense(&reading) else { return false };
+        let more = match &how {
+            GoesOn::Under(circumstance) => circumstance.as_str(),
+            GoesOn::Topic(topic) => topic.as_str(),
+            GoesOn::About => text,
+        };
+        let joined = format!("{} {more}", last.trim_end_matches(['?', '!', '.', ' ']));
+        let reading = self.read(&joined);
+        let best = match self.sense(&reading) {
+            Sense::Sure(best) => best,
+            Sense::Maybe(some) if matches!(how, GoesOn::Under(_)) => {
+                self.remember(&joined, &reading);
+                self.clarify(&some);
+                return true;
+            }
+            _ => return false,
+        };
         let id = self.content.id_of(best.target);
-        let consistent = self.memory.shown.last().is_some_and(|s| s.id == id)
-            || alone.candidates.iter().any(|c| c.target == best.target);
-        if !consistent {
+        let repeats = self.memory.shown.last().is_some_and(|s| s.id == id);
+        let likely = alone.candidates.iter().any(|c| c.target == best.target);
+        // What the words say by themselves, however weakly, against what they only got from the last question.
+        let own = alone.candidates.first().is_some_and(|c| c.target != best.target && c.confidence >= OWN);
+        let fits = match (&how, alone.verdict) {
+            (GoesOn::Under(_), _) => repeats || likely,
+            (GoesOn::Topic(_), _) => (likely && !repeats) || (repeats && !own),
+            (GoesOn::About, Verdict::Unknown) => repeats || likely,
+            (GoesOn::About, _) => likely,
+        };
+        if !fits {
             return false;
         }
         self.tried(format!(
@@ -222,6 +268,18 @@ impl Draft<'_> {
         self.fill(best.target, Some(&reading), text);
         self.answer(best.target, best.confidence, None);
         true
+    }
+
+    /// Whether a text says that it does not want what it was read as: "I don't want to cancel". Where the content has a
+    /// line that says so too, that line is what was read.
+    fn is_refused(&self, text: &str, reading: &Reading, best: &Candidate) -> bool {
+        let refused = turns::refused(text);
+        if refused.is_empty() {
+            return false;
+        }
+        let words = reading.trace.iter().filter(|r| r.target == best.target).flat_map(|r| &r.words);
+        let words: Vec<String> = words.map(|w| Words::of(w).text().to_owned()).collect();
+        !words.is_empty() && words.iter().all(|w| refused.contains(w) && !turns::is_negation(w))
     }
 
     /// Another order number after an answer about one: the same answer for it.

@@ -14,14 +14,24 @@ impl Words {
     pub(super) fn of(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + 2);
         out.push(' ');
-        for c in text.nfkd() {
+        // "hellooo" is "hello": three times the same letter is once.
+        let (mut last, mut times, mut written) = (' ', 0, 0);
+        for c in text.nfkd().flat_map(char::to_lowercase) {
             if is_combining_mark(c) || matches!(c, '\'' | '’' | '‘' | '`') {
                 continue;
             }
+            (last, times) = if c == last && c.is_alphabetic() { (c, times + 1) } else { (c, 1) };
+            if times == 3 {
+                out.truncate(written);
+            }
+            if times > 2 {
+                continue;
+            }
+            written = out.len();
             if c == 'ß' {
                 out.push_str("ss");
             } else if c.is_alphanumeric() {
-                out.extend(c.to_lowercase());
+                out.push(c);
             } else if !out.ends_with(' ') {
                 out.push(' ');
             }
@@ -88,6 +98,17 @@ mod tests {
     fn words_are_folded() {
         assert_eq!(Words::of("  Wie geht's, ZOË – heiß?! ").text(), "wie gehts zoe heiss");
         assert_eq!(Words::of("möchte").text(), Words::of("mo\u{308}chte").text());
+        for (text, words) in [
+            ("Hellooooo", "hello"),
+            ("plzzzz", "plz"),
+            ("DANKEEEE!!!", "danke"),
+            ("süüüß", "suss"),
+            ("1000", "1000"),
+            ("committee", "committee"),
+            ("ßßß", "ss"),
+        ] {
+            assert_eq!(Words::of(text).text(), words);
+        }
         assert!(Words::of(" ?! ").is_empty());
         assert!(Words::of("").is_empty());
     }

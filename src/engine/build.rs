@@ -17,10 +17,11 @@ use super::intents::{self, Intents};
 use super::keywords::Keywords;
 use super::language::Languages;
 use super::library;
+use super::normalize::{self, Word};
 use super::patterns::Patterns;
 use super::reader::{Read, Reader, Vocabulary};
 use super::sources::Sources;
-use super::{ArticleRule, BuildProblem, Engine, IntentRule, Line, Options, Rules, normalize};
+use super::{ArticleRule, BuildProblem, Engine, IntentRule, Line, Options, Rules};
 use crate::types::Language;
 
 /// Thresholds of a content without examples and with few questions, which has nothing to learn them from: how far below
@@ -89,8 +90,20 @@ impl Stages {
         let keywords = Kept::or(before.map(|b| &b.keywords), Key::of(|k| k.keywords(rules, known)), || {
             Keywords::new(known, numbered(rules, |r| &r.keywords))
         });
-        let of_examples = Key::of(|k| k.examples(rules, known));
-        let of_articles = Key::of(|k| k.articles(rules, known));
+        // What tells languages apart decides how lines are read that do not name theirs.
+        let told_apart = |k: &mut Sha256, undeclared: bool| {
+            if known.len() > 1 && undeclared {
+                k.update(languages.key.0);
+            }
+        };
+        let of_examples = Key::of(|k| {
+            k.examples(rules, known);
+            told_apart(k, rules.intents.iter().any(|r| r.language.is_none()));
+        });
+        let of_articles = Key::of(|k| {
+            k.articles(rules, known);
+            told_apart(k, rules.articles.iter().any(|r| r.language.is_none()));
+        });
         let exact = [
             Kept::or(before.map(|b| &b.exact[0]), of_examples, || Exact::of_intents(&rules.intents)),
             Kept::or(before.map(|b| &b.exact[1]), of_articles, || Exact::of_articles(&rules.articles)),
@@ -236,21 +249,21 @@ trait Write {
     /// What the languages are guessed from and told apart by.
     fn languages(&mut self, rules: &Rules) {
         self.language(rules.default_language);
+        let of_intents = rules.intents.iter().map(|r| r.language);
+        let of_articles = rules.articles.iter().map(|r| r.language);
+        // Where all is in one language there is nothing to tell apart.
+        let mut all = of_intents.chain(of_articles).chain(rules.default_language.map(Some));
+        let first = all.next().flatten();
+        if first.is_some() && all.all(|language| language == first) {
+            self.language(first);
+            return;
+        }
         for rule in &rules.intents {
             self.language(rule.language).lines(&rule.examples);
         }
         for rule in &rules.articles {
-            self.language(rule.language);
-            if rule.language.is_none() {
-                self.lines(rule.title.as_slice()).lines(&rule.questions);
-                self.texts(rule.passages.iter().map(|p| p.body.text.as_str()));
-            }
-        }
-    }
-    /// What tells the known languages apart in texts that do not name theirs.
-    fn told_apart(&mut self, rules: &Rules, known: &[Language]) {
-        for rule in rules.intents.iter().filter(|r| r.language.is_some() && known.len() > 1) {
-            self.language(rule.language).lines(&rule.examples);
+            self.language(rule.language).lines(rule.title.as_slice()).lines(&rule.questions);
+            self.texts(rule.passages.iter().map(|p| p.body.text.as_str()));
         }
     }
     fn examples(&mut self, rules: &Rules, known: &[Language]) {
@@ -265,9 +278,6 @@ trait Write {
     }
     fn articles(&mut self, rules: &Rules, known: &[Language]) {
         self.known(known);
-        if rules.articles.iter().any(|a| a.language.is_none()) {
-            self.told_apart(rules, known);
-        }
         self.number(rules.articles.len() as u64);
         for ArticleRule { language, title, questions, passages, reject, .. } in &rules.articles {
             self.language(*language).lines(title.as_slice()).lines(questions).lines(reject);
@@ -332,11 +342,29 @@ fn languages(rules: &Rules) -> Languages {
     for rule in &rules.intents {
         for line in rule.examples.iter().filter(|_| rule.language.is_some()) {
             if let Some(language) = rule.language {
-                normalize::words(&line.text).iter().for_each(|w| languages.learn(language, &w.text));
+                learn(&mut languages, language, &normalize::words(&line.text));
+            }
+        }
+    }
+    // Sentences first, so that the lines of one word ("Lieferzeit") meet their language.
+    if languages.known().len() > 1 {
+        for rule in &rules.articles {
+            let Some(language) = rule.language else { continue };
+            let texts = rule.title.iter().chain(&rule.questions).chain(rule.passages.iter().map(|p| &p.body));
+            texts.for_each(|line| learn(&mut languages, language, &normalize::words(&line.text)));
+        }
+        for line in rules.intents.iter().filter(|r| r.language.is_none()).flat_map(|r| &r.examples) {
+            let words = normalize::words(&line.text);
+            if let Some(language) = languages.plainly(&words) {
+                learn(&mut languages, language, &words);
             }
         }
     }
     languages
+}
+
+fn learn(languages: &mut Languages, language: Language, words: &[Word]) {
+    words.iter().for_each(|word| languages.learn(language, &word.text));
 }
 
 /// Lines or rules of each intent with the intent's index.

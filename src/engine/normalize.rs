@@ -3,7 +3,7 @@
 //! Scripts written without spaces come out as one word a character, each marked as glued to the one before it, so
 //! that pairs of neighbours (the bigrams that stand in for words there) can be told from neighbours across a space.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Characters of a text that are read; the rest is ignored.
@@ -25,7 +25,9 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut end_of_last = usize::MAX;
     for (at, token) in clean.unicode_word_indices() {
         let spaceless = token.chars().next().is_some_and(is_spaceless);
-        for part in token.split(['.', ':', ',', ';', '_', '·', '\u{2019}', '\'']).filter(|p| !p.is_empty()) {
+        // A mark that stands on a space makes a word of it.
+        let between = |c: char| matches!(c, '.' | ':' | ',' | ';' | '_' | '·' | '\u{2019}' | '\'') || c.is_whitespace();
+        for part in token.split(between).filter(|p| !p.is_empty()) {
             let glued = spaceless
                 && at == end_of_last
                 && found.last().is_some_and(|w: &Word| w.text.chars().next().is_some_and(is_spaceless));
@@ -52,6 +54,16 @@ pub(crate) fn plain(text: &str) -> String {
             'ς' => out.push('σ'),
             _ => out.extend(c.to_lowercase()),
         }
+    }
+    // Letters may compose only now: their capitals did not, or something invisible stood between.
+    if is_nfkc_quick(out.chars()) != IsNormalized::Yes {
+        out = out.nfkc().collect();
+    }
+    // One character may have become 18.
+    if out.len() > MAX_CHARS
+        && let Some((end, _)) = out.char_indices().nth(MAX_CHARS)
+    {
+        out.truncate(end);
     }
     out
 }
@@ -159,11 +171,45 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read(text in any::<String>()) {
-            for w in words(&text) {
+        fn any_text_is_read(text in texts()) {
+            let plain = plain(&text);
+            prop_assert!(plain.chars().count() <= MAX_CHARS);
+            let words = words(&text);
+            let letters: usize = words.iter().map(|w| w.text.len()).sum();
+            prop_assert!(letters <= plain.len(), "words hold nothing that the text does not");
+            for w in &words {
                 prop_assert!(!w.text.is_empty());
-                let _ = fold(&w.text);
+                prop_assert!(plain.contains(&w.text));
+                prop_assert!(!w.text.contains(char::is_whitespace));
             }
         }
+
+        #[test]
+        fn what_was_normalised_stays_as_it_is(text in texts()) {
+            let once = plain(&text);
+            prop_assert_eq!(&plain(&once), &once);
+            for w in words(&text) {
+                let folded = fold(&w.text);
+                prop_assert_eq!(&fold(&folded), &folded);
+            }
+        }
+
+        #[test]
+        fn capitals_and_spaces_around_mean_nothing(text in "[a-zA-ZäöüÄÖÜéàçñ ,.?!]{0,60}") {
+            let expected = words(&text);
+            prop_assert_eq!(words(&format!("  {text}\n")), expected.clone());
+            prop_assert_eq!(words(&text.to_uppercase()), expected);
+        }
+    }
+
+    /// Anything, and what people send: letters of many scripts, marks, pictures, signs, much of one thing.
+    fn texts() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[a-zA-Z0-9 äöüßİışğς'’.,:;?!_-]{0,80}",
+            "(\\p{Han}|\\p{Hiragana}|\\p{Thai}|\\p{Arabic}|\\p{Cyrillic}|\\p{Greek}|\\p{Hangul}| ){0,40}",
+            "(\\p{Emoji}|\\p{M}|[a-zÄJ]|\u{200b}|\u{200d}|\u{ad}|\u{feff}){0,40}",
+            (any::<char>(), 0..5_000_usize).prop_map(|(c, n)| std::iter::repeat_n(c, n).collect()),
+        ]
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::hash::{Hashed, hash};
+use super::keyboard::Keyboard;
 use super::language::Languages;
-use super::normalize::{Word, fold, words};
-use super::spelling::Spelling;
+use super::normalize::{self, Word, fold, words};
+use super::spelling::{Beside, Boldness, Spelling, pair};
 use super::stem::Stems;
-use super::{stopwords, vectors};
+use super::{shorthand, spaces, stopwords, vectors};
 use crate::types::Language;
 
 /// A text that has been read.
@@ -38,34 +39,41 @@ struct Known {
     function_words: HashSet<u64, Hashed>,
     /// English enough for the table of vectors.
     served: bool,
-    /// If so, the words that a typing error may have meant.
+    /// What is short for what, by hash.
+    short: HashMap<u64, &'static str, Hashed>,
+    /// The words that a typing error may have meant; none before the content was read.
     spelling: Option<Spelling>,
 }
 
-/// How often each word stands in the texts of each language.
-pub(crate) struct Vocabulary(BTreeMap<Language, BTreeMap<String, u32>>);
+/// How often each word stands in the texts of each language, and which stand beside each other.
+pub(crate) struct Vocabulary(BTreeMap<Language, (Counts<String>, Pairs)>);
+type Counts<Word> = BTreeMap<Word, u32>;
+type Pairs = HashSet<u64, Hashed>;
 
 impl Vocabulary {
     pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a Read>) -> Self {
-        let mut counts: BTreeMap<Language, HashMap<&str, u32>> = BTreeMap::new();
+        let mut all: BTreeMap<Language, (Counts<&str>, Pairs)> = BTreeMap::new();
         for read in texts {
-            let counts = counts.entry(read.language).or_default();
+            let (counts, pairs) = all.entry(read.language).or_default();
             read.words.iter().for_each(|w| *counts.entry(&w.text).or_default() += 1);
+            pairs.extend(read.words.windows(2).map(|w| pair(&w[0].text, &w[1].text)));
         }
-        let owned = |counts: HashMap<&str, u32>| counts.into_iter().map(|(w, n)| (w.to_owned(), n)).collect();
-        Self(counts.into_iter().map(|(language, counts)| (language, owned(counts))).collect())
+        let owned = |counts: Counts<&str>| counts.into_iter().map(|(w, n)| (w.to_owned(), n)).collect();
+        Self(all.into_iter().map(|(language, (counts, pairs))| (language, (owned(counts), pairs))).collect())
     }
 }
 
 /// The words of one language, and how often each stands there.
 fn in_language<'a>(content: &[&'a Vocabulary], language: Language) -> impl Iterator<Item = (&'a str, u32)> {
-    content.iter().filter_map(move |v| v.0.get(&language)).flatten().map(|(word, n)| (word.as_str(), *n))
+    content.iter().filter_map(move |v| v.0.get(&language)).flat_map(|(w, _)| w).map(|(word, n)| (word.as_str(), *n))
 }
 
 /// Knows the content's languages.
 pub(crate) struct Reader {
     pub(crate) languages: Languages,
     known: Vec<Known>,
+    /// Words that are right as they are, by hash: all of the content, and the function words of its languages.
+    fine: HashSet<u64, Hashed>,
     /// Keys of the stems of all texts of the content.
     stems: HashSet<u64, Hashed>,
 }
@@ -77,10 +85,11 @@ impl Reader {
             stems: Stems::new(*l),
             function_words: stopwords::of(*l).map(hash).collect(),
             served: false,
+            short: shorthand::of(*l).map(|(short, long)| (hash(short), long)).collect(),
             spelling: None,
         };
         let known = languages.known().iter().map(known).collect();
-        Self { languages, known, stems: HashSet::default() }
+        Self { languages, known, fine: HashSet::default(), stems: HashSet::default() }
     }
 
     /// Which of the languages the table of vectors serves, in the order of the languages.
@@ -95,41 +104,64 @@ impl Reader {
         self.known.iter_mut().zip(served).for_each(|(known, served)| known.served = *served);
     }
 
-    /// The words that typing errors may have meant, for each language that is served.
-    pub(crate) fn spellings(&self, content: &[&Vocabulary]) -> Vec<Option<Spelling>> {
+    /// The words that typing errors may have meant, for each language.
+    pub(crate) fn spellings(&self, content: &[&Vocabulary]) -> Vec<Spelling> {
         let spelling = |known: &Known| {
-            let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-            in_language(content, known.language).for_each(|(word, n)| *counts.entry(word).or_default() += n);
-            Spelling::new(counts.into_iter().map(|(w, n)| (w.to_owned(), n)))
+            let mut counts: BTreeMap<&str, (u32, u64)> = BTreeMap::new();
+            for (word, n) in in_language(content, known.language) {
+                counts.entry(word).or_insert_with(|| (0, hash(&known.stems.key(word)))).0 += n;
+            }
+            let pairs = content.iter().filter_map(|v| v.0.get(&known.language)).flat_map(|(_, pairs)| pairs);
+            let boldness = if known.served { Boldness::Listed } else { Boldness::Unlisted };
+            let small = stopwords::of(known.language);
+            Spelling::new(boldness, Keyboard::of(known.language), small, &counts, pairs.copied().collect())
         };
-        self.known.iter().map(|known| known.served.then(|| spelling(known))).collect()
+        self.known.iter().map(spelling).collect()
     }
 
     /// Learns the words of the content's languages and how they are spelt. Texts of the content have to be read before.
-    pub(crate) fn settle(&mut self, content: &[&Vocabulary], spellings: Vec<Option<Spelling>>) {
-        for (language, words) in content.iter().flat_map(|v| &v.0) {
+    pub(crate) fn settle(&mut self, content: &[&Vocabulary], spellings: Vec<Spelling>) {
+        for (language, (words, _)) in content.iter().flat_map(|v| &v.0) {
             words.keys().for_each(|word| self.languages.learn(*language, word));
+            self.fine.extend(words.keys().map(|word| hash(word)));
             let known = self.known.iter().find(|known| known.language == *language);
             self.stems.extend(known.iter().flat_map(|k| words.keys().map(|word| hash(&k.stems.key(word)))));
         }
-        self.known.iter_mut().zip(spellings).for_each(|(known, spelling)| known.spelling = spelling);
+        self.fine.extend(self.known.iter().flat_map(|k| &k.function_words));
+        self.fine.extend(shorthand::contractions().map(hash));
+        self.known.iter_mut().zip(spellings).for_each(|(known, spelling)| known.spelling = Some(spelling));
     }
 
     /// Reads a visitor's text.
     pub(crate) fn read(&self, text: &str, prior: Option<Language>) -> Read {
-        let words = words(text);
-        let language = self.languages.detect(text, &words, prior);
+        let mut words = words(text);
+        let mut language = self.languages.detect(text, &words, prior);
+        if let [word] = words.as_slice() {
+            language = self.run_together(&word.text).unwrap_or(language);
+        }
+        // A picture stands for a word where no word says what it is about.
+        if words.iter().all(|w| self.is_function_word(&w.text, language))
+            && let Some(told) = shorthand::in_words(text, language)
+        {
+            words = normalize::words(&told);
+        }
         let mut read = Read { language, words, written: None, stems: Vec::new(), keys: Vec::new() };
-        self.spell(&mut read);
+        self.put_right(&mut read);
         read.stems = self.stem(&read.words, language);
+        self.borrow_stems(&mut read);
         read.keys = read.stems.iter().map(|s| hash(s)).collect();
         read
     }
 
     /// Reads a text of the content, whose language may be known.
     pub(crate) fn read_content(&self, text: &str, language: Option<Language>) -> Read {
-        let words = words(text);
+        let mut words = words(text);
         let language = language.unwrap_or_else(|| self.languages.detect(text, &words, None));
+        if let Some(known) = self.of(language) {
+            words
+                .iter_mut()
+                .for_each(|w| known.short.get(&hash(&w.text)).into_iter().for_each(|l| w.text = (*l).to_owned()));
+        }
         let stems = self.stem(&words, language);
         let keys = stems.iter().map(|s| hash(s)).collect();
         Read { language, words, written: None, stems, keys }
@@ -159,8 +191,9 @@ impl Reader {
     /// Places of the words whose stems have their keys among `keys`; function words only where nothing else is.
     pub(crate) fn shared(&self, text: &Read, keys: &[u64]) -> Vec<u32> {
         let all = || (0_u32..).zip(text.keys.iter().zip(&text.words)).filter(|(_, (k, _))| keys.contains(k));
-        let telling: Vec<u32> =
-            all().filter(|(_, (_, w))| !self.is_function_word(&w.text, text.language)).map(|(at, _)| at).collect();
+        // "I do not want to cancel" is not about the same as "cancel": the reasons say so.
+        let tells = |w: &Word| stopwords::is_negation(&w.text) || !self.is_function_word(&w.text, text.language);
+        let telling: Vec<u32> = all().filter(|(_, (_, w))| tells(w)).map(|(at, _)| at).collect();
         if telling.is_empty() { all().map(|(at, _)| at).collect() } else { telling }
     }
 
@@ -172,15 +205,73 @@ impl Reader {
             .collect()
     }
 
-    fn spell(&self, read: &mut Read) {
-        let Some(Known { spelling: Some(spelling), .. }) = self.of(read.language) else { return };
-        let Some(table) = vectors::table() else { return };
-        for at in 0..read.words.len() {
-            let word = &read.words[at].text;
-            if table.knows(word) {
+    /// A word that the content has in another language only ("where is my Rechnung") is stemmed as it is there.
+    fn borrow_stems(&self, read: &mut Read) {
+        let Some(own) = self.of(read.language).filter(|_| self.known.len() > 1) else { return };
+        for (word, stem) in read.words.iter().zip(&mut read.stems) {
+            let ours = own.function_words.contains(&hash(&word.text))
+                || own.spelling.as_ref().is_none_or(|s| s.has(&word.text) || s.has_stem(stem));
+            if !ours
+                && let Some(other) = self.known.iter().find(|k| k.spelling.as_ref().is_some_and(|s| s.has(&word.text)))
+            {
+                *stem = other.stems.key(&word.text);
+            }
+        }
+    }
+
+    /// The language of a whole sentence without spaces, which no list of words knows.
+    fn run_together(&self, word: &str) -> Option<Language> {
+        const SENTENCE: usize = 9;
+        if self.known.len() < 2 || word.len() < SENTENCE || self.fine.contains(&hash(word)) || table_knows(word) {
+            return None;
+        }
+        let fits = |known: &&Known| known.spelling.as_ref().is_some_and(|s| spaces::parts(s, word).is_some());
+        self.known.iter().find(fits).map(|known| known.language)
+    }
+
+    /// Puts right where words begin and end, what is short for something, and typing errors.
+    fn put_right(&self, read: &mut Read) {
+        let Some(known) = self.of(read.language) else { return };
+        let Some(spelling) = &known.spelling else { return };
+        // Most words stand in the content: one look tells.
+        let plain = |word: &str| self.fine.contains(&hash(word));
+        let valid = |word: &str| table_knows(word) || spelling.has_stem(&known.stems.key(word));
+        spaces::join(&mut read.words, spelling);
+        let mut next = 0;
+        while next < read.words.len() {
+            let at = next;
+            next += 1;
+            let word = read.words[at].text.as_str();
+            if plain(word) {
                 continue;
             }
-            if let Some(meant) = spelling.correct(word).filter(|meant| meant != word) {
+            let drawn_in = shorthand::is_drawn_out(word).then(|| {
+                let shorter = [2, 1].map(|most| shorthand::drawn_in(word, most));
+                let known = |w: &&String| plain(w) || known.short.contains_key(&hash(w)) || table_knows(w);
+                shorter.iter().find(known).unwrap_or(&shorter[1]).clone()
+            });
+            let word = drawn_in.as_deref().unwrap_or(word);
+            let meant = match known.short.get(&hash(word)) {
+                Some(long) => Some((*long).to_owned()),
+                None if plain(word) || valid(word) => drawn_in,
+                None => {
+                    if let Some(parts) = spaces::parts(spelling, word) {
+                        next = at + parts.len();
+                        let apart = |words: &mut Vec<Word>| {
+                            words.splice(at..=at, parts.iter().map(|p| Word { text: p.clone(), glued: false }));
+                        };
+                        read.written.iter_mut().for_each(apart);
+                        apart(&mut read.words);
+                        continue;
+                    }
+                    let beside = Beside {
+                        before: at.checked_sub(1).map(|b| read.words[b].text.as_str()),
+                        after: read.words.get(at + 1).map(|w| w.text.as_str()),
+                    };
+                    spelling.correct(word, beside).or(drawn_in)
+                }
+            };
+            if let Some(meant) = meant {
                 read.written.get_or_insert_with(|| read.words.clone());
                 read.words[at].text = meant;
             }
@@ -195,6 +286,79 @@ impl Reader {
         match self.of(language) {
             Some(known) => known.stems.keys(words),
             None => Stems::new(language).keys(words),
+        }
+    }
+}
+
+/// Whether a word is English, whatever the content's languages: people mix it in everywhere.
+fn table_knows(word: &str) -> bool {
+    vectors::table().is_some_and(|table| table.knows(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that has seen English and German lines.
+    fn reader() -> Reader {
+        let languages = Languages::new(Some(Language::EN), [Language::EN, Language::DE], []);
+        let mut reader = Reader::new(languages);
+        let english = ["where is my order", "please cancel the order", "I want a refund", "what does delivery cost"];
+        let german = ["wo ist mein Paket", "ich möchte die Bestellung stornieren", "Rechnung bitte", "Lieferzeit"];
+        let lines = english.map(|l| (l, Language::EN)).into_iter().chain(german.map(|l| (l, Language::DE)));
+        let reads: Vec<Read> = lines.map(|(line, language)| reader.read_content(line, Some(language))).collect();
+        let words = Vocabulary::of(reads.iter());
+        let served = reader.served(&[&words]);
+        reader.serve(&served);
+        let spellings = reader.spellings(&[&words]);
+        reader.settle(&[&words], spellings);
+        reader
+    }
+
+    #[test]
+    fn texts_are_put_right_and_what_was_written_is_kept() {
+        let reader = reader();
+        let cases = [
+            ("where is my oredr", "where is my order", "where is my oredr"),
+            ("whereismyorder", "where is my order", "where is my order"),
+            ("plzzzz cancel the ordr", "please cancel the order", "plzzzz cancel the ordr"),
+            ("i want a re fund", "i want a refund", "i want a refund"),
+            ("i wont wait", "i wont wait", "i wont wait"),
+            ("where is my 📦", "where is my parcel", "where is my parcel"),
+            (
+                "ich möchte die bestellng stornieren",
+                "ich möchte die bestellung stornieren",
+                "ich möchte die bestellng stornieren",
+            ),
+            ("vllt ist mein paket da", "vielleicht ist mein paket da", "vllt ist mein paket da"),
+            ("wo ist mein refund", "wo ist mein refund", "wo ist mein refund"),
+            ("woistmeinpaket", "wo ist mein paket", "wo ist mein paket"),
+            ("", "", ""),
+        ];
+        for (text, right, written) in cases {
+            let read = reader.read(text, None);
+            let join = |words: &[Word]| words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+            assert_eq!(join(&read.words), right, "{text}");
+            assert_eq!(join(read.written()), written, "{text}");
+            assert_eq!(read.stems.len(), read.words.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_borrowed_word_has_the_stem_of_its_language() {
+        let reader = reader();
+        let stem = |text: &str, at: usize| reader.read(text, None).stems[at].clone();
+        assert_eq!(stem("where is my Rechnung", 3), stem("Rechnung bitte", 0));
+        assert_eq!(stem("ich möchte die order", 3), stem("cancel the order", 2));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_word_has_what_was_written_and_a_stem(text in "([a-zäöüß]{0,12}[ .?📦]?){0,12}") {
+            let read = reader().read(&text, None);
+            proptest::prop_assert_eq!(read.written().len(), read.words.len());
+            proptest::prop_assert_eq!(read.stems.len(), read.words.len());
+            proptest::prop_assert!(read.words.iter().all(|w| !w.text.is_empty()));
         }
     }
 }

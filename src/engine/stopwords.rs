@@ -85,6 +85,52 @@ const LISTS: &[(&str, &str)] = &[
     ("ja", "の に は を た が で て と し れ さ る か い す ま な も ら こ そ"),
 ];
 
+/// Words that tell a language though they are no function words: how people greet, thank, agree and abbreviate.
+const TELLING: &[(&str, &str)] = &[
+    (
+        "en",
+        "hello hi hey thanks thank yes yeah yep sorry good morning bye want need get got know help order wheres whats hows whens whos ive ill youre thats theres isnt didnt doesnt havent hasnt couldnt wouldnt wont arent wasnt going been before after still yet without pls plz thx ty u ur btw asap idk",
+    ),
+    (
+        "de",
+        "hallo moin servus danke dankeschön ja nein nee doch guten morgen gruß grüße tschüss tschüs entschuldigung gut gerne will möchte brauche weiß ihr euch euer eure habt seid könnt wollt dann denn mal jetzt ohne wieder immer keinen alles etwas mehr sehr mfg lg vg vllt evtl bzgl wg zb bzw hab nich bitteschön",
+    ),
+    ("fr", "bonjour bonsoir salut merci oui non svp stp aussi très bien voudrais veux"),
+    ("es", "hola gracias buenos buenas sí también muy bien quisiera necesito"),
+    ("it", "ciao buongiorno grazie sì anche molto bene voglio"),
+    ("nl", "hallo hoi dank bedankt ja nee alstublieft aub"),
+    ("tr", "merhaba selam teşekkürler sağol evet hayır tamam"),
+];
+
+/// The words that tell a language: its function words, and what people say in it all day.
+pub(crate) fn telling(language: Language) -> impl Iterator<Item = &'static str> {
+    let list = TELLING.iter().find(|(code, _)| *code == language.code()).map_or("", |(_, words)| words);
+    of(language).chain(list.split(' ').filter(|w| !w.is_empty()))
+}
+
+/// Whether a word turns round what is said.
+pub(crate) fn is_negation(word: &str) -> bool {
+    matches!(
+        word,
+        "not"
+            | "dont"
+            | "doesnt"
+            | "didnt"
+            | "wont"
+            | "never"
+            | "no"
+            | "without"
+            | "nicht"
+            | "nie"
+            | "ohne"
+            | "kein"
+            | "keine"
+            | "keinen"
+            | "keinem"
+            | "keiner"
+    )
+}
+
 /// The function words of a language; empty where none are known.
 pub(crate) fn of(language: Language) -> impl Iterator<Item = &'static str> {
     let list = LISTS.iter().find(|(code, _)| *code == language.code()).map_or("", |(_, words)| words);
@@ -110,6 +156,11 @@ mod tests {
             let language: Language = code.parse().unwrap();
             assert!(of(language).count() > 15, "{code}");
             for word in of(language) {
+                assert_eq!(word, super::super::normalize::plain(word), "{code}");
+            }
+        }
+        for (code, _) in TELLING {
+            for word in telling(code.parse().unwrap()) {
                 assert_eq!(word, super::super::normalize::plain(word), "{code}");
             }
         }

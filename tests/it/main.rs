@@ -10,3 +10,4 @@ mod socket;
 mod store;
 mod support;
 mod transcripts;
+mod writing;

@@ -15,10 +15,10 @@ use deskbell::dialogue::{AnswerKind, Ask, Choice, Input, Memory, Said, Say, Turn
 use deskbell::types::{Language, Timestamp};
 
 /// Wednesday, 2026-11-18, 10:00 in Berlin: people are there.
-const OPEN: Timestamp = Timestamp(1_794_992_400_000);
+pub(crate) const OPEN: Timestamp = Timestamp(1_794_992_400_000);
 
 static SMALL: LazyLock<Content> = LazyLock::new(|| load("tests/transcripts/content"));
-static SHOP: LazyLock<Content> = LazyLock::new(|| load("."));
+pub(crate) static SHOP: LazyLock<Content> = LazyLock::new(|| load("."));
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
