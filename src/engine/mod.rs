@@ -11,6 +11,7 @@ mod calibrate;
 mod decide;
 mod exact;
 mod features;
+mod glossary;
 mod hash;
 mod intents;
 mod keywords;

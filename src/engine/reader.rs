@@ -6,6 +6,7 @@ use super::language::Languages;
 use super::normalize::{Word, fold, words};
 use super::spelling::Spelling;
 use super::stem::Stems;
+use super::vectors::Sense;
 use super::{stopwords, vectors};
 use crate::types::Language;
 
@@ -33,8 +34,10 @@ struct Known {
     language: Language,
     stems: Stems,
     function_words: HashSet<&'static str>,
-    /// English enough for the table of vectors; the words that a typing error may have meant.
-    served: Option<Spelling>,
+    /// What its words mean, where enough of the content's are known.
+    sense: Option<Sense>,
+    /// The words that a typing error may have meant; English content has them.
+    spelling: Option<Spelling>,
 }
 
 /// Knows the content's languages.
@@ -49,7 +52,8 @@ impl Reader {
             language: *l,
             stems: Stems::new(*l),
             function_words: stopwords::of(*l).collect(),
-            served: None,
+            sense: None,
+            spelling: None,
         };
         let known = languages.known().iter().map(known).collect();
         Self { languages, known }
@@ -60,13 +64,13 @@ impl Reader {
         for read in content.clone() {
             self.languages.learn(read.language, &read.words);
         }
-        let Some(table) = vectors::table() else { return };
         for known in &mut self.known {
             let words = content.clone().filter(|r| r.language == known.language).flat_map(|r| &r.words);
-            if table.serves(words.clone()) {
+            known.sense = Sense::of(known.language).filter(|sense| sense.serves(words.clone()));
+            if known.sense.is_some_and(|sense| sense.is_english()) {
                 let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
                 words.for_each(|w| *counts.entry(&w.text).or_default() += 1);
-                known.served = Some(Spelling::new(counts.into_iter().map(|(w, n)| (w.to_owned(), n))));
+                known.spelling = Some(Spelling::new(counts.into_iter().map(|(w, n)| (w.to_owned(), n))));
             }
         }
     }
@@ -91,17 +95,14 @@ impl Reader {
 
     /// Vector of a text's meaning; empty where the table does not serve its language. `weight` is that of a word.
     pub(crate) fn meaning(&self, text: &Read, weight: impl Fn(usize) -> f32) -> Vec<f32> {
-        match (self.of(text.language), vectors::table()) {
-            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(&text.words, weight),
-            _ => Vec::new(),
-        }
+        self.sense(text.language).map_or_else(Vec::new, |sense| sense.meaning(&text.words, weight))
     }
 
     /// Vector of a word alone: of what it means where the table serves the language, else of how it is spelt.
     pub(crate) fn vector(&self, word: &Word, language: Language) -> Vec<f32> {
-        match (self.of(language), vectors::table()) {
-            (Some(Known { served: Some(_), .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
-            _ => vectors::spelt(&fold(&word.text)),
+        match self.sense(language) {
+            Some(sense) => sense.meaning(std::slice::from_ref(word), |_| 1.0),
+            None => vectors::spelt(&fold(&word.text)),
         }
     }
 
@@ -119,7 +120,7 @@ impl Reader {
     }
 
     fn spell(&self, read: &mut Read) {
-        let Some(Known { served: Some(spelling), .. }) = self.of(read.language) else { return };
+        let Some(Known { spelling: Some(spelling), .. }) = self.of(read.language) else { return };
         let Some(table) = vectors::table() else { return };
         for at in 0..read.words.len() {
             let word = &read.words[at].text;
@@ -131,6 +132,10 @@ impl Reader {
                 read.words[at].text = meant;
             }
         }
+    }
+
+    fn sense(&self, language: Language) -> Option<Sense> {
+        self.of(language).and_then(|known| known.sense)
     }
 
     fn of(&self, language: Language) -> Option<&Known> {
