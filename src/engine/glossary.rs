@@ -70,7 +70,7 @@ impl Glossary {
         made
     }
 
-    /// The rows that a word stands for, each with its share; false where it is not known.
+    /// The rows that a word stands for, each with its share (of 1 for each listed word in it); false where it is not known.
     pub(crate) fn rows_of(&self, word: &str, table: &Table, mut each: impl FnMut(u32, f32)) -> bool {
         let mut give = |rows: &[u32]| rows.iter().for_each(|row| each(*row, 1.0 / rows.len() as f32));
         if let Some(rows) = self.find(word) {
@@ -83,6 +83,11 @@ impl Glossary {
             return false;
         }
         true
+    }
+
+    /// Whether a word is listed, in whatever form.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.find(word).is_some()
     }
 
     /// A word that is listed, in whatever form.

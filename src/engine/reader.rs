@@ -95,13 +95,14 @@ impl Reader {
 
     /// Vector of a text's meaning; empty where the table does not serve its language. `weight` is that of a word.
     pub(crate) fn meaning(&self, text: &Read, weight: impl Fn(usize) -> f32) -> Vec<f32> {
-        self.sense(text.language).map_or_else(Vec::new, |sense| sense.meaning(&text.words, weight))
+        self.sense(&text.words, text.language).map_or_else(Vec::new, |sense| sense.meaning(&text.words, weight))
     }
 
     /// Vector of a word alone: of what it means where the table serves the language, else of how it is spelt.
     pub(crate) fn vector(&self, word: &Word, language: Language) -> Vec<f32> {
-        match self.sense(language) {
-            Some(sense) => sense.meaning(std::slice::from_ref(word), |_| 1.0),
+        let word_alone = std::slice::from_ref(word);
+        match self.sense(word_alone, language) {
+            Some(sense) => sense.meaning(word_alone, |_| 1.0),
             None => vectors::spelt(&fold(&word.text)),
         }
     }
@@ -122,6 +123,9 @@ impl Reader {
     fn spell(&self, read: &mut Read) {
         let Some(Known { spelling: Some(spelling), .. }) = self.of(read.language) else { return };
         let Some(table) = vectors::table() else { return };
+        if !self.sense(&read.words, read.language).is_some_and(|sense| sense.is_english()) {
+            return;
+        }
         for at in 0..read.words.len() {
             let word = &read.words[at].text;
             if table.knows(word) {
@@ -134,8 +138,20 @@ impl Reader {
         }
     }
 
-    fn sense(&self, language: Language) -> Option<Sense> {
-        self.of(language).and_then(|known| known.sense)
+    /// How words are understood: by their language, unless another list has more of them. Short texts are taken for the
+    /// wrong language now and then, and visitors write German where the content is English.
+    fn sense(&self, words: &[Word], language: Language) -> Option<Sense> {
+        let own = self.of(language).and_then(|known| known.sense);
+        let most = own.map_or(words.len() / 2, |sense| sense.listed(words));
+        if most == words.len() {
+            return own;
+        }
+        let german =
+            || Sense::of(Language::DE).filter(|_| own.is_some_and(|own| own.is_english()) && 2 * most <= words.len());
+        let others = self.known.iter().filter(|known| known.language != language).filter_map(|known| known.sense);
+        let better =
+            others.chain(german()).map(|sense| (sense.listed(words), sense)).filter(|(listed, _)| *listed > most);
+        better.reduce(|a, b| if b.0 > a.0 { b } else { a }).map_or(own, |(_, sense)| Some(sense))
     }
 
     fn of(&self, language: Language) -> Option<&Known> {

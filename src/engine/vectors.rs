@@ -104,6 +104,15 @@ impl Sense {
         self.glossary.is_none()
     }
 
+    /// How many of some words its own list has.
+    pub(crate) fn listed(&self, words: &[Word]) -> usize {
+        let has = |word: &&Word| match self.glossary {
+            Some(glossary) => glossary.has(&word.text),
+            None => self.table.knows(&word.text),
+        };
+        words.iter().filter(has).count()
+    }
+
     /// Whether enough of some words are known for their vectors to mean anything.
     pub(crate) fn serves<'a>(&self, words: impl Iterator<Item = &'a Word>) -> bool {
         let (mut all, mut known) = (0.0, 0.0);
