@@ -106,7 +106,10 @@ impl Glossary {
     }
 
     fn form(&self, word: &str) -> Option<&[u32]> {
-        let line = self.words.get(&hash(word)).or_else(|| self.keys.get(&hash(&self.stems.key(word))));
+        // A verb's bare stem before others' stems: Snowball would go on to shorten `liefer`.
+        let bare = || self.verbs.get(&hash(&fold(word)));
+        let key = || self.keys.get(&hash(&self.stems.key(word)));
+        let line = self.words.get(&hash(word)).or_else(bare).or_else(key);
         line.and_then(|at| self.lines.get(*at as usize)).map(Vec::as_slice).or_else(|| self.verb(word))
     }
 
@@ -148,5 +151,114 @@ impl Glossary {
     fn front(&self, part: &str) -> Option<&[u32]> {
         let bare = LINKS.iter().filter_map(|link| part.strip_suffix(link));
         bare.filter(|bare| bare.chars().count() >= SHORTEST - 1).find_map(|bare| self.form(bare))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::dot;
+    use super::super::normalize::words;
+    use super::super::vectors::Sense;
+    use super::super::{Engine, IntentRule, Line, Query, Rules, Target};
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_word_with_glosses_of_the_table() {
+        let table = table().unwrap();
+        let mut before = "";
+        for line in include_str!("../../assets/glossary/de.txt").lines() {
+            let (word, glosses) = line.split_once(' ').unwrap();
+            assert!(before < word, "`{word}` is out of order or there twice");
+            let read: Vec<_> = words(word).into_iter().map(|w| w.text).collect();
+            assert_eq!(read, [word], "`{word}` is not one word in lower case");
+            for gloss in glosses.split(' ') {
+                assert!(table.knows(gloss), "`{gloss}` of `{word}` has no row");
+            }
+            before = word;
+        }
+    }
+
+    #[test]
+    fn words_are_known_in_all_their_forms() {
+        let (table, glossary) = (table().unwrap(), of(Language::DE).unwrap());
+        let glosses = |word: &str| {
+            let mut rows = Vec::new();
+            let known = glossary.rows_of(word, table, |row, _| rows.push(row));
+            known.then_some(rows)
+        };
+        // word, and what it is understood as, one after the other
+        for (word, like) in [
+            ("pakete", "paket"),
+            ("paketen", "paket"),
+            ("lieferst", "liefern"),
+            ("lieferte", "liefern"),
+            ("geliefert", "liefern"),
+            ("gelieferten", "liefern"),
+            ("abgeholt", "abholen"),
+            ("abzuholen", "abholen"),
+            ("rueckgabe", "rückgabe"),
+            ("ruckgabe", "rückgabe"),
+            ("lieferwunsch", "liefern wunsch"),
+            ("rückgabewunsch", "rückgabe wunsch"),
+            ("kündigungswunsch", "kündigung wunsch"),
+            ("lampenwunsch", "lampe wunsch"),
+            ("paketlieferwunsch", "paket liefern wunsch"),
+            ("loslaufen", "laufen"),
+        ] {
+            let expected: Vec<u32> = like.split(' ').flat_map(|word| glosses(word).unwrap()).collect();
+            assert_eq!(glosses(word), Some(expected), "{word}");
+        }
+        for word in ["", "x", "qwrtz", "schnurpsel", &"lampen".repeat(50), "ÿÿÿÿÿÿÿÿ"] {
+            assert_eq!(glosses(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn german_is_near_what_means_the_same() {
+        let meaning =
+            |language: &str, text: &str| Sense::of(language.parse().unwrap()).unwrap().meaning(&words(text), |_| 1.0);
+        for (text, language, near, far) in [
+            ("paket", "de", "sendung", "passwort"),
+            ("lieferadresse", "de", "anschrift für die zustellung", "öffnungszeiten"),
+            ("rückgabefrist", "de", "wie lange kann ich umtauschen", "wie hell ist die lampe"),
+            ("wo bleibt mein Paket", "de", "meine Lieferung ist noch nicht da", "ich habe mein Kennwort vergessen"),
+            ("wann habt ihr geöffnet", "en", "what are your opening hours", "where is my order"),
+            ("ich möchte mein Geld zurück", "en", "I want my money back", "do you ship abroad"),
+        ] {
+            let text_means = meaning("de", text);
+            let (near, far) = (dot(&text_means, &meaning(language, near)), dot(&text_means, &meaning(language, far)));
+            assert!(near > far + 0.1, "{text}: {near} {far}");
+        }
+    }
+
+    #[test]
+    fn german_questions_find_english_content() {
+        let intent = |(id, examples): &(&str, &[&str])| IntentRule {
+            id: (*id).to_owned(),
+            examples: examples.iter().map(|text| Line { text: (*text).to_owned(), ..Line::default() }).collect(),
+            ..IntentRule::default()
+        };
+        let intents: &[(&str, &[&str])] = &[
+            ("hours", &["what are your opening hours", "when are you open", "are you open on sunday"]),
+            ("status", &["where is my order", "my parcel has not arrived", "track my delivery"]),
+            ("refund", &["I want my money back", "can I return this", "how long do I have to send it back"]),
+            ("password", &["I forgot my password", "I cannot log in", "reset my login"]),
+        ];
+        let rules = Rules { intents: intents.iter().map(intent).collect(), ..Rules::default() };
+        let (engine, _) = Engine::build(rules);
+        for (text, expected) in [
+            ("wann habt ihr geöffnet", "hours"),
+            ("habt ihr sonntags offen", "hours"),
+            ("wo bleibt meine Bestellung", "status"),
+            ("mein Paket ist nicht angekommen", "status"),
+            ("ich möchte mein Geld zurück", "refund"),
+            ("Kennwort vergessen", "password"),
+            ("whan are you opne", "hours"),
+        ] {
+            let reading = engine.read(&Query { text, language: None, allow: &|_| true });
+            let first = reading.candidates.first().map(|c| c.target);
+            let right = intents.iter().position(|(id, _)| *id == expected).map(|at| Target::Intent(at as u32));
+            assert_eq!(first, right, "{text}");
+        }
     }
 }
