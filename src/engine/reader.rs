@@ -10,6 +10,9 @@ use super::vectors::Sense;
 use super::{stopwords, vectors};
 use crate::types::Language;
 
+/// Bytes of a word that tells its language alone.
+const TELLING: usize = 6;
+
 /// A text that has been read.
 #[derive(Debug, Clone)]
 pub(crate) struct Read {
@@ -146,11 +149,15 @@ impl Reader {
         if most == words.len() {
             return own;
         }
-        let german =
-            || Sense::of(Language::DE).filter(|_| own.is_some_and(|own| own.is_english()) && 2 * most <= words.len());
+        // A short English word that is not listed may be German by accident.
+        let telling = words.len() > 1 || words.iter().any(|w| w.text.len() >= TELLING);
+        let foreign = telling && own.is_some_and(|own| own.is_english()) && 2 * most <= words.len();
+        let german = || Sense::of(Language::DE).filter(|german| german.serves(words.iter()));
         let others = self.known.iter().filter(|known| known.language != language).filter_map(|known| known.sense);
-        let better =
-            others.chain(german()).map(|sense| (sense.listed(words), sense)).filter(|(listed, _)| *listed > most);
+        let better = others
+            .chain(foreign.then(german).flatten())
+            .map(|sense| (sense.listed(words), sense))
+            .filter(|(listed, _)| *listed > most);
         better.reduce(|a, b| if b.0 > a.0 { b } else { a }).map_or(own, |(_, sense)| Some(sense))
     }
 
