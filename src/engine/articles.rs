@@ -34,7 +34,7 @@ const LONELY: f32 = 0.25;
 /// Log-odds that four in five texts that belong to intents shall stay below, and what an article in a language that is
 /// not the text's keeps of its score.
 const STRAY: f32 = 0.5;
-const FOREIGN: f32 = 0.85;
+const FOREIGN: f32 = 0.5;
 
 /// A title, heading or question.
 struct Ask {
@@ -249,16 +249,11 @@ impl Articles {
         let others: Vec<f32> = firsts
             .step_by(step)
             .filter_map(|ask| {
-                self.score(&ask.read, reader).into_iter().find(|f| self.rivals(f.0, ask.article)).map(|f| f.1)
+                self.score(&ask.read, reader).into_iter().find(|(a, _, _)| *a != ask.article).map(|f| f.1)
             })
             .collect();
         let mean = others.iter().sum::<f32>() / others.len() as f32;
         (self.noise, self.floor) = if others.len() < FEW { (LONELY, LONELY) } else { (mean, mean / 2.0) };
-    }
-
-    /// Whether one article's score tells against another: a translation says the same and does not.
-    fn rivals(&self, a: u32, b: u32) -> bool {
-        a != b && self.languages[a as usize] == self.languages[b as usize]
     }
 
     fn meaning(&self, text: &Read, reader: &Reader) -> Vec<f32> {
@@ -396,7 +391,7 @@ impl Articles {
                 allow(article, passage).then_some((article, passage, score, best))
             });
         let allowed: Vec<_> = allowed.take(SHORTLIST).collect();
-        let second = allowed.iter().find(|o| self.rivals(o.0, allowed[0].0)).map_or(0.0, |o| o.2);
+        let second = allowed.get(1).map_or(0.0, |o| o.2);
         let mut least = 1.0_f32;
         let found = allowed.into_iter().map(|(article, passage, score, best)| {
             least = least.min(self.confidence(score, second));
@@ -409,9 +404,7 @@ impl Articles {
     pub(crate) fn yield_to<'a>(&mut self, examples: impl Iterator<Item = &'a Read>, reader: &Reader) {
         let lead = |text: &Read| {
             let found = self.score(text, reader);
-            let best = found.first()?;
-            let second = found.iter().find(|f| self.rivals(f.0, best.0));
-            Some(self.odds(best.1, second.map_or(0.0, |second| second.1)))
+            found.first().map(|best| self.odds(best.1, found.get(1).map_or(0.0, |second| second.1)))
         };
         let mut odds: Vec<f32> = examples.filter_map(lead).collect();
         odds.sort_by(f32::total_cmp);
