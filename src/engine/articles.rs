@@ -54,7 +54,7 @@ const TRIALS: usize = 200;
 /// Log-odds that four in five texts that belong to intents shall stay below, and what an article in a language that is
 /// not the text's keeps of its score.
 const STRAY: f32 = 1.0;
-const FOREIGN: f32 = 0.85;
+const FOREIGN: f32 = 0.5;
 
 /// What belongs to one article.
 #[derive(Default)]

@@ -13,6 +13,7 @@ pub mod curve;
 mod decide;
 mod exact;
 mod features;
+mod glossary;
 mod hash;
 mod heldout;
 mod intents;

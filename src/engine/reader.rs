@@ -8,8 +8,12 @@ use super::language::Languages;
 use super::normalize::{self, Word, fold, words};
 use super::spelling::{Beside, Boldness, Spelling, pair};
 use super::stem::Stems;
+use super::vectors::Sense;
 use super::{shorthand, spaces, stopwords, vectors};
 use crate::types::Language;
+
+/// Bytes of a word that tells its language alone.
+const TELLING: usize = 6;
 
 /// A text that has been read.
 #[derive(Debug, Clone)]
@@ -37,8 +41,8 @@ struct Known {
     language: Language,
     stems: Stems,
     function_words: HashSet<u64, Hashed>,
-    /// English enough for the table of vectors.
-    served: bool,
+    /// What its words mean, where enough of the content's are known.
+    sense: Option<Sense>,
     /// What is short for what, by hash.
     short: HashMap<u64, &'static str, Hashed>,
     /// The words that a typing error may have meant; none before the content was read.
@@ -84,7 +88,7 @@ impl Reader {
             language: *l,
             stems: Stems::new(*l),
             function_words: stopwords::of(*l).map(hash).collect(),
-            served: false,
+            sense: None,
             short: shorthand::of(*l).map(|(short, long)| (hash(short), long)).collect(),
             spelling: None,
         };
@@ -94,14 +98,17 @@ impl Reader {
 
     /// Which of the languages the table of vectors serves, in the order of the languages.
     pub(crate) fn served(&self, content: &[&Vocabulary]) -> Vec<bool> {
-        let table = vectors::table();
-        let serves = |known: &Known| table.is_some_and(|t| t.serves(in_language(content, known.language)));
+        let serves = |known: &Known| {
+            Sense::of(known.language).is_some_and(|sense| sense.serves(in_language(content, known.language)))
+        };
         self.known.iter().map(serves).collect()
     }
 
     /// Uses the table for the languages that it serves.
     pub(crate) fn serve(&mut self, served: &[bool]) {
-        self.known.iter_mut().zip(served).for_each(|(known, served)| known.served = *served);
+        for (known, served) in self.known.iter_mut().zip(served) {
+            known.sense = Sense::of(known.language).filter(|_| *served);
+        }
     }
 
     /// The words that typing errors may have meant, for each language.
@@ -112,7 +119,8 @@ impl Reader {
                 counts.entry(word).or_insert_with(|| (0, hash(&known.stems.key(word)))).0 += n;
             }
             let pairs = content.iter().filter_map(|v| v.0.get(&known.language)).flat_map(|(_, pairs)| pairs);
-            let boldness = if known.served { Boldness::Listed } else { Boldness::Unlisted };
+            let listed = known.sense.is_some_and(|sense| sense.is_english());
+            let boldness = if listed { Boldness::Listed } else { Boldness::Unlisted };
             let small = stopwords::of(known.language);
             Spelling::new(boldness, Keyboard::of(known.language), small, &counts, pairs.copied().collect())
         };
@@ -169,17 +177,15 @@ impl Reader {
 
     /// Vector of a text's meaning; empty where the table does not serve its language. `weight` is that of a word.
     pub(crate) fn meaning(&self, text: &Read, weight: impl Fn(usize) -> f32) -> Vec<f32> {
-        match (self.of(text.language), vectors::table()) {
-            (Some(Known { served: true, .. }), Some(table)) => table.meaning(&text.words, weight),
-            _ => Vec::new(),
-        }
+        self.sense(&text.words, text.language).map_or_else(Vec::new, |sense| sense.meaning(&text.words, weight))
     }
 
     /// Vector of a word alone: of what it means where the table serves the language, else of how it is spelt.
     pub(crate) fn vector(&self, word: &Word, language: Language) -> Vec<f32> {
-        match (self.of(language), vectors::table()) {
-            (Some(Known { served: true, .. }), Some(table)) => table.meaning(std::slice::from_ref(word), |_| 1.0),
-            _ => vectors::spelt(&fold(&word.text)),
+        let word_alone = std::slice::from_ref(word);
+        match self.sense(word_alone, language) {
+            Some(sense) => sense.meaning(word_alone, |_| 1.0),
+            None => vectors::spelt(&fold(&word.text)),
         }
     }
 
@@ -235,7 +241,14 @@ impl Reader {
         let Some(spelling) = &known.spelling else { return };
         // Most words stand in the content: one look tells.
         let plain = |word: &str| self.fine.contains(&hash(word));
-        let valid = |word: &str| table_knows(word) || spelling.has_stem(&known.stems.key(word));
+        let listed = |word: &str| known.sense.is_some_and(|sense| sense.has(word));
+        let valid = |word: &str| table_knows(word) || listed(word) || spelling.has_stem(&known.stems.key(word));
+        // In another language all of it would look like errors.
+        if spelling.boldness() == Boldness::Listed
+            && self.sense(&read.words, read.language).is_some_and(|sense| !sense.is_english())
+        {
+            return;
+        }
         spaces::join(&mut read.words, spelling);
         let mut next = 0;
         while next < read.words.len() {
@@ -276,6 +289,27 @@ impl Reader {
                 read.words[at].text = meant;
             }
         }
+    }
+
+    /// How words are understood: by their language, unless another list has more of them. Short texts are taken for the
+    /// wrong language now and then, and visitors write German where the content is English.
+    fn sense(&self, words: &[Word], language: Language) -> Option<Sense> {
+        let own = self.of(language).and_then(|known| known.sense);
+        let most = own.map_or(words.len() / 2, |sense| sense.listed(words));
+        if most == words.len() {
+            return own;
+        }
+        // A short English word that is not listed may be German by accident.
+        let telling = words.len() > 1 || words.iter().any(|w| w.text.len() >= TELLING);
+        let foreign = telling && own.is_some_and(|own| own.is_english()) && 2 * most <= words.len();
+        let german =
+            || Sense::of(Language::DE).filter(|german| german.serves(words.iter().map(|w| (w.text.as_str(), 1))));
+        let others = self.known.iter().filter(|known| known.language != language).filter_map(|known| known.sense);
+        let better = others
+            .chain(foreign.then(german).flatten())
+            .map(|sense| (sense.listed(words), sense))
+            .filter(|(listed, _)| *listed > most);
+        better.reduce(|a, b| if b.0 > a.0 { b } else { a }).map_or(own, |(_, sense)| Some(sense))
     }
 
     fn of(&self, language: Language) -> Option<&Known> {

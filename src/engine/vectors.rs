@@ -6,9 +6,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::glossary::{self, Glossary};
 use super::hash::{Hashed, hash};
 use super::model::unit;
 use super::normalize::Word;
+use crate::types::Language;
 
 /// The file that the table is read from.
 static BYTES: &[u8] = include_bytes!("../../assets/vectors.bin");
@@ -54,34 +56,12 @@ impl Table {
 
     /// Whether a word has a row of its own.
     pub(crate) fn knows(&self, word: &str) -> bool {
-        self.words.contains_key(&hash(word))
+        self.row(word).is_some()
     }
 
-    /// Whether enough of some words, each with how often it stands there, are English for their vectors to mean anything.
-    pub(crate) fn serves<'a>(&self, words: impl Iterator<Item = (&'a str, u32)>) -> bool {
-        let (mut all, mut known) = (0.0, 0.0);
-        for (word, n) in words {
-            let n = n as f32;
-            all += n;
-            if word.bytes().all(|b| b.is_ascii_digit()) || self.knows(word) {
-                known += n;
-            }
-        }
-        all > 0.0 && known >= ENOUGH * all
-    }
-
-    /// Vector of a text, of length 1; each word counts as much as `weight` says. Empty for a text without words.
-    pub(crate) fn meaning(&self, words: &[Word], weight: impl Fn(usize) -> f32) -> Vec<f32> {
-        if words.is_empty() {
-            return Vec::new();
-        }
-        let mut sum = vec![0.0; self.dim];
-        for (at, word) in words.iter().enumerate() {
-            let weight = weight(at);
-            self.rows_of(&word.text, |row| self.add(row, weight, &mut sum));
-        }
-        unit(&mut sum);
-        sum
+    /// The row of a word that has one of its own.
+    pub(crate) fn row(&self, word: &str) -> Option<u32> {
+        self.words.get(&hash(word)).copied()
     }
 
     fn add(&self, row: u32, weight: f32, sum: &mut [f32]) {
@@ -93,8 +73,8 @@ impl Table {
     }
 
     fn rows_of(&self, word: &str, mut each: impl FnMut(u32)) {
-        if let Some(row) = self.words.get(&hash(word)) {
-            return each(*row);
+        if let Some(row) = self.row(word) {
+            return each(row);
         }
         let marked = format!("<{word}>");
         let starts: Vec<usize> = marked.char_indices().map(|(at, _)| at).chain([marked.len()]).collect();
@@ -103,6 +83,71 @@ impl Table {
                 each(self.words.len() as u32 + fnv32(&marked[run[0]..run[n]]) % self.buckets);
             }
         }
+    }
+}
+
+/// How the words of one language come by rows of the table: English ones have them, German ones through their glosses.
+#[derive(Clone, Copy)]
+pub(crate) struct Sense {
+    table: &'static Table,
+    glossary: Option<&'static Glossary>,
+}
+
+impl Sense {
+    /// That of a language; any without a glossary is read as English.
+    pub(crate) fn of(language: Language) -> Option<Self> {
+        Some(Self { table: table()?, glossary: glossary::of(language) })
+    }
+
+    /// Whether words are looked up as they are written.
+    pub(crate) const fn is_english(&self) -> bool {
+        self.glossary.is_none()
+    }
+
+    /// Whether its own list has a word.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.glossary.map_or_else(|| self.table.knows(word), |glossary| glossary.has(word))
+    }
+
+    /// How many of some words its own list has.
+    pub(crate) fn listed(&self, words: &[Word]) -> usize {
+        words.iter().filter(|word| self.has(&word.text)).count()
+    }
+
+    /// Whether enough of some words, each with how often it stands there, are known for their vectors to mean anything.
+    pub(crate) fn serves<'a>(&self, words: impl Iterator<Item = (&'a str, u32)>) -> bool {
+        let (mut all, mut known) = (0.0, 0.0);
+        for (text, n) in words {
+            let n = n as f32;
+            all += n;
+            let listed = || match self.glossary {
+                Some(glossary) => glossary.rows_of(text, self.table, |_, _| {}),
+                None => self.table.knows(text),
+            };
+            if text.bytes().all(|b| b.is_ascii_digit()) || listed() {
+                known += n;
+            }
+        }
+        all > 0.0 && known >= ENOUGH * all
+    }
+
+    /// Vector of a text, of length 1; each word counts as much as `weight` says. Empty for a text without words.
+    pub(crate) fn meaning(&self, words: &[Word], weight: impl Fn(usize) -> f32) -> Vec<f32> {
+        if words.is_empty() {
+            return Vec::new();
+        }
+        let mut sum = vec![0.0; self.table.dim];
+        for (at, word) in words.iter().enumerate() {
+            let weight = weight(at);
+            let glossed = self.glossary.is_some_and(|glossary| {
+                glossary.rows_of(&word.text, self.table, |row, share| self.table.add(row, share * weight, &mut sum))
+            });
+            if !glossed {
+                self.table.rows_of(&word.text, |row| self.table.add(row, weight, &mut sum));
+            }
+        }
+        unit(&mut sum);
+        sum
     }
 }
 
@@ -133,6 +178,10 @@ mod tests {
     use super::super::normalize::words;
     use super::*;
 
+    fn sense(language: &str) -> Sense {
+        Sense::of(language.parse().unwrap()).unwrap()
+    }
+
     #[test]
     fn the_table_is_what_its_maker_says() {
         let table = table().unwrap();
@@ -144,7 +193,7 @@ mod tests {
             let expected: Vec<_> =
                 check["rows"].as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).collect();
             assert_eq!(rows, expected, "{check}");
-            let meaning = table.meaning(&words, |_| 1.0);
+            let meaning = sense("en").meaning(&words, |_| 1.0);
             for (got, expected) in meaning.iter().zip(check["normalised_first_8"].as_array().unwrap()) {
                 assert!((f64::from(*got) - expected.as_f64().unwrap()).abs() < 1e-4, "{check}");
             }
@@ -153,18 +202,18 @@ mod tests {
 
     #[test]
     fn near_words_are_near() {
-        let table = table().unwrap();
-        let like = |a: &str, b: &str| dot(&table.meaning(&words(a), |_| 1.0), &table.meaning(&words(b), |_| 1.0));
+        let english = sense("en");
+        let like = |a: &str, b: &str| dot(&english.meaning(&words(a), |_| 1.0), &english.meaning(&words(b), |_| 1.0));
         for (text, near, far) in [
             ("where is my parcel", "my package has not arrived", "change my password"),
             ("pay by card", "credit card payment", "opening hours"),
         ] {
             assert!(like(text, near) > like(text, far) + 0.1, "{text}: {} {}", like(text, near), like(text, far));
         }
-        let serves = |text: &'static str| table.serves(text.split(' ').map(|w| (w, 1)));
+        let serves = |text: &'static str| english.serves(text.split(' ').map(|w| (w, 1)));
         assert!(serves("where is my order 42"));
         assert!(!serves("wo bleibt meine bestellung nur"));
-        assert_eq!(table.meaning(&[], |_| 1.0), Vec::<f32>::new());
+        assert_eq!(english.meaning(&[], |_| 1.0), Vec::<f32>::new());
     }
 
     #[test]
