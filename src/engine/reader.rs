@@ -109,6 +109,10 @@ impl Reader {
         for (known, served) in self.known.iter_mut().zip(served) {
             known.sense = Sense::of(known.language).filter(|_| *served);
         }
+        let foreign = self.known.iter().filter_map(|known| known.sense).find(|sense| !sense.is_english());
+        for sense in self.known.iter_mut().filter_map(|known| known.sense.as_mut()).filter(|s| s.is_english()) {
+            *sense = foreign.map_or(*sense, |foreign| sense.borrowing(&foreign));
+        }
     }
 
     /// The words that typing errors may have meant, for each language.

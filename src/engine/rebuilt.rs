@@ -180,11 +180,11 @@ fn what_did_not_change_is_taken_over() {
     };
     let cases: [(Edit, &str); 10] = [
         (Edit::ConfidentAt(0.7), all),
-        (Edit::Example(0, "my zebra"), "passages articles-exact keywords patterns articles"),
+        (Edit::Example(0, "my zebra"), "languages passages articles-exact keywords patterns articles"),
         (Edit::Title(0, "my zebra"), "languages passages articles-exact keywords patterns articles"),
         (Edit::Reject(1, "my zebra"), "languages passages articles-exact keywords patterns articles"),
         (Edit::Body(" zebra"), "languages examples examples-exact keywords patterns intents"),
-        (Edit::Article("my zebra"), "examples examples-exact keywords patterns intents"),
+        (Edit::Article("my zebra"), "languages examples examples-exact keywords patterns intents"),
         (
             Edit::Keyword(1, "zebra"),
             "languages examples passages reader examples-exact articles-exact patterns intents articles handicap",
@@ -194,7 +194,7 @@ fn what_did_not_change_is_taken_over() {
             "languages examples passages reader examples-exact articles-exact keywords intents articles handicap",
         ),
         (Edit::OutOfScope(0.3), "languages examples passages reader examples-exact articles-exact keywords patterns"),
-        (Edit::Intent(0, "my zebra"), "passages articles-exact articles"),
+        (Edit::Intent(0, "my zebra"), "languages passages articles-exact articles"),
     ];
     for (edit, expected) in cases {
         let mut rules = shop();

@@ -91,12 +91,20 @@ impl Table {
 pub(crate) struct Sense {
     table: &'static Table,
     glossary: Option<&'static Glossary>,
+    /// Where people also say it in another language: for words that only that one has.
+    borrowed: Option<&'static Glossary>,
 }
 
 impl Sense {
     /// That of a language; any without a glossary is read as English.
     pub(crate) fn of(language: Language) -> Option<Self> {
-        Some(Self { table: table()?, glossary: glossary::of(language) })
+        Some(Self { table: table()?, glossary: glossary::of(language), borrowed: None })
+    }
+
+    /// The same where some of the words may be of another language.
+    #[must_use]
+    pub(crate) const fn borrowing(self, from: &Self) -> Self {
+        Self { borrowed: from.glossary, ..self }
     }
 
     /// Whether words are looked up as they are written.
@@ -139,7 +147,8 @@ impl Sense {
         let mut sum = vec![0.0; self.table.dim];
         for (at, word) in words.iter().enumerate() {
             let weight = weight(at);
-            let glossed = self.glossary.is_some_and(|glossary| {
+            let borrowed = self.borrowed.filter(|other| !self.has(&word.text) && other.has(&word.text));
+            let glossed = self.glossary.or(borrowed).is_some_and(|glossary| {
                 glossary.rows_of(&word.text, self.table, |row, share| self.table.add(row, share * weight, &mut sum))
             });
             if !glossed {

@@ -66,7 +66,7 @@ fn missing_and_superfluous_spaces() {
             ("woistmeinpaket", "?order-status"),
             ("waskostetderversand", "delivery-cost"),
             ("liefer zeit", "delivery-time"),
-            ("rück gabe", "?return-period"),
+            ("rück gabe", "?return-how"),
             ("wielange dauert die lieferung", "?delivery-time"),
         ],
     );
