@@ -189,7 +189,8 @@ pub(super) fn quotes(rules: &Rules, lines: usize) -> Vec<String> {
         }
     };
     for rule in &rules.intents {
-        rule.examples.iter().chain(&rule.patterns).for_each(|l| put(l.source, &l.text));
+        let titles = rule.titles.iter().map(|(_, line)| line);
+        rule.examples.iter().chain(titles).chain(&rule.patterns).for_each(|l| put(l.source, &l.text));
         for keywords in &rule.keywords {
             let part =
                 |name: &str, words: &[String]| (!words.is_empty()).then(|| format!("{name}: {}", words.join(", ")));
