@@ -20,6 +20,8 @@ use crate::types::Language;
 /// Up to how many lessons content is divided in all ways, and beyond how many in a few.
 const FINE: usize = 2_000;
 const MANY: usize = 4_000;
+/// Small models that are trained at the same time.
+const AT_ONCE: usize = 4;
 /// Parts that examples and intents are divided into; each split holds one of each out.
 const ROW_PARTS: usize = 10;
 const INTENT_PARTS: usize = 5;
@@ -200,14 +202,14 @@ impl Calibration {
         let splits = splits(lessons, classes);
         let run = |split: &Split| split.run(lessons, lexicon, background, classes, features);
         // Training uses all cores by itself where there are many classes; several large models at once only cost memory.
-        let held_out: Vec<HeldOut> = if lessons.len() > MANY {
-            splits.iter().flat_map(run).collect()
-        } else {
+        let at_once = if lessons.len() > MANY { 1 } else { AT_ONCE };
+        let side_by_side = |some: &[Split]| -> Vec<HeldOut> {
             thread::scope(|scope| {
-                let workers: Vec<_> = splits.iter().map(|split| scope.spawn(move || run(split))).collect();
+                let workers: Vec<_> = some.iter().map(|split| scope.spawn(move || run(split))).collect();
                 workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
             })
         };
+        let held_out: Vec<HeldOut> = splits.chunks(at_once).flat_map(side_by_side).collect();
         Self::fit(&held_out, options)
     }
 
