@@ -266,8 +266,11 @@ impl Desk {
     }
 
     /// Whether a message could be stored now.
-    pub async fn ready(&self) -> bool {
-        self.store.probe().await.is_ok()
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.probe().await
     }
 
     /// The server's clock: never jumps, whatever happens to the wall clock.
