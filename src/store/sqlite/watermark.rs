@@ -22,7 +22,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Watermark {
     file: File,
     epoch: u64,
-    written: u64,
+    written: Option<u64>,
     due: Instant,
     behind: bool,
 }
@@ -81,7 +81,7 @@ impl Watermark {
     /// Starts marking.
     pub(super) fn start(path: &Path, epoch: u64) -> io::Result<Self> {
         let file = directory::private_file(path)?;
-        Ok(Self { file, epoch, written: 0, due: now(), behind: false })
+        Ok(Self { file, epoch, written: None, due: now(), behind: false })
     }
 
     /// The name of the data set that is marked.
@@ -108,8 +108,8 @@ impl Watermark {
         self.due = now() + INTERVAL;
         // A mark that lags behind is harmless, so a failure stops nothing; the disk's troubles show in the commits.
         match in_database(connection) {
-            Ok(Mark { commits, .. }) if commits != self.written => match self.write(commits) {
-                Ok(()) => self.written = commits,
+            Ok(Mark { commits, .. }) if Some(commits) != self.written => match self.write(commits) {
+                Ok(()) => self.written = Some(commits),
                 Err(e) => tracing::warn!(error = %e, "cannot write the store's watermark"),
             },
             Ok(_) => {}
