@@ -73,7 +73,7 @@ pub fn make(database: &Path, to: &Path) -> Result<Manifest, StoreError> {
     let part = directory::beside(to, ".part");
     let made = copy(database, to, &part);
     if made.is_err() {
-        let _ = std::fs::remove_file(&part); // or it was never made
+        directory::discard(&part);
     }
     made
 }
@@ -82,7 +82,7 @@ fn copy(database: &Path, to: &Path, part: &Path) -> Result<Manifest, StoreError>
     let disk = |e: io::Error| StoreError::Failed(format!("{}: {e}", part.display()));
     directory::create_directory(directory::parent(to)).map_err(disk)?;
     // Left by a process that was killed. SQLite wants a file that is not there, or empty: so it is private from the start.
-    let _ = std::fs::remove_file(part);
+    directory::discard(part);
     drop(directory::private_file(part).map_err(disk)?);
     let made_at = wall();
     let source = connection::reader(database)?;

@@ -63,6 +63,14 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
+/// Removes a database that was begun and never used, with what SQLite may have left beside it: its journal would be played
+/// back into the next file of that name.
+pub(super) fn discard(database: &Path) {
+    for end in ["", "-journal", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(database, end)); // most are not there
+    }
+}
+
 /// Says that somebody serves this database; gone with the value, and with the process.
 #[derive(Debug)]
 pub(super) struct Lock {

@@ -33,11 +33,8 @@ pub fn restore(from: &Path, database: &Path) -> Result<Restored, StoreError> {
     directory::create(database)?;
     let _lock = Lock::take(database)?;
     let part = directory::beside(database, ".part");
-    let prepared = prepare(from, &part);
-    if prepared.is_err() {
-        let _ = std::fs::remove_file(&part); // or it was never made
-    }
-    let mark = prepared?;
+    directory::discard(&part);
+    let mark = prepare(from, &part).inspect_err(|_| directory::discard(&part))?;
     let put = || -> io::Result<Option<PathBuf>> {
         let directory = directory::parent(database);
         let ready = opening::restoring(database);
@@ -59,7 +56,6 @@ fn prepare(from: &Path, part: &Path) -> Result<Mark, StoreError> {
     let disk = |e: io::Error| StoreError::Failed(format!("{}: {e}", part.display()));
     let copy = || -> io::Result<()> {
         let mut to = directory::private_file(part)?;
-        to.set_len(0)?;
         io::copy(&mut std::fs::File::open(from)?, &mut to)?;
         to.sync_all()
     };
@@ -80,7 +76,7 @@ fn move_aside(database: &Path) -> io::Result<Option<PathBuf>> {
     let name = database.file_name().unwrap_or_default();
     let aside = directory::parent(database).join(format!("replaced-{}", stamp()));
     let mut moved = None;
-    for end in ["-wal", "-shm", "", ".mark"] {
+    for end in ["-wal", "-shm", "-journal", "", ".mark"] {
         let file = directory::beside(database, end);
         if file.exists() {
             directory::create_directory(&aside)?;

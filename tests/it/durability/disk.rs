@@ -5,7 +5,7 @@ use std::process::Command;
 
 use rusqlite::Connection;
 
-use super::program::{BINARY, Program, Visitor, directory};
+use super::program::{BINARY, Program, Visitor, deskbell, directory, run};
 
 /// Nearly as long as a message may be, so that a log without room shows at once.
 fn long(n: usize) -> String {
@@ -82,6 +82,35 @@ async fn a_full_disk() {
         while file.write_all(&[1; 512]).is_ok() {}
     };
     refused_and_recovers(directory.path(), program, fill, |_| std::fs::remove_file(&ballast).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_without_room_leaves_nothing() {
+    let directory = directory();
+    let Some(_mount) = Mount::new(directory.path().join("data"), "3m") else {
+        eprintln!("SKIPPED: a full disk needs the right to mount one");
+        return;
+    };
+    let program = Program::start(directory.path());
+    let mut visitor = Visitor::new(&program).await;
+    for n in 0..20 {
+        assert_eq!(visitor.say(&long(n)).await.unwrap()["type"], "ack");
+    }
+    let mut made = 0;
+    let text = loop {
+        match run(deskbell(directory.path(), &["backup"])) {
+            (Some(0), _) => made += 1,
+            (code, text) => break (code, text),
+        }
+    };
+    assert_eq!((text.0, text.1.contains("full")), (Some(2), true), "{text:?}");
+    let backups = directory.path().join("data/backups");
+    assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 2 * made, "halves were left");
+    std::fs::remove_dir_all(backups).unwrap();
+    visitor.chat(1).await;
+    visitor.leave().await;
+    program.stop();
+    visitor.check(directory.path());
 }
 
 #[tokio::test(flavor = "multi_thread")]

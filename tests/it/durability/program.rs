@@ -124,15 +124,15 @@ impl Program {
         self.child.id()
     }
 
-    /// Waits for a line of its log.
+    /// Waits for a line of its log, unless it was said already.
     pub(super) fn until(&mut self, part: &str) -> String {
         loop {
+            if let Some(line) = self.said.iter().find(|l| l.contains(part)) {
+                return line.clone();
+            }
             match self.log.recv_timeout(PATIENCE) {
                 Ok(line) => self.said.push(line),
                 Err(e) => panic!("`{part}` was not said ({e}): {:#?}", self.said),
-            }
-            if let Some(line) = self.said.last().filter(|l| l.contains(part)) {
-                return line.clone();
             }
         }
     }
