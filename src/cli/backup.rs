@@ -52,33 +52,42 @@ pub(super) fn contents(manifest: &Manifest) -> String {
 pub(super) async fn keep(settings: config::Backup, database: PathBuf) {
     let directory = settings.directory.clone().unwrap_or_else(|| backup::default_directory(&database));
     let interval = Duration::from_secs(settings.every_hours.saturating_mul(3_600));
+    let made_at = backup::latest(&directory).map(|(_, manifest)| manifest.made_at);
+    let age = made_at.map_or(interval, |at| Duration::from_millis(render::now().0.abs_diff(at)));
+    if let Some(at) = made_at {
+        newest(at);
+    }
+    let mut wait = interval.saturating_sub(age);
     loop {
-        let made_at = backup::latest(&directory).map(|(_, manifest)| manifest.made_at);
-        if let Some(at) = made_at {
-            metrics::gauge!("store_backup_timestamp_seconds").set(at as f64 / 1_000.0);
-        }
-        let age = made_at.map_or(interval, |at| Duration::from_millis(render::now().0.abs_diff(at)));
-        tokio::time::sleep(interval.saturating_sub(age)).await;
+        tokio::time::sleep(wait).await;
         let (database, directory, kept) = (database.clone(), directory.clone(), settings.keep);
         let made = match tokio::task::spawn_blocking(move || make_one(&database, &directory, kept)).await {
             Ok(made) => made,
             Err(fault) => Err(StoreError::Failed(fault.to_string())),
         };
-        match made {
-            Ok(file) => tracing::info!(file = %file.display(), "the data was backed up"),
+        wait = match made {
+            Ok((file, manifest)) => {
+                newest(manifest.made_at);
+                tracing::info!(file = %file.display(), "the data was backed up");
+                interval
+            }
             Err(error) => {
                 metrics::counter!("store_backup_failures_total").increment(1);
                 tracing::error!(%error, "no backup could be made");
                 // Not again at once: a full disk is not emptied by trying.
-                tokio::time::sleep(interval.min(Duration::from_secs(300))).await;
+                interval.min(Duration::from_secs(300))
             }
-        }
+        };
     }
 }
 
-fn make_one(database: &Path, directory: &Path, keep: usize) -> Result<PathBuf, StoreError> {
+fn newest(made_at: i64) {
+    metrics::gauge!("store_backup_timestamp_seconds").set(made_at as f64 / 1_000.0);
+}
+
+fn make_one(database: &Path, directory: &Path, keep: usize) -> Result<(PathBuf, Manifest), StoreError> {
     let file = backup::new_file(directory);
-    backup::make(database, &file)?;
+    let manifest = backup::make(database, &file)?;
     backup::prune(directory, keep)?;
-    Ok(file)
+    Ok((file, manifest))
 }
