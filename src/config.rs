@@ -45,6 +45,8 @@ pub struct Config {
     pub login: Login,
     /// The queue for people.
     pub queue: Queue,
+    /// Backups by the clock.
+    pub backup: Backup,
     /// The program's own log.
     pub log: Log,
 }
@@ -65,6 +67,7 @@ impl Default for Config {
             socket: Socket::default(),
             login: Login::default(),
             queue: Queue::default(),
+            backup: Backup::default(),
             log: Log::default(),
         }
     }
@@ -196,6 +199,24 @@ pub struct Queue {
 impl Default for Queue {
     fn default() -> Self {
         Self { capacity: 200, away_after_s: 30, lost_after_s: 120 }
+    }
+}
+
+/// Backups that the server makes by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// Hours from one to the next; 0: none.
+    pub every_hours: u64,
+    /// So many are kept.
+    pub keep: usize,
+    /// Where they lie; none: `backups` beside the database.
+    pub directory: Option<PathBuf>,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { every_hours: 0, keep: 24, directory: None }
     }
 }
 
@@ -378,6 +399,7 @@ fn read(figment: Figment) -> Result<Config, Vec<ConfigError>> {
         section::<Socket>(&figment, "socket", &mut errors);
         section::<Login>(&figment, "login", &mut errors);
         section::<Queue>(&figment, "queue", &mut errors);
+        section::<Backup>(&figment, "backup", &mut errors);
         section::<Log>(&figment, "log", &mut errors);
         section::<Vec<Site>>(&figment, "sites", &mut errors);
         section::<Vec<Network>>(&figment, "trusted_proxies", &mut errors);
@@ -470,6 +492,7 @@ impl Config {
             ("login.per_address", u64::from(self.login.per_address)),
             ("login.per_account", u64::from(self.login.per_account)),
             ("login.session_hours", self.login.session_hours),
+            ("backup.keep", self.backup.keep as u64),
         ];
         for (path, value) in positive {
             if value == 0 {
@@ -512,6 +535,7 @@ mod tests {
             public_url: None,
             sites: Vec::new(),
             trusted_proxies: Vec::new(),
+            backup: Backup { directory: None, ..c.backup },
             ..c
         });
         assert_eq!(shown, Ok(Config::default()), "each commented line shows the default");
@@ -530,6 +554,7 @@ mod tests {
             ("[[sites]]\nname = 'x'\norigins = ['https://a.example/']", "sites.0.origins.0"),
             ("trusted_proxies = ['10.0.0.0/33']", "trusted_proxies"),
             ("[log]\nformat = 'xml'", "log.format"),
+            ("[backup]\nkeep = 0", "backup.keep"),
             ("[queue]\naway_after_s = 9\nlost_after_s = 3", "queue.lost_after_s"),
         ] {
             let errors = parse(text).expect_err(text);

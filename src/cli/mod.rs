@@ -3,11 +3,14 @@
 //! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration.
 
 mod ask;
+mod backup;
 mod calibrate;
 mod check;
 mod config;
+mod drill;
 mod log;
 mod render;
+mod restore;
 mod schema;
 mod serve;
 mod store_arg;
@@ -47,6 +50,12 @@ enum Command {
     User(user::Args),
     /// Every durable event as JSON lines, in order.
     Log(log::Args),
+    /// Copy the data, also while a server uses it.
+    Backup(backup::Args),
+    /// Put a backup in the place of the data.
+    Restore(restore::Args),
+    /// Restore the newest backup to a temporary place and check it whole.
+    Drill(drill::Args),
     /// The server's configuration.
     Config(config::Args),
 }
@@ -64,6 +73,9 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Log(args) => log::run(args),
+        Command::Backup(args) => backup::run(args),
+        Command::Restore(args) => restore::run(args),
+        Command::Drill(args) => drill::run(args),
         Command::Config(args) => config::run(args),
     };
     done.unwrap_or_else(|error| {

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::backup;
 use crate::bus::{Bus, Local};
 use crate::config::{self, Config, Flags};
 use crate::content::{Content, Problem, Severity};
@@ -76,7 +77,12 @@ async fn serve(config: Arc<Config>) -> Result<()> {
     let last_good = LastGood::in_data(&config.data);
     let content = first_content(config.content.clone(), last_good.clone()).await?;
     let url = config.store.as_ref().map_or("sqlite:", |u| u.reveal());
+    // Before the store: what it finds at its start is counted.
+    http::record_metrics();
     let store = store::open(url, &config.data).await?;
+    if config.backup.every_hours > 0 {
+        tokio::spawn(backup::keep(config.backup.clone(), store::database(url, &config.data)?));
+    }
     let desk = Desk::open(store, bus(&config)?, Arc::new(content), options(&config)).await?;
     tokio::spawn(Arc::clone(&desk).run(shutdown.clone()));
     tokio::spawn(reload::watch(config.content.clone(), last_good, Arc::clone(&desk), shutdown.clone()));

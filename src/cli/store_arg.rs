@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
+use crate::config::Log;
 use crate::store::{self, OpenMode, Store};
+use crate::telemetry;
 
 /// `--data` and `--store`.
 #[derive(Debug, Clone, clap::Args)]
@@ -28,6 +30,9 @@ impl StoreArg {
         mode: OpenMode,
         work: impl AsyncFnOnce(Arc<dyn Store>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
+        // What the store finds wrong is said by whoever finds it.
+        let log = Log { filter: "warn".to_owned(), ..Log::default() };
+        telemetry::start(&log).map_err(|e| anyhow!(e))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let store = store::open_for(mode, &self.store, &self.data).await.context("cannot open the store")?;

@@ -43,6 +43,8 @@ pub struct Options {
     pub session_length: Duration,
     /// Conversations whose state and last entries are kept at hand.
     pub cache: NonZeroUsize,
+    /// The wall clock at the start; none: the machine's.
+    pub wall: Option<Timestamp>,
 }
 
 impl Default for Options {
@@ -53,6 +55,7 @@ impl Default for Options {
             lost_after: Duration::from_secs(120),
             session_length: Duration::from_secs(24 * 3600),
             cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
+            wall: None,
         }
     }
 }
@@ -174,10 +177,11 @@ impl Desk {
         options: Options,
     ) -> Result<Arc<Self>, StoreError> {
         let hub = Arc::new(hub::Hub::new());
+        let last = store.list(Filter::All, 1).await?.first().map(|(_, state)| state.updated_at);
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let desk = Arc::new(Self {
             content: ArcSwap::new(content),
-            clock: clock::Clock::start(),
+            clock: clock::Clock::start(options.wall, last),
             cache: Mutex::new(LruCache::new(options.cache)),
             line: Mutex::default(),
             marks: Mutex::new(LruCache::new(options.cache)),
@@ -266,8 +270,11 @@ impl Desk {
     }
 
     /// Whether a message could be stored now.
-    pub async fn ready(&self) -> bool {
-        self.store.probe().await.is_ok()
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.probe().await
     }
 
     /// The server's clock: never jumps, whatever happens to the wall clock.

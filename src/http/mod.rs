@@ -60,6 +60,11 @@ impl Edge {
     }
 }
 
+/// Starts counting for `/metrics`. [`run`] does so itself; a caller that has something to count before calls this first.
+pub fn record_metrics() {
+    ops::metrics();
+}
+
 /// Serves until `shutdown`, then lets the sockets go within the configured window. The caller owns the listeners.
 pub async fn run(
     listener: TcpListener,

@@ -90,13 +90,17 @@ pub(super) fn routes(handle: PrometheusHandle) -> Router<Arc<Edge>> {
 
 async fn ready(State(edge): State<Arc<Edge>>) -> Response {
     let draining = edge.draining.is_cancelled();
-    let store = tokio::time::timeout(Duration::from_secs(1), edge.desk.ready()).await.unwrap_or(false);
+    let store = match tokio::time::timeout(Duration::from_secs(1), edge.desk.ready()).await {
+        Ok(told) => told.map_err(|e| e.to_string()),
+        Err(_) => Err("the store does not answer within a second".to_owned()),
+    };
     let content = edge.desk.content();
-    let ready = store && !draining;
+    let ready = store.is_ok() && !draining;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let told = json!({
         "ready": ready,
-        "store": if store { "ok" } else { "failing" },
+        "store": if store.is_ok() { "ok" } else { "failing" },
+        "why": store.err(),
         "draining": draining,
         "content": { "version": content.version, "intents": content.intents.len(), "articles": content.articles.len() },
     });

@@ -123,17 +123,31 @@ pub async fn open(url: &str, data_dir: &Path) -> Result<Arc<dyn Store>, StoreErr
 /// # Errors
 /// As [`open`].
 pub async fn open_for(mode: OpenMode, url: &str, data_dir: &Path) -> Result<Arc<dyn Store>, StoreError> {
-    let location = match url.split_once(':') {
-        Some(("sqlite", "")) => sqlite::Location::File(data_dir.join("deskbell.db")),
-        Some(("sqlite", ":memory:")) => sqlite::Location::Memory,
-        Some(("sqlite", path)) => sqlite::Location::File(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
+    sqlite::open(sqlite::Options::new(location(url, data_dir)?, mode)).await
+}
+
+fn location(url: &str, data_dir: &Path) -> Result<sqlite::Location, StoreError> {
+    match url.split_once(':') {
+        Some(("sqlite", "")) => Ok(sqlite::Location::File(data_dir.join("deskbell.db"))),
+        Some(("sqlite", ":memory:")) => Ok(sqlite::Location::Memory),
+        Some(("sqlite", path)) => Ok(sqlite::Location::File(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
         Some(("postgres" | "postgresql", _)) => {
-            return Err(StoreError::Refused("a store in PostgreSQL is not available yet".to_owned()));
+            Err(StoreError::Refused("a store in PostgreSQL is not available yet".to_owned()))
         }
         // The URL may hold a password: it is not repeated.
-        _ => return Err(StoreError::Refused("the store's URL must begin with `sqlite:`".to_owned())),
-    };
-    sqlite::open(sqlite::Options::new(location, mode)).await
+        _ => Err(StoreError::Refused("the store's URL must begin with `sqlite:`".to_owned())),
+    }
+}
+
+/// The database that a URL names, for backups.
+///
+/// # Errors
+/// [`StoreError::Refused`] where it names none in a file.
+pub fn database(url: &str, data_dir: &Path) -> Result<PathBuf, StoreError> {
+    match location(url, data_dir)? {
+        sqlite::Location::File(path) => Ok(path),
+        sqlite::Location::Memory => Err(StoreError::Refused("data in memory has no backup".to_owned())),
+    }
 }
 
 /// An entry as one line of JSON: `conversation`, `seq`, `at`, `author`, `agent`, `kind`, `body`, `cmid`.

@@ -4,6 +4,7 @@
 
 mod calibrate;
 mod desk;
+mod durability;
 mod http;
 mod layers;
 mod socket;

@@ -57,7 +57,7 @@ pub(super) fn refused(path: &Path, e: &rusqlite::Error) -> StoreError {
 
 /// The connection that writes. `checkpoints`: the server's; a command beside it leaves that to the server.
 pub(super) fn writer(location: &Location, checkpoints: Checkpoints) -> Result<Connection, StoreError> {
-    check_version()?;
+    check_version(rusqlite::version_number())?;
     let path = name(location);
     let open = || -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -101,9 +101,9 @@ pub(super) enum Checkpoints {
     Leave,
 }
 
-fn check_version() -> Result<(), StoreError> {
-    if rusqlite::version_number() < OLDEST_SQLITE {
-        let version = rusqlite::version();
+fn check_version(number: i32) -> Result<(), StoreError> {
+    if number < OLDEST_SQLITE {
+        let version = format!("{}.{}.{}", number / 1_000_000, number / 1_000 % 1_000, number % 1_000);
         let words = format!("SQLite {version} is linked, which can damage databases; 3.51.3 or later is needed");
         return Err(StoreError::Refused(words));
     }
@@ -170,5 +170,40 @@ pub(super) fn name(location: &Location) -> PathBuf {
     match location {
         Location::File(path) => path.clone(),
         Location::Memory => PathBuf::from("the database in memory"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_library_is_refused() {
+        for (number, refused) in [
+            (3_040_001, Some("SQLite 3.40.1 is linked")),
+            (3_051_002, Some("SQLite 3.51.2 is linked")),
+            (3_051_003, None),
+            (rusqlite::version_number(), None),
+        ] {
+            let told = check_version(number).map_err(|e| e.to_string());
+            match refused {
+                None => assert_eq!(told, Ok(()), "{number}"),
+                Some(words) => assert!(told.expect_err(words).starts_with(words), "{number}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_setting_that_is_not_in_force_is_refused() {
+        // A database in memory takes no log, whoever asks for one.
+        let memory = Connection::open_in_memory().unwrap();
+        let told = settle(&memory, &Location::File("x".into()), Checkpoints::Make).unwrap();
+        let words = told.unwrap_err().to_string();
+        assert_eq!(words, "the database does not accept journal_mode = wal (it is memory): not safe to use");
+        // In a transaction the others are passed over in silence.
+        memory.execute_batch("BEGIN; CREATE TABLE t (x)").unwrap();
+        memory.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false).unwrap_or_default();
+        let told = settle(&memory, &Location::Memory, Checkpoints::Make);
+        assert!(!matches!(told, Ok(Ok(()))), "{told:?}");
     }
 }

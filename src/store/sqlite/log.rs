@@ -169,7 +169,7 @@ pub(super) fn entries(c: &Connection, id: ConversationId, range: Range) -> Resul
     Ok(rows.into_iter().map(codec::entry_from_row).collect::<Result<_, _>>()?)
 }
 
-fn entry_row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+pub(super) fn entry_row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
         seq: row.get(0)?,
         at: row.get(1)?,

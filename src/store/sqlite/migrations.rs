@@ -54,6 +54,7 @@ pub(super) fn run(connection: &mut Connection, epoch: u64) -> rusqlite::Result<(
             )?;
         }
         transaction.pragma_update(None, "user_version", version + 1)?;
+        super::fault::point("migrate_mid");
         transaction.commit()?;
     }
 }

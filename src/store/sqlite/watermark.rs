@@ -2,7 +2,8 @@
 //!
 //! SQLite ends its log at the first frame whose checksum is wrong. One flipped bit in the middle therefore loses what
 //! comes after it, and the database is sound all the same. This file remembers how far it had come, at most a second
-//! behind; a database that knows less gets a new epoch, so that clients drop what they hold instead of mixing it.
+//! behind; a database that knows less, or is another one, gets a new epoch, so that clients drop what they hold instead of
+//! mixing it.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::now;
+use super::{directory, now};
 
 const MAGIC: &[u8; 8] = b"dskbmrk1";
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -21,23 +22,51 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Watermark {
     file: File,
     epoch: u64,
-    written: u64,
+    written: Option<u64>,
     due: Instant,
+    behind: bool,
 }
 
-/// What the file says.
+/// What the file says, or the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) epoch: u64,
     pub(super) commits: u64,
 }
 
+/// What database and mark together say about the time between the last run and this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// All that was marked is there.
+    Whole,
+    /// There is data but no readable mark: a copy without it, for one.
+    Unknown,
+    /// The database does not know of that many transactions.
+    Lost(u64),
+    /// The database is not the one that was marked: deleted and made anew, or replaced.
+    Other,
+}
+
+impl Finding {
+    /// `marked`: what the mark says, if it can be read. `found`: what the database says, if there is anything in it.
+    pub(super) fn new(marked: Option<Mark>, found: Option<Mark>) -> Self {
+        match (marked, found) {
+            (None, None) => Self::Whole,
+            (None, Some(found)) if found.commits == 0 => Self::Whole,
+            (None, Some(_)) => Self::Unknown,
+            (Some(marked), None) if marked.commits == 0 => Self::Whole,
+            (Some(_), None) => Self::Other,
+            (Some(marked), Some(found)) if marked.epoch != found.epoch => Self::Other,
+            (Some(marked), Some(found)) if marked.commits > found.commits => Self::Lost(marked.commits - found.commits),
+            (Some(_), Some(_)) => Self::Whole,
+        }
+    }
+}
+
 impl Watermark {
     /// Where it lies.
     pub(super) fn path(database: &Path) -> PathBuf {
-        let mut path = database.as_os_str().to_owned();
-        path.push(".mark");
-        path.into()
+        directory::beside(database, ".mark")
     }
 
     /// The mark that was left, if there is a readable one.
@@ -51,24 +80,36 @@ impl Watermark {
 
     /// Starts marking.
     pub(super) fn start(path: &Path, epoch: u64) -> io::Result<Self> {
-        let file = super::directory::private_file(path)?;
-        Ok(Self { file, epoch, written: 0, due: now() })
+        let file = directory::private_file(path)?;
+        Ok(Self { file, epoch, written: None, due: now(), behind: false })
+    }
+
+    /// The name of the data set that is marked.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// Called after each commit; writes at most once a second.
     pub(super) fn advance(&mut self, connection: &Connection) {
+        self.behind = true;
         if now() >= self.due {
             self.finish(connection);
-            self.due = now() + INTERVAL;
         }
+    }
+
+    /// How long until something that was committed must be marked; `None`: nothing is to be marked.
+    pub(super) fn due_in(&self) -> Option<Duration> {
+        self.behind.then(|| self.due.saturating_duration_since(now()))
     }
 
     /// Writes now.
     pub(super) fn finish(&mut self, connection: &Connection) {
+        self.behind = false;
+        self.due = now() + INTERVAL;
         // A mark that lags behind is harmless, so a failure stops nothing; the disk's troubles show in the commits.
-        match commits(connection) {
-            Ok(commits) if commits != self.written => match self.write(commits) {
-                Ok(()) => self.written = commits,
+        match in_database(connection) {
+            Ok(Mark { commits, .. }) if Some(commits) != self.written => match self.write(commits) {
+                Ok(()) => self.written = Some(commits),
                 Err(e) => tracing::warn!(error = %e, "cannot write the store's watermark"),
             },
             Ok(_) => {}
@@ -77,19 +118,28 @@ impl Watermark {
     }
 
     fn write(&self, commits: u64) -> io::Result<()> {
-        use std::io::{Seek, SeekFrom, Write};
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(0))?;
-        // 64 bytes lie in one sector: old or new, not half of each; the checksum is for the disk that breaks this.
-        file.write_all(&encode(Mark { epoch: self.epoch, commits }))?;
-        file.sync_data()
+        write(&self.file, Mark { epoch: self.epoch, commits })
     }
 }
 
-/// Transactions so far, as the database counts them.
-pub(super) fn commits(connection: &Connection) -> rusqlite::Result<u64> {
-    let n: i64 = connection.prepare_cached("SELECT commits FROM meta")?.query_row([], |row| row.get(0))?;
-    Ok(n.unsigned_abs())
+/// Marks a database that nobody uses.
+pub(super) fn put(database: &Path, mark: Mark) -> io::Result<()> {
+    write(&directory::private_file(&Watermark::path(database))?, mark)
+}
+
+fn write(mut file: &File, mark: Mark) -> io::Result<()> {
+    use std::io::{Seek, SeekFrom, Write};
+    file.seek(SeekFrom::Start(0))?;
+    // 64 bytes lie in one sector: old or new, not half of each; the checksum is for the disk that breaks this.
+    file.write_all(&encode(mark))?;
+    file.sync_data()
+}
+
+/// Name and transactions so far, as the database says.
+pub(super) fn in_database(connection: &Connection) -> rusqlite::Result<Mark> {
+    connection.prepare_cached("SELECT epoch, commits FROM meta")?.query_row([], |row| {
+        Ok(Mark { epoch: row.get::<_, i64>(0)?.cast_unsigned(), commits: row.get::<_, i64>(1)?.unsigned_abs() })
+    })
 }
 
 fn encode(mark: Mark) -> [u8; 64] {
@@ -121,5 +171,25 @@ mod tests {
         assert_eq!(decode(&bytes), None);
         assert_eq!(decode(&bytes[..40]), None);
         assert_eq!(decode(&[]), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_found() {
+        let mark = |epoch, commits| Some(Mark { epoch, commits });
+        for (marked, found, finding) in [
+            (None, None, Finding::Whole),
+            (None, mark(7, 0), Finding::Whole),
+            (None, mark(7, 3), Finding::Unknown),
+            (mark(7, 0), None, Finding::Whole),
+            (mark(7, 3), None, Finding::Other),
+            (mark(7, 3), mark(7, 3), Finding::Whole),
+            // The mark is written once a second, the database each time.
+            (mark(7, 3), mark(7, 9), Finding::Whole),
+            (mark(7, 3), mark(7, 2), Finding::Lost(1)),
+            (mark(7, 3), mark(8, 3), Finding::Other),
+            (mark(7, 3), mark(8, 99), Finding::Other),
+        ] {
+            assert_eq!(Finding::new(marked, found), finding, "{marked:?} {found:?}");
+        }
     }
 }

@@ -4,13 +4,14 @@
 //! repeat. The batch grows with the pressure by itself, and a lone writer waits for nobody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::connection::{Shared, failed, locked};
+use super::fault;
 use super::watermark::Watermark;
 use crate::store::StoreError;
 
@@ -118,8 +119,22 @@ where
 
 fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<Box<dyn Job>>, group: usize) {
     let mut jobs = Vec::with_capacity(group);
-    while let Ok(first) = queue.recv() {
-        jobs.push(first);
+    loop {
+        // After the last of many commits nothing else would come to have them marked.
+        let next = match watermark.as_ref().and_then(Watermark::due_in) {
+            Some(wait) => queue.recv_timeout(wait),
+            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match next {
+            Ok(first) => jobs.push(first),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(watermark) = &mut watermark {
+                    watermark.finish(&locked(connection));
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
         jobs.extend(queue.try_iter().take(group - 1));
         let connection = locked(connection);
         let (size, start) = (jobs.len(), super::now());
@@ -137,7 +152,10 @@ fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<B
 
 fn commit_group(connection: &Connection, jobs: &mut Vec<Box<dyn Job>>) {
     match transaction(connection, jobs) {
-        Ok(()) => jobs.drain(..).for_each(Job::settle),
+        Ok(()) => {
+            fault::point("after_commit_before_ack");
+            jobs.drain(..).for_each(Job::settle);
+        }
         // Another process writes, and has for five seconds: nobody here gets in, and trying each would take as long again.
         Err(e) if jobs.len() == 1 || e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
             jobs.drain(..).for_each(|job| job.fail(failed(&e)));
@@ -157,6 +175,10 @@ fn commit_group(connection: &Connection, jobs: &mut Vec<Box<dyn Job>>) {
 
 /// All jobs in one transaction, each in a savepoint of its own. `Err`: nothing at all was written.
 fn transaction(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    // An error that SQLite did not take the last transaction back for, nor when it was asked to.
+    if !connection.is_autocommit() {
+        run_sql(connection, "ROLLBACK")?;
+    }
     run_sql(connection, "BEGIN IMMEDIATE")?;
     let result = attempt_all(connection, jobs);
     if result.is_err() && !connection.is_autocommit() {
@@ -187,6 +209,7 @@ fn attempt_all(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> rusqlite::
         return run_sql(connection, "ROLLBACK");
     }
     run_sql(connection, "UPDATE meta SET commits = commits + 1")?;
+    fault::point("before_commit");
     run_sql(connection, "COMMIT")
 }
 

@@ -127,13 +127,7 @@ impl TestServer {
 
     /// A socket before its hello.
     pub(crate) async fn socket(&self, path: &str, cookie: Option<&str>) -> Client {
-        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
-        request.headers_mut().insert("origin", self.origin().parse().unwrap());
-        if let Some(cookie) = cookie {
-            request.headers_mut().insert("cookie", cookie.parse().unwrap());
-        }
-        let (socket, _) = connect_async(request).await.unwrap();
-        Client { socket, frames: Vec::new(), token: None, requests: 0 }
+        Client::connect(self.address, path, cookie).await
     }
 
     /// What an upgrade with these headers is answered with.
@@ -233,6 +227,17 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Before its hello.
+    pub(crate) async fn connect(address: SocketAddr, path: &str, cookie: Option<&str>) -> Self {
+        let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
+        request.headers_mut().insert("origin", format!("http://{address}").parse().unwrap());
+        if let Some(cookie) = cookie {
+            request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        }
+        let (socket, _) = connect_async(request).await.unwrap();
+        Self { socket, frames: Vec::new(), token: None, requests: 0 }
+    }
+
     pub(crate) async fn hello(&mut self, more: Value) -> Value {
         let mut hello = json!({"type": "hello", "v": 1, "device": cmid()});
         for (key, value) in more.as_object().unwrap() {
