@@ -6,7 +6,10 @@ mod calibrate;
 mod desk;
 mod http;
 mod layers;
+mod ledger;
 mod socket;
 mod store;
 mod support;
 mod transcripts;
+#[path = "../../examples/storm/wire.rs"]
+mod wire;

@@ -1,0 +1,510 @@
+//! Reads the ledgers and the store's log, and says what was lost, doubled, reordered or shown to the wrong reader.
+//!
+//! | rule | what must hold |
+//! |---|---|
+//! | I1 | what was acked is stored, at that place, under that name |
+//! | I2 | a sender's name for a message is stored once a conversation |
+//! | I3 | places are 1 to head, without holes |
+//! | I4 | all readers saw the same at the same place, and it is what is stored |
+//! | I5 | a sender's messages stand in the order in which they were sent |
+//! | I6 | every client holds everything after some quiet; what comes live has no gap and nothing twice |
+//! | I7 | nothing is stored or delivered that nobody sent |
+//! | I8 | at most one agent has a chat, and while one has it, or it waits for one, the bot is silent |
+//! | I9 | `ver` only rises, and one `ver` means one owner |
+//! | I10 | nobody gets what is not for them |
+//! | I11 | what a client holds after all replays is what it gets when it fetches anew |
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::ledger::{C, Cmid, Ledger, Line, Seen, Stored, Who};
+
+/// A rule that did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Violation {
+    /// Such as `I1`.
+    pub(crate) rule: &'static str,
+    /// What was found, in words.
+    pub(crate) what: String,
+}
+
+/// The store's log, by conversation and place.
+type Logs<'a> = HashMap<C, BTreeMap<u64, &'a Stored>>;
+
+/// All violations, in the order of the rules.
+pub(crate) fn check(ledgers: &[Ledger], stored: &[Stored]) -> Vec<Violation> {
+    let mut found = Found(Vec::new());
+    let logs = places(stored, &mut found);
+    let owners = owners(ledgers);
+    acked(ledgers, &logs, &mut found);
+    names(stored, &mut found);
+    same_for_all(ledgers, &logs, &mut found);
+    order(ledgers, stored, &mut found);
+    for ledger in ledgers {
+        live(ledger, &mut found);
+        whole(ledger, &logs, &owners, &mut found);
+        rights(ledger, &owners, &mut found);
+    }
+    nobody_sent(ledgers, stored, &mut found);
+    one_owner(ledgers, &logs, &mut found);
+    versions(ledgers, &mut found);
+    found.0.sort_by_key(|v| v.rule[1..].parse::<u32>().unwrap_or(u32::MAX));
+    found.0
+}
+
+struct Found(Vec<Violation>);
+
+impl Found {
+    fn add(&mut self, rule: &'static str, what: String) {
+        self.0.push(Violation { rule, what });
+    }
+}
+
+fn places<'a>(stored: &'a [Stored], found: &mut Found) -> Logs<'a> {
+    let mut logs = Logs::new();
+    for entry in stored {
+        if logs.entry(entry.c).or_default().insert(entry.seq, entry).is_some() {
+            found.add("I3", format!("{:032x} has place {} twice", entry.c, entry.seq));
+        }
+    }
+    for (c, log) in &logs {
+        if let Some(hole) = (1..=log.len() as u64).find(|seq| !log.contains_key(seq)) {
+            found.add("I3", format!("{c:032x} has a hole at {hole}"));
+        }
+    }
+    logs
+}
+
+/// Whose conversations they are: who got an ack without being an agent.
+fn owners(ledgers: &[Ledger]) -> HashMap<C, Who> {
+    let mut owners = HashMap::new();
+    for ledger in ledgers.iter().filter(|l| !l.who.inside()) {
+        for (_, line) in &ledger.lines {
+            if let Line::Acked { c, .. } = line {
+                owners.entry(*c).or_insert(ledger.who);
+            }
+        }
+    }
+    owners
+}
+
+fn by(entry: &Stored, who: Who) -> bool {
+    match who.sender() {
+        None => entry.author == "visitor",
+        agent => entry.author == "agent" && entry.agent == agent,
+    }
+}
+
+fn acked(ledgers: &[Ledger], logs: &Logs<'_>, found: &mut Found) {
+    for ledger in ledgers {
+        for (at, line) in &ledger.lines {
+            let Line::Acked { cmid, c, seq } = line else { continue };
+            let entry = logs.get(c).and_then(|log| log.get(seq));
+            if !entry.is_some_and(|e| e.cmid == Some(*cmid) && by(e, ledger.who)) {
+                let who = ledger.who;
+                found.add("I1", format!("{who:?} had {cmid:032x} acked at {at} ms as {c:032x}-{seq}: not there"));
+            }
+        }
+    }
+}
+
+fn names(stored: &[Stored], found: &mut Found) {
+    let mut known = HashSet::new();
+    for entry in stored {
+        let Some(cmid) = entry.cmid else { continue };
+        if !known.insert((entry.c, &entry.author, entry.agent, cmid)) {
+            found.add("I2", format!("{:032x} holds {cmid:032x} twice", entry.c));
+        }
+    }
+}
+
+fn same_for_all(ledgers: &[Ledger], logs: &Logs<'_>, found: &mut Found) {
+    let mut first: HashMap<(bool, C, u64), Seen> = HashMap::new();
+    for ledger in ledgers {
+        for (at, line) in &ledger.lines {
+            let Line::Got { c, seq, seen, .. } = line else { continue };
+            let who = ledger.who;
+            match logs.get(c).and_then(|log| log.get(seq)) {
+                None => found.add("I7", format!("{who:?} got {c:032x}-{seq} at {at} ms, which is not stored")),
+                Some(entry) if entry.sense != seen.sense => {
+                    found.add("I4", format!("{who:?} got another {c:032x}-{seq} than is stored"));
+                }
+                Some(_) => {}
+            }
+            if first.entry((who.inside(), *c, *seq)).or_insert(*seen) != seen {
+                found.add("I4", format!("{who:?} got another {c:032x}-{seq} than others did"));
+            }
+        }
+    }
+}
+
+fn order(ledgers: &[Ledger], stored: &[Stored], found: &mut Found) {
+    let place: HashMap<(C, Cmid), u64> = stored.iter().filter_map(|e| Some(((e.c, e.cmid?), e.seq))).collect();
+    for ledger in ledgers {
+        // What was refused for now and sent again later may well stand behind its successors.
+        let refused: HashSet<Cmid> = ledger
+            .lines
+            .iter()
+            .filter_map(|(_, l)| if let Line::Refused { cmid, .. } = l { Some(*cmid) } else { None })
+            .collect();
+        let home: HashMap<Cmid, C> = ledger
+            .lines
+            .iter()
+            .filter_map(|(_, l)| if let Line::Acked { cmid, c, .. } = l { Some((*cmid, *c)) } else { None })
+            .collect();
+        let (mut begun, mut last) = (HashSet::new(), HashMap::<C, u64>::new());
+        for (_, line) in &ledger.lines {
+            let Line::Sending { cmid, .. } = line else { continue };
+            if refused.contains(cmid) || !begun.insert(*cmid) {
+                continue;
+            }
+            let Some(c) = home.get(cmid) else { continue };
+            let Some(seq) = place.get(&(*c, *cmid)) else { continue };
+            if last.insert(*c, *seq).is_some_and(|before| before > *seq) {
+                found.add("I5", format!("{:?} sent {cmid:032x} later than what stands behind it", ledger.who));
+            }
+        }
+    }
+}
+
+/// What comes as it happens continues what was there, on every connection.
+fn live(ledger: &Ledger, found: &mut Found) {
+    let mut last: HashMap<C, u64> = HashMap::new();
+    for (at, line) in &ledger.lines {
+        match line {
+            Line::Connected { resumed, listed } => {
+                last = listed.iter().chain(resumed).copied().collect();
+            }
+            Line::Resync { c, head } => {
+                last.insert(*c, *head);
+            }
+            Line::Got { c, seq, prev, fetched: false, .. } => {
+                let before = last.insert(*c, *seq).unwrap_or(0);
+                let who = ledger.who;
+                if *seq <= before {
+                    found.add("I6", format!("{who:?} got {c:032x}-{seq} at {at} ms twice: it was at {before}"));
+                } else if *prev != before {
+                    found.add("I6", format!("{who:?} has a gap at {at} ms: {c:032x}-{seq} after {before}, not {prev}"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// In the end everything is held, and it is what is there.
+fn whole(ledger: &Ledger, logs: &Logs<'_>, owners: &HashMap<C, Who>, found: &mut Found) {
+    let (mut held, mut anew) = (HashMap::<C, BTreeMap<u64, u64>>::new(), HashMap::<C, BTreeMap<u64, u64>>::new());
+    let mut claims = BTreeSet::new();
+    for (_, line) in &ledger.lines {
+        match line {
+            Line::Got { c, seq, seen, .. } => drop(held.entry(*c).or_default().insert(*seq, seen.look)),
+            Line::Anew { c, seq, look } => drop(anew.entry(*c).or_default().insert(*seq, *look)),
+            Line::Holds { c } => drop(claims.insert(*c)),
+            _ => {}
+        }
+    }
+    let who = ledger.who;
+    if !who.inside() {
+        // A visitor's tab holds all that any of them opened.
+        for c in owners.iter().filter(|(_, o)| **o == who).map(|(c, _)| c) {
+            if !claims.contains(c) {
+                found.add("I6", format!("{who:?} never heard of {c:032x}"));
+            }
+        }
+    }
+    let none = BTreeMap::new();
+    for c in claims {
+        let holds = held.get(&c).unwrap_or(&none);
+        let visible = |e: &Stored| who.inside() || e.kind != "note";
+        let there = logs.get(&c).into_iter().flatten().filter(|(_, e)| visible(e)).map(|(seq, _)| *seq);
+        if let Some(lost) = there.into_iter().find(|seq| !holds.contains_key(seq)) {
+            found.add("I6", format!("{who:?} never got {c:032x}-{lost}"));
+        }
+        if anew.get(&c).unwrap_or(&none) != holds {
+            found.add("I11", format!("{who:?} holds another {c:032x} than it fetches anew"));
+        }
+    }
+}
+
+fn rights(ledger: &Ledger, owners: &HashMap<C, Who>, found: &mut Found) {
+    for (_, line) in &ledger.lines {
+        let Line::Got { c, seq, seen, .. } = line else { continue };
+        let who = ledger.who;
+        match who {
+            Who::Visitor(_) if owners.get(c) != Some(&who) => {
+                found.add("I10", format!("{who:?} got {c:032x}-{seq} of somebody else"));
+            }
+            Who::Visitor(_) if seen.secret => {
+                found.add("I10", format!("{who:?} saw what is for agents: {c:032x}-{seq}"))
+            }
+            Who::Outsider(_) => found.add("I10", format!("{who:?} got {c:032x}-{seq} of another department")),
+            _ => {}
+        }
+    }
+}
+
+fn nobody_sent(ledgers: &[Ledger], stored: &[Stored], found: &mut Found) {
+    let mut sent: HashMap<(Option<i64>, Cmid), u64> = HashMap::new();
+    for ledger in ledgers {
+        for (_, line) in &ledger.lines {
+            if let Line::Sending { cmid, text } = line {
+                sent.insert((ledger.who.sender(), *cmid), *text);
+            }
+        }
+    }
+    for entry in stored.iter().filter(|e| e.kind == "text" && matches!(e.author.as_str(), "visitor" | "agent")) {
+        let text = entry.cmid.and_then(|cmid| sent.get(&(entry.agent, cmid)));
+        if text != Some(&entry.text) {
+            found.add("I7", format!("nobody sent {:032x}-{}", entry.c, entry.seq));
+        }
+    }
+}
+
+fn one_owner(ledgers: &[Ledger], logs: &Logs<'_>, found: &mut Found) {
+    for (c, log) in logs {
+        let mut owner = Owner::Bot;
+        for (seq, entry) in log {
+            if let Err(why) = owner.take(entry) {
+                found.add("I8", format!("{c:032x}-{seq}: {} while it is {why:?}", entry.kind));
+            }
+        }
+    }
+    let mut granted: HashMap<(C, u64), Who> = HashMap::new();
+    for ledger in ledgers {
+        for (_, line) in &ledger.lines {
+            let Line::Claimed { c, ver } = line else { continue };
+            if let Some(other) = granted.insert((*c, *ver), ledger.who) {
+                found.add("I8", format!("{other:?} and {:?} both got {c:032x} at version {ver}", ledger.who));
+            }
+        }
+    }
+}
+
+/// Whose turn it is, told by the log alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Bot,
+    Queue,
+    Agent(i64),
+    Closed,
+}
+
+impl Owner {
+    fn take(&mut self, entry: &Stored) -> Result<(), Self> {
+        let before = *self;
+        let mine = |agent: Option<i64>| agent.is_some_and(|a| before == Self::Agent(a));
+        let fits = match (entry.kind.as_str(), entry.author.as_str()) {
+            ("text", "agent") => mine(entry.agent),
+            ("text" | "answer" | "clarify" | "handoff", "bot") => before == Self::Bot,
+            ("text", "visitor") => before != Self::Closed,
+            // Again, where the same agent is back.
+            ("claimed", _) => mine(entry.agent) || matches!(before, Self::Bot | Self::Queue),
+            ("released" | "transferred", "agent") => mine(entry.agent),
+            ("released" | "away", _) => matches!(before, Self::Agent(_)),
+            ("closed", "agent") => mine(entry.agent),
+            ("closed", _) => before != Self::Closed,
+            _ => true,
+        };
+        *self = match (entry.kind.as_str(), entry.agent) {
+            ("handoff", _) => Self::Queue,
+            ("claimed", Some(agent)) => Self::Agent(agent),
+            ("released", _) if entry.to_bot => Self::Bot,
+            ("released", _) => Self::Queue,
+            ("transferred", _) => entry.to_agent.map_or(Self::Queue, Self::Agent),
+            ("closed", _) => Self::Closed,
+            _ => before,
+        };
+        if fits { Ok(()) } else { Err(before) }
+    }
+}
+
+fn versions(ledgers: &[Ledger], found: &mut Found) {
+    let mut of: HashMap<(C, u64), (&str, Option<i64>)> = HashMap::new();
+    for ledger in ledgers {
+        let mut last: HashMap<C, u64> = HashMap::new();
+        for (at, line) in &ledger.lines {
+            let Line::State { c, ver, state, agent } = line else { continue };
+            let who = ledger.who;
+            if last.insert(*c, *ver).is_some_and(|before| before > *ver) {
+                found.add("I9", format!("{who:?} saw {c:032x} fall back to version {ver} at {at} ms"));
+            }
+            let now = (state.as_str(), *agent);
+            if *of.entry((*c, *ver)).or_insert(now) != now {
+                found.add("I9", format!("version {ver} of {c:032x} is both {:?} and {now:?}", of[&(*c, *ver)]));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::hash;
+    use super::*;
+
+    const HOME: C = 7;
+
+    fn entry(seq: u64, author: &str, kind: &str, cmid: Option<Cmid>) -> Stored {
+        let agent = (author == "agent").then_some(1);
+        let text = hash(cmid.unwrap_or_default());
+        Stored {
+            c: HOME,
+            seq,
+            author: author.into(),
+            agent,
+            kind: kind.into(),
+            cmid,
+            text,
+            sense: 100 + seq,
+            to_agent: None,
+            to_bot: false,
+        }
+    }
+
+    fn got(seq: u64, prev: u64) -> Line {
+        let seen = Seen { mid: seq, look: seq, sense: 100 + seq, secret: false };
+        Line::Got { c: HOME, seq, prev, seen, fetched: false }
+    }
+
+    fn sent(cmid: Cmid, seq: u64) -> [Line; 2] {
+        [Line::Sending { cmid, text: hash(cmid) }, Line::Acked { cmid, c: HOME, seq }]
+    }
+
+    /// A visitor asks for a person, who claims, answers and ends it; all is well.
+    fn world() -> (Vec<Ledger>, Vec<Stored>) {
+        let stored = vec![
+            entry(1, "visitor", "text", Some(11)),
+            entry(2, "bot", "handoff", None),
+            entry(3, "agent", "claimed", None),
+            entry(4, "agent", "text", Some(21)),
+            entry(5, "visitor", "text", Some(12)),
+            entry(6, "agent", "closed", None),
+        ];
+        let end = |look: fn(u64) -> Line| std::iter::once(Line::Holds { c: HOME }).chain((1..=6).map(look));
+        let all = || (1..=6).map(|seq| got(seq, seq - 1));
+        let anew = |seq| Line::Anew { c: HOME, seq, look: seq };
+        let connected = || Line::Connected { resumed: Vec::new(), listed: Vec::new() };
+        let state = |ver, state: &str, agent| Line::State { c: HOME, ver, state: state.into(), agent };
+        let visitor = std::iter::once(connected()).chain(sent(11, 1)).chain(all()).chain(sent(12, 5)).chain(end(anew));
+        let agent = [connected(), state(2, "waiting", None), Line::Claimed { c: HOME, ver: 2 }]
+            .into_iter()
+            .chain([state(3, "assigned", Some(1))])
+            .chain(sent(21, 4))
+            .chain(all())
+            .chain(end(anew));
+        let lines = |lines: Vec<Line>| lines.into_iter().zip(0..).map(|(l, at)| (at, l)).collect();
+        let ledgers = vec![
+            Ledger { who: Who::Visitor(1), lines: lines(visitor.collect()) },
+            Ledger { who: Who::Agent(1), lines: lines(agent.collect()) },
+            Ledger { who: Who::Outsider(2), lines: Vec::new() },
+        ];
+        (ledgers, stored)
+    }
+
+    type Plant = fn(&mut Vec<Ledger>, &mut Vec<Stored>);
+
+    fn alter(ledger: &mut Ledger, mut change: impl FnMut(&mut Line)) {
+        ledger.lines.iter_mut().for_each(|(_, line)| change(line));
+    }
+
+    fn drop_got(ledger: &mut Ledger, place: u64) {
+        ledger.lines.retain(|(_, l)| !matches!(l, Line::Got { seq, .. } if *seq == place));
+    }
+
+    fn add(ledger: &mut Ledger, line: Line) {
+        ledger.lines.push((99, line));
+    }
+
+    /// Each with the rules that must be named, and no others.
+    const PLANTS: &[(&str, &[&str], Plant)] = &[
+        ("nothing", &[], |_, _| {}),
+        ("an acked message is gone", &["I1", "I6", "I7", "I11"], |ledgers, stored| {
+            drop(stored.pop());
+            drop(stored.pop());
+            ledgers.truncate(1);
+            drop_got(&mut ledgers[0], 6);
+            drop_got(&mut ledgers[0], 5);
+            add(&mut ledgers[0], got(5, 4));
+        }),
+        ("another message stands at an acked place", &["I1", "I7"], |_, stored| stored[4].cmid = Some(13)),
+        ("a message is stored twice", &["I2", "I6", "I7", "I8"], |_, stored| {
+            stored.push(entry(7, "visitor", "text", Some(12)));
+            stored[6].text = 0;
+        }),
+        ("a hole in the log", &["I3", "I7"], |_, stored| drop(stored.remove(1))),
+        ("a place given twice", &["I3"], |_, stored| stored.push(entry(2, "bot", "handoff", None))),
+        ("a reader saw something else", &["I4", "I11"], |ledgers, _| {
+            alter(&mut ledgers[0], |l| {
+                if let Line::Got { seq: 2, seen, .. } = l {
+                    seen.look = 0;
+                }
+            });
+            add(&mut ledgers[1], Line::Connected { resumed: Vec::new(), listed: Vec::new() });
+            ledgers.push(Ledger { who: Who::Visitor(1), lines: world().0[0].lines.clone() });
+        }),
+        ("all readers saw what is not stored", &["I4"], |_, stored| stored[2].sense = 0),
+        ("the order is turned round", &["I5"], |ledgers, _| {
+            let later = ledgers[0].lines.iter().position(|(_, l)| matches!(l, Line::Sending { cmid: 12, .. }));
+            let line = ledgers[0].lines.remove(later.unwrap());
+            ledgers[0].lines.insert(1, line);
+        }),
+        ("an entry never came", &["I6", "I11"], |ledgers, _| drop_got(&mut ledgers[0], 6)),
+        ("a gap that was filled by fetching", &["I6"], |ledgers, _| {
+            alter(&mut ledgers[1], |l| {
+                if let Line::Got { seq: 3, fetched, .. } = l {
+                    *fetched = true;
+                }
+            });
+        }),
+        ("an entry came twice", &["I6"], |ledgers, _| add(&mut ledgers[0], got(6, 5))),
+        ("a tab never heard of it", &["I6"], |ledgers, _| {
+            ledgers.push(Ledger { who: Who::Visitor(1), lines: Vec::new() });
+        }),
+        ("delivered, but lost by a crash", &["I7"], |ledgers, _| add(&mut ledgers[0], got(7, 6))),
+        ("stored, but sent by nobody", &["I1", "I7"], |_, stored| stored[3].cmid = None),
+        ("two agents have it", &["I8"], |_, stored| stored[3].agent = Some(2)),
+        ("the bot speaks while it waits", &["I8"], |_, stored| {
+            stored[2].author = "bot".into();
+            stored[2].kind = "answer".into();
+        }),
+        ("two claims of one version are granted", &["I8"], |ledgers, _| {
+            add(&mut ledgers[2], Line::Claimed { c: HOME, ver: 2 });
+        }),
+        ("a version falls back", &["I9"], |ledgers, _| {
+            add(&mut ledgers[1], Line::State { c: HOME, ver: 2, state: "waiting".into(), agent: None });
+        }),
+        ("a version means two things", &["I9"], |ledgers, _| {
+            add(&mut ledgers[2], Line::State { c: HOME, ver: 3, state: "waiting".into(), agent: None });
+        }),
+        ("somebody else's conversation", &["I10"], |ledgers, _| {
+            let line = got(1, 0);
+            ledgers.push(Ledger { who: Who::Visitor(2), lines: vec![(0, line)] });
+        }),
+        ("another department's", &["I10"], |ledgers, _| add(&mut ledgers[2], got(1, 0))),
+        ("what is for agents", &["I4", "I10"], |ledgers, _| {
+            alter(&mut ledgers[0], |l| {
+                if let Line::Got { seq: 2, seen, .. } = l {
+                    seen.secret = true;
+                }
+            });
+            ledgers.push(Ledger { who: Who::Visitor(1), lines: world().0[0].lines.clone() });
+        }),
+        ("what was fetched anew is different", &["I11"], |ledgers, _| {
+            alter(&mut ledgers[0], |l| {
+                if let Line::Anew { seq: 4, look, .. } = l {
+                    *look = 0;
+                }
+            });
+        }),
+    ];
+
+    #[test]
+    fn each_planted_fault_is_found_and_nothing_else() {
+        for (name, expected, plant) in PLANTS {
+            let (mut ledgers, mut stored) = world();
+            plant(&mut ledgers, &mut stored);
+            let found = check(&ledgers, &stored);
+            let rules: BTreeSet<_> = found.iter().map(|v| v.rule).collect();
+            assert_eq!(rules, expected.iter().copied().collect(), "{name}: {found:#?}");
+        }
+    }
+}
