@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::hub::lock;
 use super::{Action, Actor, Desk, DeskError, Receipt, may};
 use crate::bus::Hint;
-use crate::conversation::{self, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
+use crate::conversation::{self, BURST_MS, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
 use crate::store::{Commit, CommitError, Range, Sender, Side, StoreError, Stored};
 use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
 
@@ -20,6 +20,9 @@ const ATTEMPTS: u32 = 16;
 
 /// Appends of a conversation that are kept at hand for its readers.
 const TAIL: usize = 32;
+
+/// How long the desk waits before it asks a store again that has failed.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long "is typing" holds without being said again.
 const TYPING: Duration = Duration::from_secs(6);
@@ -148,8 +151,11 @@ impl Desk {
                 Err(CommitError::Duplicate(stored)) => return Ok((same(c, stored, sent.as_ref())?, Arc::new(state))),
                 Err(CommitError::NoRoom) => return Err(DeskError::AtCapacity),
                 Err(CommitError::Store(e)) => {
-                    // Whether it was written is unknown: forget what was known before.
+                    // Whether it was written is unknown: forget what was known before, and look again.
                     lock(&self.cache).pop(&c);
+                    if !matches!(e, StoreError::Busy) {
+                        self.look_again(c, state);
+                    }
                     return Err(e.into());
                 }
             }
@@ -198,6 +204,23 @@ impl Desk {
         if let Some(at) = wake {
             self.wake(c, Duration::from_millis(at.since(self.now())));
         }
+    }
+
+    /// As soon as the store answers: what was written in spite of an error is told like any other commit.
+    fn look_again(self: &Arc<Self>, c: ConversationId, before: State) {
+        let desk = self.clone();
+        tokio::spawn(async move {
+            loop {
+                match desk.load(c).await {
+                    Ok(Some(found)) if found.state.head > before.head => {
+                        let wake = found.state.burst.as_ref().map(|b| b.since.plus_ms(BURST_MS as i64));
+                        return desk.committed(c, &before, &found.state, wake);
+                    }
+                    Ok(_) => return,
+                    Err(_) => tokio::time::sleep(AGAIN).await,
+                }
+            }
+        });
     }
 
     /// A refusal, unless the message had been stored before the reason arose.
@@ -299,7 +322,7 @@ impl Desk {
             let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
             if let Err(error) = desk.apply(deed).await {
                 tracing::warn!(conversation.id = %c, %error, "the bot's turn failed; it is tried again");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                tokio::time::sleep(AGAIN).await;
                 desk.wake(c, Duration::ZERO);
             }
         });

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod calibrate;
+mod delivery;
 mod desk;
 mod http;
 mod layers;
 mod ledger;
+mod simulation;
 mod socket;
 mod store;
 mod support;

@@ -2,9 +2,9 @@
 //! of it. Bounded in number and time, on the loopback alone.
 
 pub(crate) mod chance;
-mod check;
+pub(crate) mod check;
 mod client;
-mod ledger;
+pub(crate) mod ledger;
 mod server;
 
 mod agent;

@@ -32,6 +32,9 @@ intents:
     department: service
 ";
 
+/// A chat that is handed over without a department is anybody's: here there is none such.
+const SETTINGS: &str = "departments = [\"service\", \"orders\"]\ndefault_department = \"service\"\n";
+
 /// See the module.
 pub(crate) struct Server {
     bin: PathBuf,
@@ -46,6 +49,7 @@ impl Server {
     pub(crate) async fn start(bin: &Path, home: &Path, settings: &[(&str, &str)]) -> Result<Self, Failure> {
         std::fs::create_dir_all(home.join("content/intents"))?;
         std::fs::write(home.join("content/intents/a.yaml"), INTENTS)?;
+        std::fs::write(home.join("content/deskbell.toml"), SETTINGS)?;
         let settings: Vec<_> = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let (child, address) = spawn(bin, home, &settings, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         Ok(Self { bin: bin.to_owned(), home: home.to_owned(), settings, address, child })
