@@ -151,6 +151,8 @@ pub struct Desk {
     options: Options,
     clock: clock::Clock,
     cache: Mutex<LruCache<ConversationId, Arc<turns::Cached>>>,
+    /// Locked within `cache`, never around it.
+    loads: Mutex<turns::Loads>,
     hub: Arc<hub::Hub>,
     line: Mutex<presence::Line>,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
@@ -179,6 +181,7 @@ impl Desk {
             content: ArcSwap::new(content),
             clock: clock::Clock::start(),
             cache: Mutex::new(LruCache::new(options.cache)),
+            loads: Mutex::default(),
             line: Mutex::default(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),

@@ -246,22 +246,32 @@ impl Desk {
 
     /// The conversation, from memory or store.
     pub(super) async fn load(&self, c: ConversationId) -> Result<Option<Arc<Cached>>, StoreError> {
-        if let Some(cached) = lock(&self.cache).get(&c) {
-            return Ok(Some(cached.clone()));
+        loop {
+            if let Some(cached) = lock(&self.cache).get(&c) {
+                return Ok(Some(cached.clone()));
+            }
+            let load = Load::begin(self, c);
+            let Some(state) = self.store.state(c).await? else { return Ok(None) };
+            let cached = Arc::new(Cached { state: Arc::new(state), tail: VecDeque::new() });
+            let mut cache = lock(&self.cache);
+            // A commit may have passed while the store was asked: never replace newer by older.
+            match cache.peek(&c) {
+                Some(newer) if newer.state.head > cached.state.head => return Ok(Some(newer.clone())),
+                // It may even have been pushed out again: then what was read is too old to be believed.
+                _ if load.overtaken(cached.state.head) => {}
+                _ => {
+                    cache.put(c, cached.clone());
+                    return Ok(Some(cached));
+                }
+            }
         }
-        let Some(state) = self.store.state(c).await? else { return Ok(None) };
-        let cached = Arc::new(Cached { state: Arc::new(state), tail: VecDeque::new() });
-        let mut cache = lock(&self.cache);
-        // A commit may have passed while the store was asked: never replace newer by older.
-        match cache.peek(&c) {
-            Some(newer) if newer.state.head > cached.state.head => return Ok(Some(newer.clone())),
-            _ => cache.put(c, cached.clone()),
-        };
-        Ok(Some(cached))
     }
 
     fn keep(&self, c: ConversationId, head: Seq, state: Arc<State>, entries: Arc<[Entry]>) {
         let mut cache = lock(&self.cache);
+        if let Some((_, newest)) = lock(&self.loads).get_mut(&c) {
+            *newest = (*newest).max(state.head);
+        }
         let mut tail = match cache.peek(&c) {
             Some(old) if old.state.head == head => old.tail.clone(),
             // Somebody committed on top of this in the meantime.
@@ -361,6 +371,39 @@ impl Desk {
             _ => return None,
         };
         Some((agent, self.people.load().get(&agent).map_or(0, |p| p.capacity)))
+    }
+}
+
+/// Conversations that are being read from the store: by how many, and the newest head committed meanwhile.
+pub(super) type Loads = HashMap<ConversationId, (u32, Seq)>;
+
+/// A read that is under way.
+struct Load<'a> {
+    desk: &'a Desk,
+    c: ConversationId,
+}
+
+impl<'a> Load<'a> {
+    fn begin(desk: &'a Desk, c: ConversationId) -> Self {
+        lock(&desk.loads).entry(c).or_default().0 += 1;
+        Self { desk, c }
+    }
+
+    /// Whether more was committed since it began than it found.
+    fn overtaken(&self, head: Seq) -> bool {
+        lock(&self.desk.loads).get(&self.c).is_some_and(|(_, newest)| *newest > head)
+    }
+}
+
+impl Drop for Load<'_> {
+    fn drop(&mut self) {
+        let mut loads = lock(&self.desk.loads);
+        if let Some((readers, _)) = loads.get_mut(&self.c) {
+            *readers -= 1;
+            if *readers == 0 {
+                loads.remove(&self.c);
+            }
+        }
     }
 }
 

@@ -23,6 +23,7 @@ async fn faulty(options: Options) -> (TestServer, Arc<Faulty>) {
     let server = TestServer::on(store.clone(), options, |c| {
         (c.socket.messages_per_second, c.socket.message_burst) = (100_000, 100_000);
         (c.socket.tick_ms, c.http.per_address) = (50, 10_000);
+        (c.socket.frames_per_second, c.socket.replay) = (100_000, 100_000);
     })
     .await;
     (server, store)
@@ -131,12 +132,12 @@ async fn resumes_under_live_traffic_have_no_gap_and_nothing_twice() {
     store.late(6);
     let done = Arc::new(AtomicBool::new(false));
     let mut readers = JoinSet::new();
-    for _ in 0..8 {
+    for tab in 0..8 {
         let (server, token, epoch, c) = (server.clone(), token.clone(), epoch.clone(), c.clone());
         readers.spawn(async move {
             let (mut last, mut live) = (0, 0);
             for _ in 0..wanted / 8 {
-                let from = json!({"token": token, "resume": [{"c": c, "epoch": epoch, "seq": last}]});
+                let from = json!({"token": token, "device": format!("tab{tab}"), "resume": [{"c": c, "epoch": epoch, "seq": last}]});
                 let mut tab = server.visitor_with(from).await;
                 tab.settle().await;
                 for event in tab.log(&c) {
@@ -148,19 +149,25 @@ async fn resumes_under_live_traffic_have_no_gap_and_nothing_twice() {
             (last, live)
         });
     }
-    let talk = tokio::spawn({
-        let (done, c) = (done.clone(), c.clone());
-        async move {
+    // Somebody else talks too, so that what is at hand is mostly the other conversation, and reads take their time.
+    let mut noise = server.visitor().await;
+    let d = noise.say("when are you open?", None).await["c"].as_str().unwrap().to_owned();
+    let talk = [(v, c), (noise, d)].map(|(mut talker, c)| {
+        let done = done.clone();
+        tokio::spawn(async move {
             while !done.load(Ordering::SeqCst) {
-                assert_eq!(v.say("when are you open?", Some(&c)).await["type"], "ack");
+                assert_eq!(talker.say("when are you open?", Some(&c)).await["type"], "ack");
                 // Frames that were looked at are only in the way.
-                v.frames.clear();
+                talker.frames.clear();
             }
-        }
+        })
     });
     let all = readers.join_all().await;
     done.store(true, Ordering::SeqCst);
-    talk.await.unwrap();
+    for talker in talk {
+        talker.await.unwrap();
+    }
+    assert!(store.reads() > wanted, "too much was at hand: {} late reads", store.reads());
     assert!(all.iter().all(|(last, live)| last == live && *live > 20), "too little happened meanwhile: {all:?}");
 }
 

@@ -33,14 +33,24 @@ pub(crate) struct Faulty {
     failing_reads: AtomicU64,
     /// Commits that wait because they are held.
     held: AtomicU64,
+    /// Reads so far.
+    reads: AtomicU64,
     chance: Mutex<crate::ledger::harness::chance::Chance>,
 }
 
 impl Faulty {
     pub(crate) fn new(inner: Arc<dyn Store>) -> Arc<Self> {
         let chance = Mutex::new(crate::ledger::harness::chance::Chance::new(1));
-        let [late_ms, failing_reads, held] = [(); 3].map(|()| AtomicU64::new(0));
-        Arc::new(Self { inner, commits: watch::Sender::new(Commits::Work), late_ms, failing_reads, held, chance })
+        let [late_ms, failing_reads, held, reads] = [(); 4].map(|()| AtomicU64::new(0));
+        Arc::new(Self {
+            inner,
+            commits: watch::Sender::new(Commits::Work),
+            late_ms,
+            failing_reads,
+            held,
+            reads,
+            chance,
+        })
     }
 
     pub(crate) fn commits(&self, how: Commits) {
@@ -58,11 +68,16 @@ impl Faulty {
         }
     }
 
+    pub(crate) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn fail_reads(&self, n: u64) {
         self.failing_reads.store(n, Ordering::SeqCst);
     }
 
     async fn read(&self) -> Result<(), StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         let most = self.late_ms.load(Ordering::SeqCst);
         if most > 0 {
             let ms = self.chance.lock().unwrap().below(most + 1);
