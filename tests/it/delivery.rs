@@ -95,6 +95,21 @@ async fn a_message_stored_in_spite_of_an_error_is_one_message_and_everybody_hear
 }
 
 #[tokio::test]
+async fn the_bot_answers_what_was_stored_in_spite_of_an_error() {
+    let (server, store) = faulty(Options::default()).await;
+    let mut v = server.visitor().await;
+    let c = v.say("when are you open?", None).await["c"].as_str().unwrap().to_owned();
+    let (start, name) = (v.frames.len(), cmid());
+    store.commits(Commits::FailAfterwards);
+    // Sounds like the first piece of several: stored alone, and the bot's turn comes later.
+    assert_eq!(v.say_as("hello", Some(&c), &name).await["code"], "storage");
+    store.commits(Commits::Work);
+    v.wait_from(start, |f| f["type"] == "ev" && f["body"]["text"] == "hello").await;
+    let words = v.frames.len();
+    v.wait_from(words, |f| f["type"] == "ev" && f["from"]["kind"] == "bot").await;
+}
+
+#[tokio::test]
 async fn a_read_that_fails_delays_an_event_and_does_not_lose_it() {
     // Next to nothing is kept at hand, so that every look goes to the store.
     let (server, store) = faulty(Options { cache: std::num::NonZeroUsize::MIN, ..Options::default() }).await;
