@@ -299,6 +299,16 @@ impl Desk {
         }
     }
 
+    /// The same, asked of the store: somebody has seen more than is at hand. A commit can be read before the one who
+    /// made it has heard of it.
+    ///
+    /// # Errors
+    /// As [`Desk::state`].
+    pub async fn stored_state(&self, actor: &Actor, c: ConversationId) -> Result<Arc<State>, DeskError> {
+        hub::lock(&self.cache).pop(&c);
+        self.state(actor, c).await
+    }
+
     /// Whether a person may see a conversation.
     #[must_use]
     pub fn sees(&self, person: &Arc<Person>, state: &State) -> bool {

@@ -161,7 +161,11 @@ impl Session<'_> {
     /// Why it may not be followed.
     async fn follow(&mut self, c: ConversationId, after: Option<Seq>) -> Result<Option<ServerFrame>, DeskError> {
         self.connection.mailbox.follow(c);
-        let state = match self.edge.desk.state(&self.actor, c).await {
+        let mut found = self.edge.desk.state(&self.actor, c).await;
+        if found.as_ref().is_ok_and(|state| after.is_some_and(|seq| seq > state.head)) {
+            found = self.edge.desk.stored_state(&self.actor, c).await;
+        }
+        let state = match found {
             Ok(state) => state,
             Err(e) => {
                 if self.followed.state(c).is_none() {

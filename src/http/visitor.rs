@@ -159,7 +159,11 @@ impl Session<'_> {
             return self.socket.push(&resync(ResyncReason::Gone, 0));
         };
         self.connection.mailbox.follow(id);
-        let state = match self.edge.desk.state(&self.actor, id).await {
+        let mut found = self.edge.desk.state(&self.actor, id).await;
+        if found.as_ref().is_ok_and(|state| seq > self.followed.head(state).0) {
+            found = self.edge.desk.stored_state(&self.actor, id).await;
+        }
+        let state = match found {
             Ok(state) => state,
             Err(DeskError::NotFound | DeskError::Forbidden) => {
                 self.connection.mailbox.unfollow(id);

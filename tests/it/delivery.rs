@@ -110,6 +110,27 @@ async fn the_bot_answers_what_was_stored_in_spite_of_an_error() {
 }
 
 #[tokio::test]
+async fn who_has_seen_more_than_is_at_hand_is_believed() {
+    let (server, store) = faulty(Options { cache: std::num::NonZeroUsize::MIN, ..Options::default() }).await;
+    let (mut v, mut noise) = (server.visitor().await, server.visitor().await);
+    let c = v.say("when are you open?", None).await["c"].as_str().unwrap().to_owned();
+    v.settle().await;
+    noise.say("when are you open?", None).await;
+    noise.settle().await;
+    // Now the state is at hand again, but none of the entries: these are read from the store, where there are more.
+    v.call(json!({"type": "fetch", "c": c, "after": 0})).await;
+    store.commits(Commits::HeldAfterwards);
+    send(&mut v, "when are you open?", Some(&c), &cmid()).await;
+    store.holds(1).await;
+    let mut early = server.visitor_with(resume(&v, &c, 0)).await;
+    early.wait(|f| f["type"] == "ev" && f["seq"] == 4).await;
+    let mut back = server.visitor_with(resume(&v, &c, 4)).await;
+    back.settle().await;
+    assert!(!back.frames.iter().any(|f| f["type"] == "resync"), "{:?}", back.frames);
+    store.commits(Commits::Work);
+}
+
+#[tokio::test]
 async fn a_read_that_fails_delays_an_event_and_does_not_lose_it() {
     // Next to nothing is kept at hand, so that every look goes to the store.
     let (server, store) = faulty(Options { cache: std::num::NonZeroUsize::MIN, ..Options::default() }).await;

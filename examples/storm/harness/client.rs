@@ -422,6 +422,7 @@ async fn session(
             return Err("cut by the client".into());
         }
         if let Some(stall) = core.stall.take() {
+            core.behind = None;
             sleep(stall).await;
         }
         tokio::select! {

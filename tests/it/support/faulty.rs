@@ -19,6 +19,8 @@ pub(crate) enum Commits {
     Held,
     /// Nothing is written, and that is said.
     Fail,
+    /// It is written, and the caller waits.
+    HeldAfterwards,
     /// It is written, and the opposite is said: a line to the disk that broke at the wrong moment.
     FailAfterwards,
 }
@@ -102,6 +104,13 @@ impl Store for Faulty {
         match how {
             Commits::Work | Commits::Held => self.inner.commit(commit).await,
             Commits::Fail => Err(failed()),
+            Commits::HeldAfterwards => {
+                let done = self.inner.commit(commit).await;
+                self.held.fetch_add(1, Ordering::SeqCst);
+                commits.wait_for(|how| *how != Commits::HeldAfterwards).await.map_err(|_| failed())?;
+                self.held.fetch_sub(1, Ordering::SeqCst);
+                done
+            }
             Commits::FailAfterwards => self.inner.commit(commit).await.and(Err(failed())),
         }
     }
