@@ -169,10 +169,13 @@ async fn resumes_under_live_traffic_have_no_gap_and_nothing_twice() {
     let done = Arc::new(AtomicBool::new(false));
     let mut readers = JoinSet::new();
     for tab in 0..8 {
-        let (server, token, epoch, c) = (server.clone(), token.clone(), epoch.clone(), c.clone());
+        let (server, store) = (server.clone(), store.clone());
+        let (token, epoch, c) = (token.clone(), epoch.clone(), c.clone());
         readers.spawn(async move {
-            let (mut last, mut live) = (0, 0);
-            for _ in 0..wanted / 8 {
+            let (mut last, mut live, mut resumes) = (0, 0, 0);
+            // On a busy machine the talkers may be slower than the readers: these go on until something has happened.
+            while resumes < wanted / 8 || ((live < 20 || store.reads() < wanted) && resumes < 10 * wanted) {
+                resumes += 1;
                 let from = json!({"token": token, "device": format!("tab{tab}"), "resume": [{"c": c, "epoch": epoch, "seq": last}]});
                 let mut tab = server.visitor_with(from).await;
                 tab.settle().await;
@@ -203,8 +206,8 @@ async fn resumes_under_live_traffic_have_no_gap_and_nothing_twice() {
     for talker in talk {
         talker.await.unwrap();
     }
-    assert!(store.reads() > wanted, "too much was at hand: {} late reads", store.reads());
-    assert!(all.iter().all(|(last, live)| last == live && *live > 20), "too little happened meanwhile: {all:?}");
+    assert!(store.reads() >= wanted, "too much was at hand: {} late reads", store.reads());
+    assert!(all.iter().all(|(last, live)| last == live && *live >= 20), "too little happened meanwhile: {all:?}");
 }
 
 async fn complaint(server: &TestServer) -> (Client, String) {
