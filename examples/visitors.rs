@@ -19,10 +19,13 @@ use clap::Parser;
 use deskbell::protocol::{ClientFrame, Ev, EvBody, Hello, Resume, Send, SendBody, SendKind, ServerFrame};
 use futures_util::{SinkExt, StreamExt};
 use hdrhistogram::Histogram;
-use tokio::net::TcpStream;
 use tokio::sync::Mutex;
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderValue};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::tungstenite::Message;
+
+#[path = "storm/wire.rs"]
+mod wire;
+
+use wire::{Failure, Socket, uuid};
 
 #[derive(Parser)]
 struct Args {
@@ -59,8 +62,6 @@ struct Totals {
     ack_us: Vec<u64>,
     reply_us: Vec<u64>,
 }
-
-type Failure = Box<dyn std::error::Error + std::marker::Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
@@ -127,8 +128,6 @@ fn percentiles(name: &str, micros: &[u64]) -> Result<(), Failure> {
     Ok(())
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 /// What came of a question.
 enum Outcome {
     Answered,
@@ -164,7 +163,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 impl Visitor {
     async fn new(n: usize, args: Arc<Args>) -> Result<Self, Failure> {
         let salt = (u64::from(std::process::id()) << 32) | n as u64;
-        let socket = open(&args.url).await?;
+        let socket = wire::open(&args.url, "/ws", None).await?;
         let mut me = Self {
             args,
             device: uuid(salt, 0),
@@ -277,7 +276,7 @@ impl Visitor {
         self.put(&send).await?;
         if drop {
             // No close frame: as a train in a tunnel.
-            self.socket = open(&self.args.url).await?;
+            self.socket = wire::open(&self.args.url, "/ws", None).await?;
             self.greet().await?;
             self.put(&send).await?;
         }
@@ -441,22 +440,4 @@ impl Visitor {
 fn by_bot(event: &Ev) -> bool {
     use deskbell::protocol::FromKind;
     event.from.kind == FromKind::Bot
-}
-
-async fn open(url: &str) -> Result<Socket, Failure> {
-    let mut request = format!("{}/ws", url.trim_end_matches('/').replacen("http", "ws", 1)).into_client_request()?;
-    request.headers_mut().insert("origin", HeaderValue::from_str(url.trim_end_matches('/'))?);
-    Ok(tokio_tungstenite::connect_async(request).await?.0)
-}
-
-/// A version 8 UUID of two numbers.
-fn uuid(a: u64, b: u64) -> String {
-    format!(
-        "{:08x}-{:04x}-8{:03x}-8{:03x}-{:012x}",
-        a >> 32,
-        (a >> 16) & 0xffff,
-        a & 0xfff,
-        (b >> 48) & 0xfff,
-        b & 0xffff_ffff_ffff
-    )
 }

@@ -154,6 +154,8 @@ pub struct Desk {
     options: Options,
     clock: clock::Clock,
     cache: Mutex<LruCache<ConversationId, Arc<turns::Cached>>>,
+    /// Locked within `cache`, never around it.
+    loads: Mutex<turns::Loads>,
     hub: Arc<hub::Hub>,
     line: Mutex<presence::Line>,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
@@ -183,6 +185,7 @@ impl Desk {
             content: ArcSwap::new(content),
             clock: clock::Clock::start(options.wall, last),
             cache: Mutex::new(LruCache::new(options.cache)),
+            loads: Mutex::default(),
             line: Mutex::default(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
@@ -301,6 +304,16 @@ impl Desk {
             Some(cached) if may(actor, Action::See, &cached.state) => Ok(cached.state.clone()),
             _ => Err(DeskError::NotFound),
         }
+    }
+
+    /// The same, asked of the store: somebody has seen more than is at hand. A commit can be read before the one who
+    /// made it has heard of it.
+    ///
+    /// # Errors
+    /// As [`Desk::state`].
+    pub async fn stored_state(&self, actor: &Actor, c: ConversationId) -> Result<Arc<State>, DeskError> {
+        hub::lock(&self.cache).pop(&c);
+        self.state(actor, c).await
     }
 
     /// Whether a person may see a conversation.

@@ -74,6 +74,8 @@ impl Presence {
 pub struct VisitorConnection {
     desk: Arc<Desk>,
     visitor: VisitorId,
+    /// No other tab was open.
+    first: bool,
     /// Its hints.
     pub mailbox: Arc<Mailbox>,
 }
@@ -84,6 +86,15 @@ pub struct AgentConnection {
     agent: AgentId,
     /// Its hints.
     pub mailbox: Arc<Mailbox>,
+}
+
+impl VisitorConnection {
+    /// Those who look at what this socket follows learn that the visitor is back.
+    pub fn tell(&self) {
+        for c in self.mailbox.following().into_iter().filter(|_| self.first) {
+            self.desk.bus.publish(Hint::VisitorPresence { c, online: true });
+        }
+    }
 }
 
 impl Drop for VisitorConnection {
@@ -123,8 +134,11 @@ impl Desk {
     /// A visitor's socket opened.
     pub fn connect_visitor(self: &Arc<Self>, visitor: VisitorId) -> VisitorConnection {
         let mailbox = Hub::join(&self.hub);
-        lock(&self.presence.visitors).entry(visitor).or_default().push(Arc::downgrade(&mailbox));
-        VisitorConnection { desk: self.clone(), visitor, mailbox }
+        let mut visitors = lock(&self.presence.visitors);
+        let tabs = visitors.entry(visitor).or_default();
+        let first = tabs.is_empty();
+        tabs.push(Arc::downgrade(&mailbox));
+        VisitorConnection { desk: self.clone(), visitor, first, mailbox }
     }
 
     /// Whether a socket of the conversation's visitor is open, as far as this node knows.

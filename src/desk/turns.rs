@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::hub::lock;
 use super::{Action, Actor, Desk, DeskError, Receipt, may};
 use crate::bus::Hint;
-use crate::conversation::{self, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
+use crate::conversation::{self, BURST_MS, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
 use crate::store::{Commit, CommitError, Range, Sender, Side, StoreError, Stored};
 use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
 
@@ -20,6 +20,9 @@ const ATTEMPTS: u32 = 16;
 
 /// Appends of a conversation that are kept at hand for its readers.
 const TAIL: usize = 32;
+
+/// How long the desk waits before it asks a store again that has failed.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long "is typing" holds without being said again.
 const TYPING: Duration = Duration::from_secs(6);
@@ -148,8 +151,11 @@ impl Desk {
                 Err(CommitError::Duplicate(stored)) => return Ok((same(c, stored, sent.as_ref())?, Arc::new(state))),
                 Err(CommitError::NoRoom) => return Err(DeskError::AtCapacity),
                 Err(CommitError::Store(e)) => {
-                    // Whether it was written is unknown: forget what was known before.
+                    // Whether it was written is unknown: forget what was known before, and look again.
                     lock(&self.cache).pop(&c);
+                    if !matches!(e, StoreError::Busy) {
+                        self.look_again(c, state);
+                    }
                     return Err(e.into());
                 }
             }
@@ -200,6 +206,23 @@ impl Desk {
         }
     }
 
+    /// As soon as the store answers: what was written in spite of an error is told like any other commit.
+    fn look_again(self: &Arc<Self>, c: ConversationId, before: State) {
+        let desk = self.clone();
+        tokio::spawn(async move {
+            loop {
+                match desk.load(c).await {
+                    Ok(Some(found)) if found.state.head > before.head => {
+                        let wake = found.state.burst.as_ref().map(|b| b.since.plus_ms(BURST_MS as i64));
+                        return desk.committed(c, &before, &found.state, wake);
+                    }
+                    Ok(_) => return,
+                    Err(_) => tokio::time::sleep(AGAIN).await,
+                }
+            }
+        });
+    }
+
     /// A refusal, unless the message had been stored before the reason arose.
     async fn refused(
         &self,
@@ -223,22 +246,32 @@ impl Desk {
 
     /// The conversation, from memory or store.
     pub(super) async fn load(&self, c: ConversationId) -> Result<Option<Arc<Cached>>, StoreError> {
-        if let Some(cached) = lock(&self.cache).get(&c) {
-            return Ok(Some(cached.clone()));
+        loop {
+            if let Some(cached) = lock(&self.cache).get(&c) {
+                return Ok(Some(cached.clone()));
+            }
+            let load = Load::begin(self, c);
+            let Some(state) = self.store.state(c).await? else { return Ok(None) };
+            let cached = Arc::new(Cached { state: Arc::new(state), tail: VecDeque::new() });
+            let mut cache = lock(&self.cache);
+            // A commit may have passed while the store was asked: never replace newer by older.
+            match cache.peek(&c) {
+                Some(newer) if newer.state.head > cached.state.head => return Ok(Some(newer.clone())),
+                // It may even have been pushed out again: then what was read is too old to be believed.
+                _ if load.overtaken(cached.state.head) => {}
+                _ => {
+                    cache.put(c, cached.clone());
+                    return Ok(Some(cached));
+                }
+            }
         }
-        let Some(state) = self.store.state(c).await? else { return Ok(None) };
-        let cached = Arc::new(Cached { state: Arc::new(state), tail: VecDeque::new() });
-        let mut cache = lock(&self.cache);
-        // A commit may have passed while the store was asked: never replace newer by older.
-        match cache.peek(&c) {
-            Some(newer) if newer.state.head > cached.state.head => return Ok(Some(newer.clone())),
-            _ => cache.put(c, cached.clone()),
-        };
-        Ok(Some(cached))
     }
 
     fn keep(&self, c: ConversationId, head: Seq, state: Arc<State>, entries: Arc<[Entry]>) {
         let mut cache = lock(&self.cache);
+        if let Some((_, newest)) = lock(&self.loads).get_mut(&c) {
+            *newest = (*newest).max(state.head);
+        }
         let mut tail = match cache.peek(&c) {
             Some(old) if old.state.head == head => old.tail.clone(),
             // Somebody committed on top of this in the meantime.
@@ -299,7 +332,7 @@ impl Desk {
             let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
             if let Err(error) = desk.apply(deed).await {
                 tracing::warn!(conversation.id = %c, %error, "the bot's turn failed; it is tried again");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                tokio::time::sleep(AGAIN).await;
                 desk.wake(c, Duration::ZERO);
             }
         });
@@ -338,6 +371,39 @@ impl Desk {
             _ => return None,
         };
         Some((agent, self.people.load().get(&agent).map_or(0, |p| p.capacity)))
+    }
+}
+
+/// Conversations that are being read from the store: by how many, and the newest head committed meanwhile.
+pub(super) type Loads = HashMap<ConversationId, (u32, Seq)>;
+
+/// A read that is under way.
+struct Load<'a> {
+    desk: &'a Desk,
+    c: ConversationId,
+}
+
+impl<'a> Load<'a> {
+    fn begin(desk: &'a Desk, c: ConversationId) -> Self {
+        lock(&desk.loads).entry(c).or_default().0 += 1;
+        Self { desk, c }
+    }
+
+    /// Whether more was committed since it began than it found.
+    fn overtaken(&self, head: Seq) -> bool {
+        lock(&self.desk.loads).get(&self.c).is_some_and(|(_, newest)| *newest > head)
+    }
+}
+
+impl Drop for Load<'_> {
+    fn drop(&mut self) {
+        let mut loads = lock(&self.desk.loads);
+        if let Some((readers, _)) = loads.get_mut(&self.c) {
+            *readers -= 1;
+            if *readers == 0 {
+                loads.remove(&self.c);
+            }
+        }
     }
 }
 

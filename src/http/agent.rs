@@ -73,7 +73,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
             beat = clocks.beat(edge) => match beat {
                 Beat::Tick => {
                     clocks.listen(session.socket)?;
-                    session.followed.resume();
+                    session.again().await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
                 Beat::Leave => return Err(CloseCode::Restart.into()),
@@ -161,7 +161,11 @@ impl Session<'_> {
     /// Why it may not be followed.
     async fn follow(&mut self, c: ConversationId, after: Option<Seq>) -> Result<Option<ServerFrame>, DeskError> {
         self.connection.mailbox.follow(c);
-        let state = match self.edge.desk.state(&self.actor, c).await {
+        let mut found = self.edge.desk.state(&self.actor, c).await;
+        if found.as_ref().is_ok_and(|state| after.is_some_and(|seq| seq > state.head)) {
+            found = self.edge.desk.stored_state(&self.actor, c).await;
+        }
+        let state = match found {
             Ok(state) => state,
             Err(e) => {
                 if self.followed.state(c).is_none() {
@@ -453,9 +457,17 @@ impl Session<'_> {
                 self.connection.mailbox.unfollow(c);
                 self.followed.remove(c);
             }
-            Err(_) => {}
+            Err(_) => self.followed.doubt(c),
         }
         Ok(())
+    }
+
+    /// Goes on where the store failed.
+    async fn again(&mut self) -> Result<(), End> {
+        for c in self.followed.resume() {
+            self.touch(c).await?;
+        }
+        self.pump().await
     }
 
     /// A chat that has come to this person by a colleague's hand is followed from its beginning.

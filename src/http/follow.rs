@@ -3,7 +3,7 @@
 //! Entries are pulled: the session asks the desk for what comes after the last one, and only while the outbox has
 //! room. So live delivery, replay and a gap after a burst are one path, and a long replay never fills the outbox.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use metrics::counter;
@@ -41,12 +41,14 @@ pub(super) struct Followed {
     behind: VecDeque<ConversationId>,
     /// The store failed: not before the next look at the clocks.
     paused: bool,
+    /// It failed when these were to be looked at: the hint is gone, so they are remembered here.
+    doubtful: BTreeSet<ConversationId>,
 }
 
 impl Followed {
     /// Follows nothing.
     pub(super) fn new(reader: Reader) -> Self {
-        Self { reader, logs: HashMap::new(), behind: VecDeque::new(), paused: false }
+        Self { reader, logs: HashMap::new(), behind: VecDeque::new(), paused: false, doubtful: BTreeSet::new() }
     }
 
     /// Follows a log from the end on.
@@ -101,9 +103,15 @@ impl Followed {
         !self.behind.is_empty() && !self.paused
     }
 
-    /// Tries again after a failure of the store.
-    pub(super) fn resume(&mut self) {
+    /// The store failed when this one was to be looked at.
+    pub(super) fn doubt(&mut self, c: ConversationId) {
+        self.doubtful.insert(c);
+    }
+
+    /// Tries again after a failure of the store; gives what must be looked at.
+    pub(super) fn resume(&mut self) -> BTreeSet<ConversationId> {
         self.paused = false;
+        std::mem::take(&mut self.doubtful)
     }
 
     /// Last entry that this reader sees.

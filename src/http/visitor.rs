@@ -78,7 +78,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infal
             beat = clocks.beat(edge) => match beat {
                 Beat::Tick => {
                     clocks.listen(session.socket)?;
-                    session.followed.resume();
+                    session.again().await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
                 Beat::Leave => return Err(CloseCode::Restart.into()),
@@ -143,6 +143,7 @@ impl Session<'_> {
         {
             self.touch(*c).await?;
         }
+        self.connection.tell();
         self.tell_places()?;
         self.pump().await
     }
@@ -158,7 +159,11 @@ impl Session<'_> {
             return self.socket.push(&resync(ResyncReason::Gone, 0));
         };
         self.connection.mailbox.follow(id);
-        let state = match self.edge.desk.state(&self.actor, id).await {
+        let mut found = self.edge.desk.state(&self.actor, id).await;
+        if found.as_ref().is_ok_and(|state| seq > self.followed.head(state).0) {
+            found = self.edge.desk.stored_state(&self.actor, id).await;
+        }
+        let state = match found {
             Ok(state) => state,
             Err(DeskError::NotFound | DeskError::Forbidden) => {
                 self.connection.mailbox.unfollow(id);
@@ -365,8 +370,19 @@ impl Session<'_> {
                 self.followed.remove(c);
                 Ok(())
             }
-            Err(_) => Ok(()),
+            Err(_) => {
+                self.followed.doubt(c);
+                Ok(())
+            }
         }
+    }
+
+    /// Goes on where the store failed.
+    async fn again(&mut self) -> Result<(), End> {
+        for c in self.followed.resume() {
+            self.touch(c).await?;
+        }
+        self.pump().await
     }
 
     /// A conversation that this session hears of for the first time: one of `welcome` from where it stood then, a new

@@ -3,12 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod calibrate;
+mod delivery;
 mod desk;
 mod durability;
 mod http;
 mod layers;
+mod ledger;
+mod simulation;
 mod socket;
 mod store;
 mod support;
 mod transcripts;
+#[path = "../../examples/storm/wire.rs"]
+mod wire;
 mod writing;

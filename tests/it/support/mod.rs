@@ -1,5 +1,8 @@
 //! A whole server in this process, and clients that keep every frame and wait for the ones they are asked for.
 
+pub(crate) mod faulty;
+pub(crate) mod relay;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,6 +61,12 @@ impl TestServer {
 
     /// With changed settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let store = store::open("sqlite::memory:", Path::new(".")).await.unwrap();
+        Self::on(store, Options::default(), change).await
+    }
+
+    /// On a store that is there already.
+    pub(crate) async fn on(store: Arc<dyn Store>, options: Options, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.http.drain_ms = 300;
         change(&mut config);
@@ -67,9 +76,7 @@ impl TestServer {
         ];
         let (content, problems) = content::build(&files);
         assert!(problems.iter().all(|p| p.severity < content::Severity::Error), "{problems:?}");
-        let store = store::open("sqlite::memory:", Path::new(".")).await.unwrap();
-        let desk =
-            Desk::open(store.clone(), Arc::new(Local::default()), Arc::new(content), Options::default()).await.unwrap();
+        let desk = Desk::open(store.clone(), Arc::new(Local::default()), Arc::new(content), options).await.unwrap();
         let shutdown = CancellationToken::new();
         tokio::spawn(desk.clone().run(shutdown.clone()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,0 +1,91 @@
+//! Lets a storm of visitors and agents loose on a server that it starts and kills, and proves that nothing was lost.
+//!
+//! ```text
+//! cargo build --release && cargo run --release --example storm -- --visitors 150 --agents 9 --kills 100
+//! ```
+//!
+//! Every client writes down what it sends before it sends it, and every frame it gets; in the end these ledgers are held
+//! against `deskbell log`. Bounded in number and time, on the loopback alone; the exit code is 1 where a rule of
+//! `harness/check.rs` did not hold.
+
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a command that measures time and prints")]
+
+mod harness;
+mod wire;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+#[derive(Parser)]
+struct Args {
+    /// The server's program; left out: the one that was built beside this.
+    #[arg(long)]
+    bin: Option<PathBuf>,
+    /// Where data and the server's log go; left out: a folder that is removed.
+    #[arg(long)]
+    home: Option<PathBuf>,
+    /// Write every client's ledger into this folder, as JSON lines.
+    #[arg(long)]
+    ledgers: Option<PathBuf>,
+    /// Visitors who write.
+    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    visitors: u32,
+    /// Of so many visitors one has a second tab; 0: none.
+    #[arg(long, default_value_t = 4)]
+    second_tab_in: u32,
+    /// Visitors more whose second tab stops reading.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=500))]
+    stalled: u32,
+    /// For how long, in seconds.
+    #[arg(long, default_value_t = 20)]
+    stall_s: u64,
+    /// Agents who work.
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(0..=100))]
+    agents: u32,
+    /// Messages a second, all visitors together.
+    #[arg(long, default_value_t = 300.0)]
+    rate: f64,
+    /// How often the server is killed.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    kills: u32,
+    /// Seconds between two kills; without kills, the length of the storm.
+    #[arg(long, default_value_t = 4.0)]
+    every_s: f64,
+    /// A client cuts its line about every so many seconds; 0: never.
+    #[arg(long, default_value_t = 30)]
+    cut_every_s: u64,
+    /// What chance begins with.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), wire::Failure> {
+    let args = Args::parse();
+    let own = std::env::current_exe()?;
+    let beside = own.parent().and_then(|p| p.parent()).map(|p| p.join("deskbell"));
+    let folder = tempfile::tempdir()?;
+    let plan = harness::Plan {
+        bin: args.bin.or(beside).ok_or("no program")?,
+        home: args.home.unwrap_or_else(|| folder.path().to_owned()),
+        ledgers: args.ledgers,
+        visitors: args.visitors,
+        second_tab_in: args.second_tab_in,
+        stalled: args.stalled,
+        stall: Duration::from_secs(args.stall_s),
+        agents: args.agents,
+        rate: args.rate,
+        kills: args.kills,
+        every: Duration::try_from_secs_f64(args.every_s)?,
+        cut_every_s: args.cut_every_s,
+        seed: args.seed,
+    };
+    let report = harness::run(&plan).await?;
+    println!("{report}");
+    if !report.violations.is_empty() {
+        std::process::exit(1);
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! The real store, with faults in front of it: late reads, commits that are held up, fail, or are stored and still
+//! reported as failed.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use deskbell::conversation::{Entry, State};
+use deskbell::store::*;
+use deskbell::types::{AgentId, ConversationId, Timestamp, VisitorId};
+use tokio::sync::watch;
+
+/// What happens to a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Commits {
+    Work,
+    /// Nothing is written, and the caller waits.
+    Held,
+    /// Nothing is written, and that is said.
+    Fail,
+    /// It is written, and the caller waits.
+    HeldAfterwards,
+    /// It is written, and the opposite is said: a line to the disk that broke at the wrong moment.
+    FailAfterwards,
+}
+
+/// See the module.
+pub(crate) struct Faulty {
+    inner: Arc<dyn Store>,
+    commits: watch::Sender<Commits>,
+    /// Reads take up to so many milliseconds longer; none fail.
+    late_ms: AtomicU64,
+    /// So many of the next reads fail.
+    failing_reads: AtomicU64,
+    /// Commits that wait because they are held.
+    held: AtomicU64,
+    /// Reads so far.
+    reads: AtomicU64,
+    chance: Mutex<crate::ledger::harness::chance::Chance>,
+}
+
+impl Faulty {
+    pub(crate) fn new(inner: Arc<dyn Store>) -> Arc<Self> {
+        let chance = Mutex::new(crate::ledger::harness::chance::Chance::new(1));
+        let [late_ms, failing_reads, held, reads] = [(); 4].map(|()| AtomicU64::new(0));
+        Arc::new(Self {
+            inner,
+            commits: watch::Sender::new(Commits::Work),
+            late_ms,
+            failing_reads,
+            held,
+            reads,
+            chance,
+        })
+    }
+
+    pub(crate) fn commits(&self, how: Commits) {
+        self.commits.send_replace(how);
+    }
+
+    pub(crate) fn late(&self, ms: u64) {
+        self.late_ms.store(ms, Ordering::SeqCst);
+    }
+
+    /// Until so many commits wait.
+    pub(crate) async fn holds(&self, n: u64) {
+        while self.held.load(Ordering::SeqCst) < n {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn fail_reads(&self, n: u64) {
+        self.failing_reads.store(n, Ordering::SeqCst);
+    }
+
+    async fn read(&self) -> Result<(), StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        let most = self.late_ms.load(Ordering::SeqCst);
+        if most > 0 {
+            let ms = self.chance.lock().unwrap().below(most + 1);
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+        let one_less = |n: u64| n.checked_sub(1);
+        match self.failing_reads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
+            Ok(_) => Err(StoreError::Failed("a fault of the test".into())),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Faulty {
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        let failed = || CommitError::Store(StoreError::Failed("a fault of the test".into()));
+        let mut commits = self.commits.subscribe();
+        self.held.fetch_add(1, Ordering::SeqCst);
+        let how = *commits.wait_for(|how| *how != Commits::Held).await.map_err(|_| failed())?;
+        self.held.fetch_sub(1, Ordering::SeqCst);
+        match how {
+            Commits::Work | Commits::Held => self.inner.commit(commit).await,
+            Commits::Fail => Err(failed()),
+            Commits::HeldAfterwards => {
+                let done = self.inner.commit(commit).await;
+                self.held.fetch_add(1, Ordering::SeqCst);
+                commits.wait_for(|how| *how != Commits::HeldAfterwards).await.map_err(|_| failed())?;
+                self.held.fetch_sub(1, Ordering::SeqCst);
+                done
+            }
+            Commits::FailAfterwards => self.inner.commit(commit).await.and(Err(failed())),
+        }
+    }
+
+    async fn state(&self, c: ConversationId) -> Result<Option<State>, StoreError> {
+        // Read first: what is late is old as well.
+        let state = self.inner.state(c).await;
+        self.read().await?;
+        state
+    }
+
+    async fn entries(&self, c: ConversationId, range: Range) -> Result<Vec<Entry>, StoreError> {
+        let entries = self.inner.entries(c, range).await;
+        self.read().await?;
+        entries
+    }
+
+    fn epoch(&self) -> u64 {
+        self.inner.epoch()
+    }
+
+    async fn sent(&self, c: ConversationId, sender: Sender, cmid: &str) -> Result<Option<Stored>, StoreError> {
+        self.inner.sent(c, sender, cmid).await
+    }
+
+    async fn list(&self, filter: Filter, limit: u32) -> Result<Vec<(ConversationId, State)>, StoreError> {
+        self.inner.list(filter, limit).await
+    }
+
+    async fn conversations(
+        &self,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.inner.conversations(after, limit).await
+    }
+
+    async fn touched(
+        &self,
+        since: Timestamp,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.inner.touched(since, after, limit).await
+    }
+
+    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        self.inner.add_visitor(id, token, at).await
+    }
+
+    async fn visitor(&self, token: TokenHash) -> Result<Option<VisitorId>, StoreError> {
+        self.inner.visitor(token).await
+    }
+
+    async fn add_person(&self, person: NewPerson) -> Result<AgentId, PersonError> {
+        self.inner.add_person(person).await
+    }
+
+    async fn people(&self) -> Result<Vec<Person>, StoreError> {
+        self.inner.people().await
+    }
+
+    async fn person_by_email(&self, email: &str) -> Result<Option<(Person, String)>, StoreError> {
+        self.inner.person_by_email(email).await
+    }
+
+    async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError> {
+        self.inner.change_person(id, change).await
+    }
+
+    async fn add_session(
+        &self,
+        token: TokenHash,
+        person: AgentId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.add_session(token, person, now, until).await
+    }
+
+    async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError> {
+        self.inner.session(token, now).await
+    }
+
+    async fn end_session(&self, token: TokenHash) -> Result<(), StoreError> {
+        self.inner.end_session(token).await
+    }
+
+    async fn people_version(&self) -> Result<u64, StoreError> {
+        self.inner.people_version().await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.inner.probe().await
+    }
+}
