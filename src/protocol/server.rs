@@ -1,0 +1,368 @@
+//! What the server may say.
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+use ts_rs::TS;
+
+use super::*;
+
+/// Anything the server may say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(tag = "type", rename_all = "snake_case", optional_fields))]
+pub enum ServerFrame {
+    /// Answer to `hello`; replay follows, then live.
+    Welcome(Box<Welcome>),
+    /// Committed to disk.
+    Ack {
+        /// Of the send.
+        cmid: String,
+        /// Conversation.
+        c: String,
+        /// The server's id of the message.
+        mid: String,
+        /// Its place.
+        seq: u64,
+        /// When it was committed.
+        at: i64,
+        /// It had been stored before.
+        dup: bool,
+    },
+    /// Not stored.
+    Nack {
+        /// Of the send.
+        cmid: String,
+        /// Why.
+        code: ErrorCode,
+        /// Whether the same may be sent again.
+        retry: Retry,
+        /// Not before this long.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after_ms: Option<u64>,
+    },
+    /// An entry of a log.
+    Ev(Box<Ev>),
+    /// Answer to a frame with a `rid`.
+    Res(Box<Res>),
+    /// Place in the queue. Not durable.
+    Queue {
+        /// Conversation.
+        c: String,
+        /// From 1.
+        position: u32,
+        /// How long it usually takes; left out where nothing is known yet.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wait_s: Option<Wait>,
+    },
+    /// Drop what is held of this conversation and fetch.
+    Resync {
+        /// Conversation.
+        c: String,
+        /// Why.
+        reason: ResyncReason,
+        /// Last one there is.
+        head: u64,
+    },
+    /// Somebody types, or stopped.
+    Typing {
+        /// Conversation.
+        c: String,
+        /// Who.
+        from: From,
+        /// Typing now.
+        on: bool,
+        /// What stands in the box: agents only, where the site allows it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        preview: Option<String>,
+    },
+    /// Somebody came or went: the visitor of a conversation (for agents), its agent (for the visitor), or a colleague (no `c`).
+    Presence {
+        /// Conversation, if it is about one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        c: Option<String>,
+        /// Who.
+        from: From,
+        /// Now.
+        state: PresenceState,
+        /// A colleague's chats at hand, for agents.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        load: Option<u32>,
+        /// A colleague's places, for agents.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        capacity: Option<u32>,
+    },
+    /// Up to where the other side has read.
+    Read {
+        /// Conversation.
+        c: String,
+        /// Who read.
+        from: From,
+        /// Up to here.
+        seq: u64,
+    },
+    /// Agents: a conversation of the watched view changed (or left it: look at its `state`).
+    Conversation(Box<Conversation>),
+    /// Answer to `ping`.
+    Pong {
+        /// The number asked with.
+        n: u64,
+    },
+    /// Please come back elsewhere: wait `after_ms`, then reconnect.
+    Drain {
+        /// This client's share of the window.
+        after_ms: u64,
+        /// All reconnects spread over this long.
+        window_ms: u64,
+    },
+    /// A frame was refused.
+    Err {
+        /// Why.
+        code: ErrorCode,
+        /// Of the frame, if it could be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rid: Option<String>,
+        /// For `rate` and `busy`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after_ms: Option<u64>,
+    },
+}
+
+/// Whether to try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(rename_all = "snake_case"))]
+pub enum Retry {
+    /// The same will be refused again.
+    Never,
+    /// The same may be taken later.
+    Later,
+}
+
+/// Why a client must start a conversation's cache anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(rename_all = "snake_case"))]
+pub enum ResyncReason {
+    /// The data set is another one.
+    Epoch,
+    /// The client holds more than the server.
+    Ahead,
+    /// Too much to replay: fetch pages.
+    TooFar,
+    /// No such conversation (any more).
+    Gone,
+}
+
+/// A range of waiting time, seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+pub struct Wait {
+    /// Four of five wait at least this long.
+    pub low: u32,
+    /// Four of five wait at most this long.
+    pub high: u32,
+}
+
+/// See [`ServerFrame::Welcome`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Welcome {
+    /// Name of this connection.
+    pub session: String,
+    /// Keep it; it opens these conversations from any tab.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Of the data set that every `seq` belongs to.
+    pub epoch: String,
+    /// The server's clock.
+    pub now: i64,
+    /// How often to `ping`.
+    pub heartbeat_ms: u64,
+    /// What is refused.
+    pub limits: Limits,
+    /// The visitor's conversations, newest first; for an agent those at hand.
+    pub conversations: Vec<Conversation>,
+    /// For visitors: what to show before the first message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// For agents: who they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub me: Option<Me>,
+}
+
+/// Limits of this connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+pub struct Limits {
+    /// Largest frame, bytes.
+    pub frame_bytes: u32,
+    /// Longest text, characters.
+    pub text_chars: u32,
+    /// Messages a second in the long run.
+    pub per_second: u32,
+    /// Messages at once after a rest.
+    pub burst: u32,
+}
+
+/// What a visitor sees of the shop before the first message, in the visitor's language.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Site {
+    /// The shop's name.
+    pub name: String,
+    /// Language of these texts.
+    pub language: String,
+    /// Languages that the bot answers in, the default first.
+    pub languages: Vec<String>,
+    /// First words.
+    pub greeting: String,
+    /// Questions to start from.
+    pub suggested: Vec<Choice>,
+    /// People are there by the opening hours.
+    pub open: bool,
+    /// Today's hours for people, such as `8:00–18:00`, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<String>,
+    /// When people are back, where they are not there now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<i64>,
+    /// Somebody is online now.
+    pub staffed: bool,
+    /// How long a person usually takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_s: Option<Wait>,
+}
+
+/// A person who logged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Me {
+    /// Such as `a7`.
+    pub id: String,
+    /// As visitors see it.
+    pub name: String,
+    /// `agent`, `supervisor`, `editor` or `admin`.
+    pub role: String,
+    /// None: all.
+    pub departments: Vec<String>,
+    /// Chats at once.
+    pub capacity: u32,
+    /// Now.
+    pub presence: PresenceState,
+    /// Colleagues who are there.
+    pub colleagues: Vec<Colleague>,
+    /// All departments of the content.
+    pub all_departments: Vec<String>,
+}
+
+/// Somebody to transfer to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+pub struct Colleague {
+    /// Such as `a7`.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Now.
+    pub presence: PresenceState,
+    /// Chats at hand.
+    pub load: u32,
+    /// Places.
+    pub capacity: u32,
+}
+
+/// A conversation in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Conversation {
+    /// Its id.
+    pub c: String,
+    /// `seq` of the last entry that this reader may see.
+    pub head: u64,
+    /// Rises at every change of owner; what `claim` and the like compare.
+    pub ver: u64,
+    /// Who owns it.
+    pub state: ConversationState,
+    /// When it began.
+    pub opened_at: i64,
+    /// When the last entry was written.
+    pub updated_at: i64,
+    /// Who has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<From>,
+    /// Department it was handed to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// `normal`, `high` or `urgent`, once handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// Since when the visitor waits for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<i64>,
+    /// Agents only: why the bot handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<HandoffReason>,
+    /// Language the visitor writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Agents only: who the visitor is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<Visitor>,
+    /// The last words, cut short; for agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+    /// Up to where the other side has read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<u64>,
+}
+
+/// What agents see of a visitor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Visitor {
+    /// Its id.
+    pub id: String,
+    /// Name that the visitor gave, unverified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Address that the visitor left, unverified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// BCP 47 tag of the browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// Where the visitor is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+    /// A socket of the visitor is open.
+    pub online: bool,
+}
+
+/// Answer to a frame with a `rid`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Res {
+    /// As asked.
+    pub rid: String,
+    /// Done.
+    pub ok: bool,
+    /// Not done: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<ErrorCode>,
+    /// The conversation as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<Conversation>,
+    /// Answer to `watch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<Vec<Conversation>>,
+    /// Answer to `fetch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<Ev>>,
+    /// There are more where these came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<bool>,
+    /// Conversation that `handoff` opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub c: Option<String>,
+}
