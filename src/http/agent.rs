@@ -1,8 +1,9 @@
 //! The session of a person who logged in: watches lists, opens logs, acts.
 
+mod lists;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use metrics::{counter, histogram};
@@ -20,15 +21,11 @@ use crate::protocol::{
     AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState,
     Res, ResyncReason, SendKind, ServerFrame, TEXT_CHARS, View, Welcome,
 };
-use crate::queue;
 use crate::store::Person;
-use crate::types::{ConversationId, Role, Seq};
+use crate::types::{ConversationId, Seq};
 
 /// Most logs that one session follows; the least needed are let go.
 const LOGS: usize = 200;
-
-/// Most conversations in a list.
-const LIST: u32 = 200;
 
 /// Serves a person until either side ends it. Without a login it says so and closes: before the upgrade a browser
 /// would not learn the reason.
@@ -100,7 +97,7 @@ struct Session<'a> {
 impl Session<'_> {
     async fn welcome(&mut self, hello: Hello) -> Result<(), End> {
         let desk = &self.edge.desk;
-        let list = match desk.list(&self.person, desk::View::Mine, LIST).await {
+        let list = match desk.list(&self.person, desk::View::Mine, lists::LIST).await {
             Ok(list) => list,
             Err(DeskError::Forbidden) => Vec::new(),
             Err(e) => return Err(session::later(self.socket, &e)),
@@ -402,50 +399,6 @@ impl Session<'_> {
         wire::conversation(&Glance::of(desk, c, state, Reader::Agent), &|id| desk.name_of(id))
     }
 
-    async fn watch(&mut self, rid: String, view: View) -> Result<(), End> {
-        if !session::is_rid(&rid) {
-            return self.socket.push(&session::error(ErrorCode::Invalid));
-        }
-        self.connection.mailbox.watch_all(true);
-        let list = match self.edge.desk.list(&self.person, desk_view(view), LIST).await {
-            Ok(list) => list,
-            Err(e) => return self.answer(refused(rid, wire::code(&e))),
-        };
-        if !self.watched.contains(&view) {
-            self.watched.push(view);
-        }
-        let conversations: Vec<_> = list.iter().map(|(c, s)| self.glance(*c, s)).collect();
-        for ((c, _), told) in list.iter().zip(&conversations) {
-            self.shown.insert(*c, print_of(told));
-        }
-        let mut res = done(rid);
-        res.conversations = Some(conversations);
-        self.answer(res)
-    }
-
-    /// Tells of a conversation of a watched view if it looks different from what was told, or has left the view.
-    async fn show(&mut self, c: ConversationId) -> Result<(), End> {
-        if self.watched.is_empty() {
-            return Ok(());
-        }
-        let state = match self.edge.desk.state(&self.actor, c).await {
-            Ok(state) => state,
-            Err(_) => {
-                self.shown.remove(&c);
-                return Ok(());
-            }
-        };
-        let fits = self.watched.iter().any(|v| fits(*v, &self.person, &state));
-        let was = self.shown.contains_key(&c);
-        if !fits && !was {
-            return Ok(());
-        }
-        let told = self.glance(c, &state);
-        let print = print_of(&told);
-        let before = if fits { self.shown.insert(c, print) } else { self.shown.remove(&c) };
-        if before == Some(print) { Ok(()) } else { self.socket.push(&ServerFrame::Conversation(Box::new(told))) }
-    }
-
     /// Looks at a followed log that changed.
     async fn touch(&mut self, c: ConversationId) -> Result<(), End> {
         if self.followed.state(c).is_none() {
@@ -492,15 +445,7 @@ impl Session<'_> {
             for c in followed {
                 self.touch(c).await?;
             }
-            let mut all: Vec<_> = self.shown.keys().copied().collect();
-            for view in self.watched.clone() {
-                if let Ok(list) = self.edge.desk.list(&self.person, desk_view(view), LIST).await {
-                    all.extend(list.into_iter().map(|(c, _)| c));
-                }
-            }
-            for c in all {
-                self.show(c).await?;
-            }
+            self.show_all().await?;
         }
         for (c, _) in &mail.logs {
             self.touch(*c).await?;
@@ -568,35 +513,4 @@ impl Session<'_> {
             Err(_) => Ok(()),
         }
     }
-}
-
-const fn desk_view(view: View) -> desk::View {
-    match view {
-        View::Waiting => desk::View::Waiting,
-        View::Mine => desk::View::Mine,
-        View::Department => desk::View::Department,
-        View::All => desk::View::All,
-    }
-}
-
-/// Whether a state belongs into a view; that the person sees it at all was asked before.
-fn fits(view: View, person: &Person, state: &State) -> bool {
-    match view {
-        View::Waiting => state.owner == Owner::Queue,
-        View::Mine => state.owner == Owner::Agent(person.id),
-        View::Department => {
-            let handed_over = state.waiting_since.is_some() && state.owner != Owner::Closed;
-            handed_over
-                && (matches!(person.role, Role::Supervisor | Role::Admin)
-                    || queue::serves(&person.departments, state.department.as_deref()))
-        }
-        View::All => true,
-    }
-}
-
-/// What two looks at a conversation are compared by.
-fn print_of(conversation: &Conversation) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    serde_json::to_vec(conversation).unwrap_or_default().hash(&mut hasher);
-    hasher.finish()
 }
