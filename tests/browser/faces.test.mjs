@@ -25,6 +25,15 @@ async function openWidget(t, server, options = {}, path = "/") {
   return { context, page, widget };
 }
 
+/** A visitor who was answered and asks for a person all the same. */
+async function answeredAndInLine(t, server) {
+  const { widget } = await openWidget(t, server);
+  await widget.say(ASKED);
+  await widget.log.getByText("30 days").waitFor();
+  await inLine(widget);
+  return widget;
+}
+
 async function inLine(widget) {
   await widget.say("I want to talk to a person");
   await widget.dialog.getByRole("heading", { name: /in line$/ }).waitFor();
@@ -193,10 +202,7 @@ describe("by keyboard alone", { timeout: 120_000 }, () => {
   test("the console: log in, claim, reply, resolve", async (t) => {
     const server = await startServer(t);
     await server.addUser(LENA);
-    const { widget } = await openWidget(t, server);
-    await widget.say(ASKED);
-    await widget.log.getByText("30 days").waitFor();
-    await inLine(widget);
+    const widget = await answeredAndInLine(t, server);
 
     const { context, page, desk } = await openConsole(t, server);
     await until("the first field has the focus", async () => (await focused(page)).name === "E-mail");
@@ -594,10 +600,7 @@ describe("languages and sizes", { timeout: 120_000 }, () => {
   test("the console on a phone", async (t) => {
     const server = await startServer(t);
     await server.addUser(LENA);
-    const { widget } = await openWidget(t, server);
-    await widget.say(ASKED);
-    await widget.log.getByText("30 days").waitFor();
-    await inLine(widget);
+    const widget = await answeredAndInLine(t, server);
     const { context, page, desk } = await openConsole(t, server, PHONE);
     await desk.logIn(LENA.email, LENA.password);
     await desk.list.getByRole("option").first().click();

@@ -170,13 +170,8 @@ test("from the first question to the rating, through a power cut", { timeout: 18
   assert.equal(await server.stop(), 0, "and it ends in peace");
 });
 
-test("what an agent sends while the server is away arrives once", { timeout: 120_000 }, async (t) => {
-  const server = await startServer(t);
-  await server.addUser(LENA);
-  const visitorsBrowser = await person(t, browser);
-  const agentsBrowser = await person(t, browser);
-  const shop = await visitorsBrowser.newPage();
-  const desktop = await agentsBrowser.newPage();
+/** A visitor has asked for a person, and Lena has claimed the chat and said her first words. */
+async function claimed(server, shop, desktop, words) {
   const widget = widgetOf(shop);
   const desk = consoleOf(desktop);
   await shop.goto(server.url);
@@ -187,8 +182,20 @@ test("what an agent sends while the server is away arrives once", { timeout: 120
   await desk.logIn(LENA.email, LENA.password);
   await desk.list.getByRole("option").first().click();
   await desktop.getByRole("button", { name: "Claim" }).click();
-  await desk.say("Hello, how can I help?");
-  await widget.log.getByText("how can I help").waitFor();
+  await desk.say(words);
+  await widget.log.getByText(words).waitFor();
+}
+
+test("what an agent sends while the server is away arrives once", { timeout: 120_000 }, async (t) => {
+  const server = await startServer(t);
+  await server.addUser(LENA);
+  const visitorsBrowser = await person(t, browser);
+  const agentsBrowser = await person(t, browser);
+  const shop = await visitorsBrowser.newPage();
+  const desktop = await agentsBrowser.newPage();
+  const widget = widgetOf(shop);
+  const desk = consoleOf(desktop);
+  await claimed(server, shop, desktop, "Hello, how can I help?");
 
   const [{ conversation: c }] = await server.log();
   await server.kill();
@@ -221,16 +228,7 @@ test("a reply that the visitor has overtaken is held back, with its words", { ti
     lines.add(line);
     return undefined;
   });
-  await shop.goto(server.url);
-  await widget.launcher.click();
-  await widget.say("I want to talk to a person");
-  await widget.dialog.getByRole("heading", { name: "1st in line" }).waitFor();
-  await desktop.goto(`${server.url}/console/`);
-  await desk.logIn(LENA.email, LENA.password);
-  await desk.list.getByRole("option").first().click();
-  await desktop.getByRole("button", { name: "Claim" }).click();
-  await desk.say("Which lamp is it?");
-  await widget.log.getByText("Which lamp is it?").waitFor();
+  await claimed(server, shop, desktop, "Which lamp is it?");
 
   cut = true;
   for (const line of lines) await line.close({ code: 4000 });
