@@ -275,7 +275,7 @@ impl Calibration {
 }
 
 /// Least confidence above which a share of `wanted` has the right one among the first `among`.
-fn threshold(judged: &[(f32, f32, Option<usize>)], wanted: f32, among: usize) -> f32 {
+pub(crate) fn threshold(judged: &[(f32, f32, Option<usize>)], wanted: f32, among: usize) -> f32 {
     let (mut all, mut good, mut best) = (0.0, 0.0, 1.0);
     for (confidence, weight, place) in judged {
         all += weight;

@@ -5,6 +5,7 @@
 //! found or not), and again as if its article did not (what a stranger scores), beside sentences that no content answers.
 //! A line through the log-odds of these trials, drawn from the constants (Platt, 1999, with a prior), is the confidence.
 
+use super::calibrate::threshold;
 use super::decide::OFFERED;
 use super::{Options, Outcome};
 use crate::types::Language;
@@ -24,8 +25,7 @@ const FEWEST: usize = 20;
 const BELIEVED: f32 = 30.0;
 /// How hard it is to move the line from slope 1 and offset 0.
 const STIFF: [f32; 2] = [20.0, 2.0];
-/// As for intents: half of the strangers are strange altogether, fewer where thresholds are set, which are set for this
-/// many more strangers.
+/// Half of the strangers are strange altogether, fewer where thresholds are set, which are set for this many more strangers.
 const STRANGE: [f32; 2] = [0.5, 0.2];
 const HARDER: f32 = 0.12;
 /// A few hundred trials tell confidence well and its tails badly: how far below the precision wanted, and above, the least
@@ -74,6 +74,13 @@ pub(crate) enum Asked {
     Background,
 }
 
+impl Asked {
+    /// Place of the right article among those found; none for a text that is out of scope.
+    const fn place(self) -> Option<usize> {
+        if let Self::Inside(place) = self { Some(place) } else { None }
+    }
+}
+
 /// From signs to log-odds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trust {
@@ -107,7 +114,8 @@ impl Trust {
         (made.slope, made.offset) = (slope, slope * made.offset + offset);
         let judged = |share: f32| {
             let weights = weigh(trials, share, STRANGE[1]);
-            let mut judged: Vec<_> = trials.iter().zip(weights).map(|(t, w)| (made.at(&t.signs), w, t.kind)).collect();
+            let mut judged: Vec<_> =
+                trials.iter().zip(weights).map(|(t, w)| (made.at(&t.signs), w, t.kind.place())).collect();
             judged.sort_by(|a, b| b.0.total_cmp(&a.0));
             judged
         };
@@ -117,9 +125,11 @@ impl Trust {
         unsure.retain(|j| j.0 < confident_at);
         let ambiguous_at = threshold(&unsure, OFFERED_RIGHT, OFFERED).clamp(AMBIGUOUS[0], AMBIGUOUS[1]);
         made.thresholds = Some((confident_at, ambiguous_at));
-        let outcome = |(t, weight): (&Trial, f32)| {
-            let place = if let Asked::Inside(place) = t.kind { Some(place) } else { None };
-            Outcome { language: t.language, confidence: made.at(&t.signs), place, weight }
+        let outcome = |(t, weight): (&Trial, f32)| Outcome {
+            language: t.language,
+            confidence: made.at(&t.signs),
+            place: t.kind.place(),
+            weight,
         };
         made.outcomes = trials.iter().zip(weights).map(outcome).collect();
         made
@@ -158,21 +168,6 @@ fn line(samples: &[(f32, bool, f32)]) -> (f32, f32) {
     }
     // More lead is never worse.
     (slope.max(0.1), offset)
-}
-
-/// Least confidence above which a share of `wanted` has the right one among the first `among`.
-fn threshold(judged: &[(f32, f32, Asked)], wanted: f32, among: usize) -> f32 {
-    let (mut all, mut good, mut best) = (0.0, 0.0, 1.0);
-    for (confidence, weight, kind) in judged {
-        all += weight;
-        if matches!(kind, Asked::Inside(place) if *place < among) {
-            good += weight;
-        }
-        if good >= wanted * all {
-            best = *confidence;
-        }
-    }
-    best
 }
 
 /// Weights that give texts out of scope their expected share, `strange` of it to the background.
