@@ -21,6 +21,7 @@ const PLACEHOLDER = '"__DESKBELL_SETTINGS__"';
 const BUDGETS = [
   { name: "loader", files: ["loader.js"], target: 2_000, hard: 3_000 },
   { name: "late parts", files: ["cards.js"], target: 3_000, hard: 5_000 },
+  { name: "Markdown", files: ["markdown.js"], target: 3_000, hard: 5_000 },
   { name: "panel + one language", files: ["panel.js"], target: 20_000, hard: 25_000 },
 ];
 
@@ -35,11 +36,12 @@ export const cssText = {
   },
 };
 
-/** What the panel holds already comes from there: one Preact, one set of drawings. */
-const fromPanel = {
-  name: "from-panel",
+/** What another file holds already comes from there: one Preact, one set of drawings, one reader of Markdown. */
+const fromOthers = {
+  name: "from-others",
   setup(on) {
-    on.onResolve({ filter: /^(preact|\.\/(icons|view|markdown|timeline)\.)/ }, () => ({ path: "./panel.js", external: true }));
+    on.onResolve({ filter: /^(preact|\.\/(icons|texts|view|timeline)\.)/ }, () => ({ path: "./panel.js", external: true }));
+    on.onResolve({ filter: /^\.\/markdown/ }, ({ importer }) => (importer.endsWith("markdown-view.tsx") ? undefined : { path: "./markdown.js", external: true }));
   },
 };
 
@@ -62,8 +64,21 @@ function locales() {
   return tables;
 }
 
+/** The words that only the late parts say: they come with them. */
+function lateWords(en) {
+  const early = readdirSync(join(here, "src")).filter((name) => /\.tsx?$/.test(name) && name !== "cards.tsx").map((name) => readFileSync(join(here, "src", name), "utf8")).join("");
+  return Object.fromEntries(Object.entries(en).filter(([key]) => !early.includes(`"${key}"`)));
+}
+
 async function produce() {
   const tables = locales();
+  const late = lateWords(tables.get("en"));
+  const earlyWords = {
+    name: "early-words",
+    setup(on) {
+      on.onLoad({ filter: /en\.json$/ }, () => ({ contents: JSON.stringify(Object.fromEntries(Object.entries(tables.get("en")).filter(([key]) => !(key in late)))), loader: "json" }));
+    },
+  };
   const others = [...tables.keys()].filter((language) => language !== "en");
   const common = { bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none", write: false, plugins: [cssText], logLevel: "warning" };
   const bundle = async (options) => {
@@ -76,8 +91,9 @@ async function produce() {
 
   const labels = Object.fromEntries([...tables].map(([language, table]) => [language, table.open]));
   files.set("loader.js", await bundle({ entryPoints: [join(here, "src/loader.ts")], format: "iife", define: { LABELS: JSON.stringify(labels) } }));
-  files.set("panel.js", await bundle({ entryPoints: [join(here, "src/main.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: JSON.stringify(others) } }));
-  files.set("cards.js", await bundle({ entryPoints: [join(here, "src/cards.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromPanel] }));
+  files.set("panel.js", await bundle({ entryPoints: [join(here, "src/main.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: JSON.stringify(others) }, plugins: [cssText, earlyWords] }));
+  files.set("cards.js", await bundle({ entryPoints: [join(here, "src/cards.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LATE_WORDS: JSON.stringify(late) }, plugins: [cssText, fromOthers] }));
+  files.set("markdown.js", await bundle({ entryPoints: [join(here, "src/markdown-view.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [fromOthers] }));
   for (const language of others) files.set(`locales/${language}.js`, `export const texts=${JSON.stringify(tables.get(language))};\n`);
   for (const name of readdirSync(join(here, "pages")).sort()) {
     const text = readFileSync(join(here, "pages", name), "utf8");

@@ -5,11 +5,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
 import { css } from "./cards.css";
-import { plainText } from "./markdown.ts";
+import { plainText } from "./markdown-view.tsx";
 import type { Ev } from "./protocol.ts";
 import { initials, type Row } from "./timeline.ts";
+import { addWords, type TextTable } from "./texts.ts";
 import { transcript } from "./transcript.ts";
 import { backText, shopName, waitText, type View } from "./view.ts";
+
+/** English that only these parts say; put in by the build. */
+declare const LATE_WORDS: Partial<TextTable>;
 
 /** An address for an answer by mail: out of hours, or instead of waiting. */
 export function EmailCard(view: View): VNode {
@@ -174,10 +178,11 @@ export function download(view: View, rows: readonly Row[], line: (ev: Ev) => str
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Brings the style of these parts along. */
+/** Brings the style and the words of these parts along. */
 export function install(root: ShadowRoot): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
+  addWords(LATE_WORDS);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
+import { Line } from "./talk.tsx";
 import { backText, closingTime, shopName, waitText, type View } from "./view.ts";
 
 /** The first screen: greeting, questions to start from, the way to a person. */
@@ -28,6 +29,7 @@ export function Home(view: View): VNode {
         <h2 tabIndex={-1}>{hourly(view)}</h2>
         <p>{state.site?.greeting || fallback?.greeting || t("helpWith")}</p>
       </div>
+      <Line {...view} />
       <div class="body">
         {talking && (
           <button type="button" class="person on" onClick={() => store.show("talk")}>

@@ -1,7 +1,7 @@
 // The one file a page loads: a button, a queue for calls, and the way to the panel. Everything else waits for the visitor.
 
 import { css } from "./loader.css";
-import { accentRule, liveKey, type Panel, type Settings } from "./settings.ts";
+import { accentRule, keyOf, liveKey, outboxesOf, type Panel, type Settings } from "./settings.ts";
 
 /** "Open chat" in every language there is; put in by the build. */
 declare const LABELS: Record<string, string>;
@@ -68,7 +68,8 @@ function run(script: HTMLScriptElement): void {
 
   let resume: string | null = null;
   try {
-    resume = sessionStorage.getItem(liveKey(site));
+    // A tab that is gone may have left something unsent.
+    resume = sessionStorage.getItem(liveKey(site)) ?? (Object.keys(localStorage).some((key) => key.startsWith(outboxesOf(keyOf(site)))) ? "closed" : null);
   } catch {
     // blocked: as a first visit
   }

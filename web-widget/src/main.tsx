@@ -3,12 +3,13 @@
 import { render } from "preact";
 
 import en from "../locales/en.json";
-import { later } from "./lazy.tsx";
+import { format, later } from "./lazy.tsx";
 import { css } from "./panel.css";
 import { News, Panel as PanelView } from "./panel.tsx";
 import { accentRule, type MountOptions, type Panel } from "./settings.ts";
 import { browserDeps } from "./socket.ts";
-import { createStore, storage } from "./store.ts";
+import { storage } from "./storage.ts";
+import { createStore } from "./store.ts";
 import { createTexts, pickLanguage, type Texts, type TextTable } from "./texts.ts";
 import { isNews } from "./timeline.ts";
 import type { View } from "./view.ts";
@@ -17,7 +18,7 @@ import type { View } from "./view.ts";
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
 export { useEffect, useRef, useState } from "preact/hooks";
 export { Icon } from "./icons.tsx";
-export { plainText } from "./markdown.ts";
+export { addWords } from "./texts.ts";
 export { initials } from "./timeline.ts";
 export { backText, shopName, waitText } from "./view.ts";
 
@@ -30,6 +31,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   const { root, host, launcher, settings, base } = options;
   const page = launcher === null;
   if (page) host.setAttribute("data-page", "");
+  void format(base);
   let texts = await loadTexts(base, options.languages);
 
   const sheet = new CSSStyleSheet();
@@ -43,6 +45,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
     deps: browserDeps(),
     local: storage(() => localStorage),
     session: storage(() => sessionStorage),
+    locks: navigator.locks,
     locale: options.languages[0] ?? texts.language,
     page: () => ({ url: location.href.slice(0, 2_000), title: bareTitle().slice(0, 300), referrer: document.referrer.slice(0, 2_000) }),
     watched: () => store.get().open && store.get().screen === "talk" && document.visibilityState === "visible",
@@ -153,13 +156,15 @@ export async function mount(options: MountOptions): Promise<Panel> {
   fit();
   function back(): void {
     if (document.visibilityState === "visible") {
-      if (store.get().line.type !== "stopped") store.wake();
+      store.wake();
       store.seenNow();
     }
     drawSoon();
   }
   window.addEventListener("online", back);
   window.addEventListener("pageshow", back);
+  window.addEventListener("pagehide", store.rest);
+  window.addEventListener("storage", (event) => store.elsewhere(event.key));
   document.addEventListener("visibilitychange", back);
 
   if (page || (options.resume === "open" && !phone.matches)) {

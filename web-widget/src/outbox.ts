@@ -25,6 +25,8 @@ export interface Item {
   readonly at: number;
   /** What to show until the log says it: the words of a tapped option. */
   readonly label?: string;
+  /** Went out at least once, so it may be stored already, under this name and in this conversation. */
+  readonly tried?: boolean;
   readonly delivery: Delivery;
 }
 
@@ -34,17 +36,17 @@ export interface Outbox {
   readonly notBefore: number;
 }
 
-export interface StorageLike {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
-
 export const emptyOutbox: Outbox = { items: [], notBefore: 0 };
 
 export function add(box: Outbox, item: Omit<Item, "delivery">): Outbox {
   if (box.items.some((held) => held.cmid === item.cmid)) return box;
   return { ...box, items: [...box.items, { ...item, delivery: { type: "queued" } }] };
+}
+
+/** Takes in what another outbox held, in the order in which it was written. */
+export function join(box: Outbox, items: readonly Item[]): Outbox {
+  const fresh = items.filter((item) => !box.items.some((held) => held.cmid === item.cmid));
+  return { ...box, items: [...fresh, ...box.items].sort((a, b) => a.at - b.at) };
 }
 
 export function remove(box: Outbox, cmid: string): Outbox {
@@ -61,13 +63,27 @@ export function next(box: Outbox, now: number): Item | null {
 }
 
 export function sending(box: Outbox, cmid: string): Outbox {
-  return deliver(box, cmid, { type: "sending" });
+  return { ...box, items: box.items.map((item) => (item.cmid === cmid ? { ...item, tried: true, delivery: { type: "sending" } } : item)) };
 }
 
 /** The line was lost: what was under way goes again, with the same `cmid`. */
 export function lineLost(box: Outbox): Outbox {
-  const items = box.items.map((item) => (item.delivery.type === "sending" ? { ...item, delivery: { type: "queued" } as const } : item));
-  return { ...box, items };
+  return requeue(box, "sending");
+}
+
+/** The server has lost a part of its data: what it had acked and is not in the log goes again. */
+export function dataLost(box: Outbox): Outbox {
+  return requeue(box, "sent");
+}
+
+/** What was written for one conversation goes to another, or opens it, and keeps its name. */
+export function redirect(box: Outbox, from: string | null, to: string | null): Outbox {
+  return { ...box, items: box.items.map((item) => (item.c === from && item.kind !== "rating" ? { ...item, c: to } : item)) };
+}
+
+/** The conversation was closed before this came: it goes to another, in its place and under the name that follows from its own, so that two tabs that do this do the same. */
+export function carryOver(box: Outbox, cmid: string, to: string | null): Outbox {
+  return { ...box, items: box.items.map((item) => (item.cmid === cmid ? { ...item, cmid: successor(cmid), c: to, tried: false, delivery: { type: "queued" } as const } : item)) };
 }
 
 /** Committed. Everything else that was written for the same new conversation learns its id. */
@@ -97,11 +113,11 @@ export function retry(box: Outbox, cmid: string, freshCmid: string): Outbox {
   return { ...box, items };
 }
 
-/** Lets go of what has arrived in the log. */
-export function reconcile(box: Outbox, events: readonly Ev[]): Outbox {
+/** Lets go of what has arrived in the log, or lies before what is held of it. */
+export function reconcile(box: Outbox, events: readonly Ev[], held?: { readonly c: string; readonly last: number }): Outbox {
   const arrived = new Set(events.flatMap((ev) => (ev.cmid === undefined ? [] : [ev.cmid])));
-  if (!box.items.some((item) => arrived.has(item.cmid))) return box;
-  return { ...box, items: box.items.filter((item) => !arrived.has(item.cmid)) };
+  const stays = (item: Item): boolean => !arrived.has(item.cmid) && !(item.delivery.type === "sent" && item.c === held?.c && item.delivery.seq <= (held?.last ?? 0));
+  return box.items.every(stays) ? box : { ...box, items: box.items.filter(stays) };
 }
 
 export function frameOf(item: Item, seen: number): SendFrame {
@@ -115,24 +131,19 @@ export function frameOf(item: Item, seen: number): SendFrame {
   };
 }
 
-/** Keeps what a reload must not lose. Storage that fails costs the reload, never the message. */
-export function save(box: Outbox, storage: StorageLike | null, key: string): void {
+/** What a reload must not lose, as text; null: nothing. */
+export function pack(box: Outbox): string | null {
   const items = box.items.filter((item) => item.delivery.type !== "sent");
-  try {
-    if (items.length > 0) storage?.setItem(key, JSON.stringify(items));
-    else storage?.removeItem(key);
-  } catch {
-    // blocked or full
-  }
+  return items.length > 0 ? JSON.stringify(items) : null;
 }
 
-export function load(storage: StorageLike | null, key: string): Outbox {
+/** Whatever of it can be read. */
+export function unpack(text: string | null): readonly Item[] {
   try {
-    const value: unknown = JSON.parse(storage?.getItem(key) ?? "[]");
-    if (!Array.isArray(value)) return emptyOutbox;
-    return lineLost({ items: value.filter(isItem), notBefore: 0 });
+    const value: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(value) ? lineLost({ items: value.filter(isItem), notBefore: 0 }).items : [];
   } catch {
-    return emptyOutbox;
+    return [];
   }
 }
 
@@ -143,6 +154,15 @@ export function newCmid(): string {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** The next name after this one: its last digits counted on. */
+function successor(cmid: string): string {
+  return cmid.slice(0, -8) + ((Number.parseInt(cmid.slice(-8), 16) + 1) >>> 0).toString(16).padStart(8, "0");
+}
+
+function requeue(box: Outbox, from: Delivery["type"]): Outbox {
+  return { ...box, items: box.items.map((item) => (item.delivery.type === from ? { ...item, delivery: { type: "queued" } as const } : item)) };
 }
 
 function deliver(box: Outbox, cmid: string, delivery: Delivery): Outbox {

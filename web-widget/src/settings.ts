@@ -36,9 +36,19 @@ export interface Panel {
   readonly call: (name: string, args: readonly unknown[]) => void;
 }
 
+/** What everything begins with that is kept in the browser. */
+export function keyOf(site: string): string {
+  return `deskbell:${site}`;
+}
+
+/** What the keys of the tabs' outboxes begin with, in `localStorage`. */
+export function outboxesOf(key: string): string {
+  return `${key}:outbox:`;
+}
+
 /** Key in `sessionStorage` that says that this tab has a live conversation. */
 export function liveKey(site: string): string {
-  return `deskbell:${site}:live`;
+  return `${keyOf(site)}:live`;
 }
 
 /** The widget's accent as CSS, or nothing when it is not a plain hex colour. */

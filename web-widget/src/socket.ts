@@ -6,6 +6,10 @@ export const PROTOCOL_VERSION = 1;
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
+/** Over so long a crowd spreads out whose server restarts without having said so. */
+const RESTART_WINDOW_MS = 5_000;
+const RESTART = 1012;
+const TRY_LATER = 1013;
 const PONG_DEADLINE_MS = 10_000;
 /** From the start of a connection to its welcome. */
 const WELCOME_DEADLINE_MS = 15_000;
@@ -59,7 +63,7 @@ export interface Socket {
   readonly start: () => void;
   /** Closes for good, with 1000. */
   readonly stop: () => void;
-  /** The network or the tab is back: connect now, or find out now whether the line still lives. */
+  /** The network or the tab is back: connect now, unless the server asked for a pause, or find out now whether the line still lives. */
   readonly wake: () => void;
   /** False: not live, nothing was sent. What must not be lost belongs into the outbox. */
   readonly send: (frame: ClientFrame) => boolean;
@@ -71,9 +75,12 @@ export function comesBack(code: number): boolean {
   return ![1002, 1003, 1007, 1008, 1009, 1010].includes(code);
 }
 
-/** Full jitter: anything from nothing to the cap, so that a crowd spreads out. `attempt` counts from 0. */
-export function backoff(attempt: number, random: () => number): number {
-  return Math.round(random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 16)));
+/**
+ * Full jitter: anything from nothing to the cap, ms, so that a crowd spreads out. `attempt` counts from 0.
+ * `window`: over so long the server wants the crowd to spread at least.
+ */
+export function backoff(attempt: number, random: () => number, window = 0): number {
+  return Math.round(random() * Math.max(window, Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 16))));
 }
 
 /** The browser's own network, clock and chance. */
@@ -93,8 +100,12 @@ export function createSocket(options: SocketOptions): Socket {
   let current: WebSocketLike | null = null;
   let attempt = 0;
   let pings = 0;
-  /** Not before this time: a drain's share, or `after_ms` of a refusal. */
+  /** Not before this time: `after_ms` of a refusal. */
   let notBefore = 0;
+  /** The time that a drain gave to this socket alone, until it was used. */
+  let share = 0;
+  /** Over so long the server's crowd spreads out, while it restarts. */
+  let window = 0;
   const timers = new Map<"retry" | "welcome" | "ping" | "pong" | "drain", unknown>();
 
   function enter(next: SocketState): void {
@@ -134,6 +145,7 @@ export function createSocket(options: SocketOptions): Socket {
 
   function connect(): void {
     letGo(1000);
+    share = 0;
     enter({ type: "connecting", attempt });
     let socket: WebSocketLike;
     try {
@@ -161,16 +173,16 @@ export function createSocket(options: SocketOptions): Socket {
       return;
     }
     const now = deps.now();
-    const until = Math.max(now + backoff(attempt, deps.random), notBefore);
+    if (code === RESTART || code === TRY_LATER) window ||= RESTART_WINDOW_MS;
+    // A share was drawn by the server, each socket another; a pause is the same for all, so chance comes on top.
+    const until = share > 0 ? Math.max(now, share) : Math.max(now, notBefore) + backoff(attempt, deps.random, window);
     attempt += 1;
     later("retry", until - now, connect);
     enter({ type: "waiting", attempt, until, code });
   }
 
   function ping(): void {
-    const interval = state.type === "live" ? state.welcome.heartbeat_ms : 25_000;
-    // ±10 %: sockets that were opened together must not beat together.
-    later("ping", interval * (0.9 + 0.2 * deps.random()), ping);
+    beat();
     if (timers.has("pong")) return;
     pings += 1;
     send({ type: "ping", n: pings });
@@ -178,6 +190,12 @@ export function createSocket(options: SocketOptions): Socket {
       letGo(HEARTBEAT_LOST);
       lost(HEARTBEAT_LOST);
     });
+  }
+
+  /** Up to a fifth early: sockets that were opened together must not beat together, and none may be later than the server expects. */
+  function beat(): void {
+    const interval = state.type === "live" ? state.welcome.heartbeat_ms : 25_000;
+    later("ping", interval * (0.8 + 0.2 * deps.random()), ping);
   }
 
   function receive(data: unknown): void {
@@ -191,11 +209,13 @@ export function createSocket(options: SocketOptions): Socket {
         clear("welcome");
         attempt = 0;
         notBefore = 0;
+        window = 0;
         enter({ type: "live", welcome: frame });
-        later("ping", frame.heartbeat_ms * (0.9 + 0.2 * deps.random()), ping);
+        beat();
         break;
       case "drain":
-        notBefore = deps.now() + frame.after_ms;
+        share = deps.now() + frame.after_ms;
+        window = frame.window_ms;
         later("drain", frame.after_ms, connect);
         break;
       case "err":
@@ -226,7 +246,7 @@ export function createSocket(options: SocketOptions): Socket {
       enter({ type: "idle" });
     },
     wake: () => {
-      if (state.type === "waiting") connect();
+      if (state.type === "waiting" && deps.now() >= Math.max(notBefore, share)) connect();
       else if (state.type === "live") ping();
     },
     send,

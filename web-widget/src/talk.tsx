@@ -3,9 +3,9 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
-import { later, Later } from "./lazy.tsx";
-import { Markdown } from "./markdown-view.tsx";
+import { later, Later, Words } from "./lazy.tsx";
 import type { Ev } from "./protocol.ts";
+import type { TextKey } from "./texts.ts";
 import { initials, timeline, type Mark, type Row, type Turn } from "./timeline.ts";
 import { closingTime, shopName, type View } from "./view.ts";
 
@@ -148,8 +148,11 @@ function subtitle(view: View, here: boolean): string {
   }
 }
 
+/** Why the line does not come back by itself. */
+const ENDS: Record<number, TextKey> = { 4500: "outdated", 4505: "outdated", 4508: "tooManyTabs" };
+
 /** What stands in the way of the line: nothing, a lost connection, or an end. */
-function Line({ store, state, texts: { t } }: View): VNode | null {
+export function Line({ store, state, texts: { t } }: View): VNode | null {
   const { line, wasLive } = state;
   const [, tick] = useState(0);
   const bad = line.type === "stopped" || line.type === "waiting" || (line.type === "connecting" && line.attempt > 1);
@@ -166,11 +169,11 @@ function Line({ store, state, texts: { t } }: View): VNode | null {
         <div class="banner">
           <Icon name="offline" />
           <span>
-            <b>{line.type === "stopped" ? t("unreachable") : t("noConnection")}</b>{" "}
+            <b>{t(line.type === "stopped" ? (ENDS[line.code] ?? "unreachable") : "noConnection")}</b>{" "}
             {/* Read once, not every second. */}
             <span aria-hidden="true">{line.type === "stopped" ? "" : seconds > 0 ? t("tryingIn", { n: seconds }) : t("trying")}</span>
           </span>
-          <button type="button" class="btn" onClick={store.wake}>
+          <button type="button" class="btn" onClick={store.tryNow}>
             {t("tryNow")}
           </button>
         </div>
@@ -310,7 +313,7 @@ function markText({ state, texts }: View, mark: Mark): string {
   const { t } = texts;
   if (mark.type === "seen") return state.seen.at === null ? t("seen") : t("seenAt", { time: texts.clock(state.seen.at) });
   if (mark.type === "sent") return t("sent");
-  if (mark.type === "failed") return t("notSent");
+  if (mark.type === "failed") return t(mark.code === "too_large" ? "tooLongToSend" : "notSent");
   return mark.type === "sending" ? t("sending") : t("waitingForLine");
 }
 
@@ -334,7 +337,7 @@ function Theirs({ turn, ...view }: View & { turn: Turn }): VNode {
       {!turn.again && <Face {...view} name={human ? name : null} />}
       <div class="say">
         <div class="md" lang={language} dir="auto">
-          <Markdown text={turn.text} lineEnds={answer?.kind === "article" ? "space" : "break"} resolve={(href) => (href.startsWith("/help/") ? base + href.slice(1) : href)} />
+          <Words base={base} text={turn.text} lineEnds={answer?.kind === "article" ? "space" : "break"} resolve={(href) => (href.startsWith("/help/") ? base + href.slice(1) : href)} />
         </div>
         {answer && ev && (
           <div class="source" aria-live="off">

@@ -65,6 +65,11 @@ export function createTexts(table: TextTable, language: string, tag: string): Te
   };
 }
 
+/** English words that came later than the rest. */
+export function addWords(words: Partial<TextTable>): void {
+  Object.assign(en, words);
+}
+
 /** The closest language there is: exact, then without its region, then the first. */
 export function pickLanguage(wanted: readonly (string | null | undefined)[], known: readonly string[]): string {
   for (const tag of wanted) {

@@ -2,7 +2,7 @@
 
 import type { Log } from "./log.ts";
 import type { Item, Outbox } from "./outbox.ts";
-import type { Choice, Ev } from "./protocol.ts";
+import type { Choice, ErrorCode, Ev } from "./protocol.ts";
 
 /** Turns of one speaker within this time stand together. */
 const TOGETHER_MS = 5 * 60_000;
@@ -11,7 +11,7 @@ export type Speaker = "visitor" | "bot" | "agent";
 
 export type Mark =
   | { readonly type: "sending" | "waiting" | "sent" | "seen" }
-  | { readonly type: "failed"; readonly cmid: string };
+  | { readonly type: "failed"; readonly cmid: string; readonly code: ErrorCode };
 
 export interface Turn {
   readonly type: "turn";
@@ -158,7 +158,7 @@ function textOf(ev: Ev): string {
 }
 
 function pendingMark(item: Item, live: boolean): Mark {
-  if (item.delivery.type === "failed") return { type: "failed", cmid: item.cmid };
+  if (item.delivery.type === "failed") return { type: "failed", cmid: item.cmid, code: item.delivery.code };
   if (item.delivery.type === "sent") return { type: "sent" };
   return { type: live ? "sending" : "waiting" };
 }

@@ -1,6 +1,7 @@
 // What every view is given.
 
-import type { Store, State } from "./store.ts";
+import type { State } from "./state.ts";
+import type { Store } from "./store.ts";
 import type { Texts } from "./texts.ts";
 import type { Settings } from "./settings.ts";
 

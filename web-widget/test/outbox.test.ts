@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { acked, add, emptyOutbox, frameOf, lineLost, load, nacked, newCmid, next, reconcile, remove, retry, save, sending, type Outbox, type StorageLike } from "../src/outbox.ts";
+import { acked, add, carryOver, dataLost, emptyOutbox, frameOf, join, lineLost, nacked, newCmid, next, pack, reconcile, redirect, remove, retry, sending, unpack, type Item, type Outbox } from "../src/outbox.ts";
 import type { Ev } from "../src/protocol.ts";
 
 function write(box: Outbox, cmid: string, c: string | null = null): Outbox {
   return add(box, { cmid, c, kind: "text", body: { text: cmid }, at: 0 });
-}
-
-function memory(): StorageLike & { held: Map<string, string> } {
-  const held = new Map<string, string>();
-  return { held, getItem: (key) => held.get(key) ?? null, setItem: (key, value) => void held.set(key, value), removeItem: (key) => void held.delete(key) };
 }
 
 const ack = (cmid: string, c = "c1") => ({ type: "ack", cmid, c, mid: "m", seq: 3, at: 9, dup: false }) as const;
@@ -56,27 +51,42 @@ test("what has arrived in the log leaves", () => {
   assert.deepEqual(reconcile(box, [{ cmid: "a" } as Ev]).items, []);
 });
 
-test("a reload loses nothing and sends again what was under way", () => {
-  const storage = memory();
-  save(sending(write(write(emptyOutbox, "a"), "b"), "a"), storage, "k");
-  const box = load(storage, "k");
-  assert.deepEqual(box.items.map((item) => [item.cmid, item.delivery.type]), [["a", "queued"], ["b", "queued"]]);
-  save(acked(sending(box, "a"), ack("a")), storage, "k");
-  assert.deepEqual(load(storage, "k").items.map((item) => [item.cmid, item.c]), [["b", "c1"]]);
-  save(emptyOutbox, storage, "k");
-  assert.equal(storage.held.size, 0);
+test("what is acked and lies before what is held of the log leaves too", () => {
+  const box = acked(sending(write(emptyOutbox, "a", "c1"), "a"), ack("a"));
+  assert.equal(reconcile(box, [], { c: "c1", last: 2 }).items.length, 1);
+  assert.equal(reconcile(box, [], { c: "c2", last: 9 }).items.length, 1);
+  assert.equal(reconcile(box, [], { c: "c1", last: 3 }).items.length, 0);
 });
 
-test("storage that is broken, blocked or missing is an empty outbox", () => {
-  const blocked: StorageLike = { getItem: () => { throw new Error("no"); }, setItem: () => { throw new Error("no"); }, removeItem: () => { throw new Error("no"); } };
-  save(write(emptyOutbox, "a"), blocked, "k");
-  assert.deepEqual(load(blocked, "k"), emptyOutbox);
-  assert.deepEqual(load(null, "k"), emptyOutbox);
-  const storage = memory();
-  for (const junk of ["{", "7", "[1,{}]", "null"]) {
-    storage.setItem("k", junk);
-    assert.deepEqual(load(storage, "k").items, [], junk);
-  }
+test("a reload loses nothing and sends again what was under way, and knows that it did before", () => {
+  const box = sending(write(write(emptyOutbox, "a"), "b"), "a");
+  assert.deepEqual(unpack(pack(box)).map((item) => [item.cmid, item.delivery.type, item.tried ?? false]), [["a", "queued", true], ["b", "queued", false]]);
+  assert.deepEqual(unpack(pack(acked(box, ack("a")))).map((item) => [item.cmid, item.c]), [["b", "c1"]]);
+  assert.equal(pack(emptyOutbox), null);
+});
+
+test("what cannot be read is nothing", () => {
+  for (const junk of ["{", "7", "[1,{}]", "null", "", null]) assert.deepEqual(unpack(junk), [], String(junk));
+});
+
+test("two outboxes become one, in the order of writing, each message once", () => {
+  const item = (cmid: string, at: number): Item => ({ cmid, c: "c1", kind: "text", body: { text: cmid }, at, delivery: { type: "queued" } });
+  const box = join({ items: [item("b", 2), item("d", 4)], notBefore: 0 }, [item("a", 1), item("b", 2), item("c", 3)]);
+  assert.deepEqual(box.items.map(({ cmid }) => cmid), ["a", "b", "c", "d"]);
+});
+
+test("data that the server lost: what it had acked goes again", () => {
+  const box = dataLost(acked(sending(write(emptyOutbox, "a"), "a"), ack("a")));
+  assert.equal(next(box, 0)?.cmid, "a");
+});
+
+test("what is said after the end goes elsewhere, in its place, under a name that two tabs would both choose", () => {
+  const first = "00000000-0000-4000-8000-0000ffffffff";
+  const box = write(write(emptyOutbox, first, "c1"), "b", "c1");
+  const moved = carryOver(box, first, null);
+  assert.deepEqual(moved.items.map(({ cmid, c }) => [cmid, c]), [["00000000-0000-4000-8000-000000000000", null], ["b", "c1"]]);
+  assert.deepEqual(carryOver(box, first, null), moved);
+  assert.deepEqual(redirect(box, "c1", "c2").items.map(({ cmid, c }) => [cmid, c]), [[first, "c2"], ["b", "c2"]]);
 });
 
 test("names are UUIDs, each another", () => {

@@ -61,8 +61,25 @@ test("comes back after a lost line, and starts small again after a welcome", () 
   w.pass(500);
   w.last().opened();
   w.last().says(WELCOME);
-  w.last().dies(1012);
-  assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 1, until: 1_000, code: 1012 });
+  w.last().dies(1006);
+  assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 1, until: 1_000, code: 1006 });
+});
+
+test("a server that restarts or cannot is given a few seconds from the first try on", () => {
+  for (const code of [1012, 1013]) {
+    const w = world();
+    w.live();
+    w.last().dies(code);
+    assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 1, until: 2_500, code });
+    w.pass(2_500);
+    w.last().dies(1006);
+    assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 2, until: 5_000, code: 1006 }, "refused: still over the same few seconds");
+    w.pass(2_500);
+    w.last().opened();
+    w.last().says(WELCOME);
+    w.last().dies(1006);
+    assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 1, until: 5_250, code: 1006 }, "and over with the welcome");
+  }
 });
 
 test("stops for good on 4500 and above, until started again", () => {
@@ -80,10 +97,10 @@ test("stops for good on 4500 and above, until started again", () => {
 test("pings every heartbeat and gives up a line whose pong is 10 s late", () => {
   const w = world();
   w.live();
-  w.pass(25_000);
+  w.pass(22_500);
   assert.equal(w.last().of("ping").length, 1);
   w.last().says({ type: "pong", n: 1 });
-  w.pass(25_000);
+  w.pass(22_500);
   assert.equal(w.last().of("ping").length, 2);
   const dead = w.last();
   w.pass(9_999);
@@ -93,6 +110,26 @@ test("pings every heartbeat and gives up a line whose pong is 10 s late", () => 
   assert.equal(dead.closed, 4000, "neither 1000 nor 1001: the server must not take it for a goodbye");
   dead.dies(1006);
   assert.equal(w.socket.state().type, "waiting", "a late close of the old socket changes nothing");
+});
+
+test("a line that is cut in one direction at the worst moment is noticed within 35 s, whatever chance says", () => {
+  for (const chance of [0, 0.5, 0.999_999]) {
+    const base = createWorld();
+    let state: SocketState = { type: "idle" };
+    const socket = createSocket({ url: "ws://x/ws", hello: () => ({ type: "hello", v: 1, device: "d" }), onState: (now) => (state = now), onFrame: () => undefined, deps: { ...base.deps, random: () => chance } });
+    socket.start();
+    base.last().opened();
+    base.last().says(WELCOME);
+    while (base.last().of("ping").length === 0) base.pass(100);
+    // The pong comes, then nothing any more; what is sent goes nowhere, and no close ever comes.
+    base.last().says({ type: "pong", n: 1 });
+    const cut = base.deps.now();
+    const isLive = (): boolean => state.type === "live";
+    while (isLive()) base.pass(100);
+    assert.ok(base.deps.now() - cut <= 35_000, `${base.deps.now() - cut} ms`);
+    base.pass(500);
+    assert.equal(base.sockets.length, 2, "and it comes back");
+  }
 });
 
 test("a connection without a welcome is given up after 15 s", () => {
@@ -129,6 +166,72 @@ test("drain: comes back after its own share of the window, not before", () => {
   assert.equal(w.sockets.length, 2);
 });
 
+test("drain: a share that finds the server still away tries again over the window, until it is there", () => {
+  const w = world();
+  w.live();
+  w.last().says({ type: "drain", after_ms: 2_000, window_ms: 10_000 });
+  w.pass(2_000);
+  w.last().dies(1006);
+  assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 1, until: 7_000, code: 1006 });
+});
+
+test("what wakes the page does not overrule a pause that the server asked for; a person does", () => {
+  const w = world();
+  w.live();
+  w.last().says({ type: "drain", after_ms: 5_000, window_ms: 10_000 });
+  w.last().dies(1012);
+  w.socket.wake();
+  assert.equal(w.sockets.length, 1);
+  w.socket.start();
+  assert.equal(w.sockets.length, 2);
+});
+
+/** A generator of chance that gives the same at every run (mulberry32, Tommy Ettinger, public domain). */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const CROWD = 2_000;
+
+/** How many times the mean the fullest second holds, from the first to the last second of `over` ms. */
+function crowding(times: readonly number[], over: number): number {
+  const seconds = new Array<number>(Math.ceil(over / 1_000)).fill(0);
+  for (const at of times) {
+    const second = Math.min(seconds.length - 1, Math.floor(at / 1_000));
+    seconds[second] = (seconds[second] ?? 0) + 1;
+  }
+  return Math.max(...seconds) / (times.length / seconds.length);
+}
+
+test("2,000 clients at any one try: no second has more than twice the mean", () => {
+  const random = chance(1);
+  for (const [attempt, window] of [[3, 0], [4, 0], [5, 0], [6, 0], [20, 0], [0, 5_000], [0, 10_000], [2, 60_000]] as const) {
+    const over = Math.max(window, Math.min(30_000, 500 * 2 ** attempt));
+    const times = Array.from({ length: CROWD }, () => backoff(attempt, random, window));
+    assert.ok(crowding(times, over) <= 2, `attempt ${attempt}, window ${window}: ${crowding(times, over)}`);
+  }
+});
+
+test("2,000 clients of a server that drains and is another one at once, or the same one a second after the last has left", () => {
+  const random = chance(2);
+  const window = 10_000;
+  for (const away of [0, window + 1_000]) {
+    const times = Array.from({ length: CROWD }, () => {
+      let at = random() * window; // the share that the server draws
+      for (let attempt = 1; at < away; attempt += 1) at += backoff(attempt, random, window);
+      return at - away;
+    });
+    const over = Math.max(window, ...times);
+    assert.ok(crowding(times, window) <= 2, `away ${away}: ${crowding(times, window)} of the mean over the window; the last came after ${Math.round(over)} ms`);
+  }
+});
+
 test("drain without a close: moves over by itself", () => {
   const w = world();
   w.live();
@@ -143,7 +246,7 @@ test("a refusal for rate holds the return back", () => {
   w.live();
   w.last().says({ type: "err", code: "rate", after_ms: 8_000 });
   w.last().dies(4008);
-  assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 1, until: 8_000, code: 4008 });
+  assert.deepEqual(w.socket.state(), { type: "waiting", attempt: 1, until: 8_250, code: 4008 });
 });
 
 test("what cannot be read is passed over", () => {

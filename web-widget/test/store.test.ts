@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { StorageLike } from "../src/outbox.ts";
 import type { ConversationState } from "../src/protocol.ts";
-import { createStore, storage } from "../src/store.ts";
-import { createWorld } from "./world.ts";
-
-function memory(): StorageLike & { held: Map<string, string> } {
-  const held = new Map<string, string>();
-  return { held, getItem: (key) => held.get(key) ?? null, setItem: (key, value) => void held.set(key, value), removeItem: (key) => void held.delete(key) };
-}
+import { storage, type StorageLike } from "../src/storage.ts";
+import { createStore } from "../src/store.ts";
+import { createWorld, memory } from "./world.ts";
 
 interface Given {
   readonly local?: StorageLike;
@@ -96,6 +91,7 @@ test("a reload goes on: same token, same conversation, same names", () => {
   before.ack(1);
   before.store.say("two");
   const cmid = before.s().of("send")[1]?.["cmid"];
+  before.store.rest();
   const after = widget({ local, session });
   after.store.open();
   after.s().opened();
@@ -137,7 +133,7 @@ test("another data set: what is held is dropped and fetched anew", () => {
   const w = widget();
   w.talking();
   w.s().dies(1012);
-  w.pass(1_000);
+  w.pass(5_000);
   w.welcome([listed()], { epoch: "e2" });
   w.s().says({ type: "resync", c: "c1", reason: "epoch", head: 2 });
   assert.deepEqual(w.store.get().log?.entries, []);
@@ -325,4 +321,205 @@ test("storage that throws is memory", () => {
   const w = widget({ local: blocked, session: blocked });
   w.talking();
   assert.equal(w.store.get().log?.last, 1);
+});
+
+test("a killed tab: the next visit finds what was not sent, also the first words of all, and sends it once", () => {
+  const local = memory();
+  const before = widget({ local });
+  before.store.open();
+  before.welcome();
+  before.store.say("one");
+  const cmid = before.s().of("send")[0]?.["cmid"];
+  // Nothing is said goodbye to: the tab is gone, its lease runs out.
+  const after = widget({ local });
+  after.pass(200_000);
+  after.store.connect();
+  after.welcome();
+  assert.deepEqual(after.s().of("send"), []);
+  after.pass(10_000);
+  assert.deepEqual(after.s().of("send").map((frame) => [frame["cmid"], frame["c"]]), [[cmid, undefined]]);
+  after.ack(1);
+  assert.equal(after.store.get().log?.c, "c1");
+  after.store.rest();
+  assert.equal([...local.held.keys()].some((key) => key.includes(":outbox:")), false);
+});
+
+test("two tabs that begin at the same time are one visitor", () => {
+  const local = memory();
+  const [one, two] = [widget({ local }), widget({ local })];
+  one.store.open();
+  two.store.open();
+  one.s().opened();
+  two.s().opened();
+  const hello = { type: "welcome", session: "s", epoch: "e1", now: 0, heartbeat_ms: 25_000, limits: {}, conversations: [] };
+  one.s().says({ ...hello, token: "first" });
+  two.s().says({ ...hello, token: "second" });
+  two.s().opened();
+  assert.equal(two.s().of("hello")[0]?.["token"], "first");
+  assert.equal(JSON.parse(local.getItem("deskbell:demo") ?? "{}").token, "first");
+});
+
+test("first words that wait here go to the conversation that another tab has opened meanwhile", () => {
+  const w = widget();
+  w.store.open();
+  w.store.say("me too");
+  w.welcome([listed()]);
+  assert.deepEqual([w.store.get().log?.c, w.s().of("send")[0]?.["c"]], ["c1", "c1"]);
+});
+
+test("but not where they may be stored already", () => {
+  const w = widget();
+  w.store.open();
+  w.store.say("stored?");
+  w.welcome();
+  w.s().dies(1006);
+  w.pass(1_000);
+  w.welcome([listed()]);
+  assert.deepEqual(w.s().of("send").map((frame) => frame["c"]), [undefined]);
+});
+
+test("a new conversation of another tab takes the place of one that is over", () => {
+  const w = widget();
+  w.talking();
+  w.ev(2, "closed", {}, "system");
+  w.s().says({ type: "ev", c: "c2", seq: 1, prev: 0, mid: "n1", at: 9, from: { kind: "visitor" }, kind: "text", body: { text: "again" } });
+  assert.deepEqual([w.store.get().log?.c, w.store.get().log?.last, w.store.get().status.state], ["c2", 1, "bot"]);
+});
+
+for (const reason of ["epoch", "ahead", "too_far", "gone"] as const) {
+  test(`resync ${reason}: what was not sent goes out all the same, and what was acked and is lost goes again`, () => {
+    const w = widget();
+    w.talking();
+    w.store.say("acked");
+    w.ack(2);
+    w.store.say("waits");
+    const [, acked, waits] = w.s().of("send").map((frame) => frame["cmid"]);
+    w.s().dies(1006);
+    w.pass(1_000);
+    w.welcome([listed("bot", { head: reason === "too_far" ? 900 : 1 })]);
+    w.s().says({ type: "resync", c: "c1", reason, head: reason === "too_far" ? 900 : 1 });
+    for (let sent = 0; sent < 2; sent += 1) if (w.s().of("send")[sent]) w.s().says({ type: "ack", cmid: w.s().of("send")[sent]?.["cmid"], c: reason === "gone" ? "c2" : "c1", mid: "m", seq: 9, at: 9, dup: false });
+    const sent = w.s().of("send").map((frame) => frame["cmid"]);
+    assert.deepEqual(new Set(sent), new Set(reason === "too_far" ? [waits] : [acked, waits]));
+    assert.equal(w.s().of("send").at(-1)?.["c"], reason === "gone" ? "c2" : "c1");
+  });
+}
+
+test("a conversation that is not there: the words open another, and are not lost in the old one", () => {
+  const w = widget();
+  w.talking();
+  w.store.say("one");
+  const cmid = w.s().of("send").at(-1)?.["cmid"];
+  w.s().says({ type: "nack", cmid, code: "not_found", retry: "never" });
+  assert.deepEqual([w.s().of("send").at(-1)?.["cmid"], w.s().of("send").at(-1)?.["c"]], [cmid, undefined]);
+});
+
+test("what another tab left for a conversation that has ended goes to the one that is talked in now", () => {
+  const local = memory([["deskbell:demo:outbox:gone", JSON.stringify([{ cmid: "00000000-0000-4000-8000-000000000001", c: "c0", kind: "text", body: { text: "old" }, at: 1, delivery: { type: "queued" } }])]]);
+  const w = widget({ local });
+  w.talking();
+  w.pass(10_000);
+  const old = w.s().of("send").at(-1);
+  assert.deepEqual([old?.["c"], old?.["body"]], ["c0", { text: "old" }]);
+  w.s().says({ type: "nack", cmid: old?.["cmid"], code: "closed", retry: "never" });
+  assert.deepEqual([w.s().of("send").at(-1)?.["c"], w.store.get().log?.c], ["c1", "c1"]);
+});
+
+test("refused for good: shown as failed with its reason until it is tried again or thrown away", () => {
+  const w = widget();
+  w.talking();
+  for (const text of ["a", "b"]) {
+    w.store.say(text);
+    w.s().says({ type: "nack", cmid: w.s().of("send").at(-1)?.["cmid"], code: "too_large", retry: "never" });
+  }
+  const [a, b] = w.store.get().outbox.items;
+  assert.deepEqual([a?.delivery, b?.delivery], [{ type: "failed", code: "too_large" }, { type: "failed", code: "too_large" }]);
+  w.store.discard(b?.cmid ?? "");
+  w.store.retry(a?.cmid ?? "");
+  assert.equal(w.s().of("send").at(-1)?.["cmid"], a?.cmid);
+});
+
+test("refused for now: sent again after the pause, and nothing overtakes it", () => {
+  const w = widget();
+  w.talking();
+  w.store.say("a");
+  w.store.say("b");
+  const first = w.s().of("send").at(-1)?.["cmid"];
+  w.s().says({ type: "nack", cmid: first, code: "storage", retry: "later", after_ms: 3_000 });
+  const before = w.s().of("send").length;
+  w.pass(2_900);
+  assert.equal(w.s().of("send").length, before);
+  w.pass(200);
+  assert.deepEqual(w.s().of("send").slice(before).map((frame) => frame["cmid"]), [first]);
+  w.ack(2);
+  assert.deepEqual(w.s().of("send").at(-1)?.["body"], { text: "b" });
+});
+
+test("a person that was asked for is asked for again when the line was lost before the answer", () => {
+  const w = widget();
+  w.talking();
+  w.store.askPerson();
+  w.s().dies(1006);
+  w.pass(1_000);
+  w.welcome([listed("bot", { head: 1 })]);
+  assert.equal(w.s().of("handoff").length, 1);
+  w.s().dies(1006);
+  w.pass(1_000);
+  w.welcome([listed("waiting", { head: 2 })]);
+  w.ev(2, "handoff", { reason: "asked", priority: "normal" });
+  assert.equal(w.s().of("handoff").length, 0, "it had been heard");
+});
+
+test("too many tabs: stopped until somebody tries again", () => {
+  const w = widget();
+  w.store.open();
+  w.s().opened();
+  w.s().dies(4508);
+  w.pass(600_000);
+  w.store.wake();
+  assert.equal(w.sockets.length, 1);
+  w.store.tryNow();
+  assert.equal(w.sockets.length, 2);
+});
+
+test("put away and brought back: the line is let go, and taken up where it was", () => {
+  const w = widget();
+  w.talking();
+  w.store.rest();
+  assert.equal(w.s().closed, 1000);
+  w.pass(3_600_000);
+  assert.equal(w.sockets.length, 1);
+  w.store.wake();
+  w.s().opened();
+  assert.deepEqual(w.s().of("hello")[0]?.["resume"], [{ c: "c1", epoch: "e1", seq: 1 }]);
+});
+
+test("logged out in one tab, logged out in all, with everything that was not sent", () => {
+  const local = memory();
+  const [one, two] = [widget({ local }), widget({ local })];
+  one.talking();
+  two.store.open();
+  two.welcome();
+  two.store.say("unsent");
+  one.store.logout();
+  two.store.elsewhere("deskbell:demo");
+  assert.deepEqual([two.store.get().log, two.store.get().outbox.items, two.s().closed], [null, [], 1000]);
+  assert.deepEqual([...local.held.keys()].filter((key) => !key.includes(":tab:")), []);
+});
+
+test("a token that is refused takes nothing unsent with it", () => {
+  const w = widget();
+  w.talking();
+  w.store.say("unsent");
+  w.s().dies(4501);
+  w.welcome([], { token: "new" });
+  assert.deepEqual([w.s().of("send").length, w.s().of("send")[0]?.["c"]], [1, undefined]);
+});
+
+test("a refused rating is no message that waits", () => {
+  const w = widget();
+  w.talking();
+  w.store.rate(5, "", 1);
+  w.s().says({ type: "nack", cmid: w.s().of("send").at(-1)?.["cmid"], code: "not_found", retry: "never" });
+  assert.deepEqual(w.store.get().outbox.items, []);
 });

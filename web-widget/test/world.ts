@@ -3,6 +3,12 @@
 import assert from "node:assert/strict";
 
 import type { Deps, WebSocketLike } from "../src/socket.ts";
+import type { StorageLike } from "../src/storage.ts";
+
+export function memory(from: Iterable<[string, string]> = []): StorageLike & { held: Map<string, string> } {
+  const held = new Map(from);
+  return { held, getItem: (key) => held.get(key) ?? null, setItem: (key, value) => void held.set(key, value), removeItem: (key) => void held.delete(key), keys: () => [...held.keys()] };
+}
 
 export class FakeSocket implements WebSocketLike {
   onopen: ((event: never) => void) | null = null;

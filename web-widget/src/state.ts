@@ -1,0 +1,177 @@
+// What the widget knows, where it keeps it, and what the browser gives it.
+
+import { emptyOutbox, pack, type Outbox } from "./outbox.ts";
+import { startLog, type Log } from "./log.ts";
+import type { From, Page, Site, Wait } from "./protocol.ts";
+import { keyOf, liveKey, type Settings } from "./settings.ts";
+import type { Deps, SocketState } from "./socket.ts";
+import { atFirst, type Status } from "./status.ts";
+import type { StorageLike } from "./storage.ts";
+
+export interface Env {
+  readonly settings: Settings;
+  readonly url: string;
+  readonly deps: Deps;
+  /** Shared by the tabs of a visitor. */
+  readonly local: StorageLike;
+  /** Of this tab. */
+  readonly session: StorageLike;
+  /** Missing on pages without TLS. */
+  readonly locks?: Pick<LockManager, "request"> | undefined;
+  /** BCP 47 tag of the visitor. */
+  readonly locale: string;
+  readonly page: () => Page;
+  /** The visitor can see the conversation now. */
+  readonly watched: () => boolean;
+  readonly emit: (event: string, detail?: unknown) => void;
+}
+
+export interface Queue {
+  readonly position: number;
+  readonly wait: Wait | null;
+}
+
+export interface State {
+  readonly open: boolean;
+  readonly screen: "home" | "talk";
+  readonly line: SocketState;
+  /** Was live before, so that a lost line is worth a word. */
+  readonly wasLive: boolean;
+  readonly site: Site | null;
+  /** None yet, or started over. */
+  readonly log: Log | null;
+  readonly status: Status;
+  /** The log's last entries are on their way. */
+  readonly filling: boolean;
+  readonly outbox: Outbox;
+  readonly queue: Queue | null;
+  readonly typing: From | null;
+  readonly agentHere: boolean;
+  /** Up to where the other side has read, and when that was seen here. */
+  readonly seen: { readonly seq: number; readonly at: number | null };
+  /** Up to where the visitor has read. */
+  readonly read: number;
+  readonly emailAsked: boolean;
+  readonly draft: string;
+  readonly textChars: number;
+}
+
+export interface Kept {
+  token?: string | undefined;
+  epoch?: string | undefined;
+  /** Empty: started over on purpose. */
+  c?: string | undefined;
+  read?: number | undefined;
+}
+
+/** The state, with the few steps that both directions of the line take. */
+export interface Held {
+  readonly env: Env;
+  state: State;
+  /** As this tab knows it; the token in storage may be that of another tab by now. */
+  kept: Kept;
+  readonly set: (change: Partial<State>) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly keep: (change: Kept) => void;
+  /** What any tab kept last. */
+  readonly stored: () => Kept;
+  /** One timer a name: a new one takes the place of the old. */
+  readonly later: (name: string, ms: number, run: () => void) => void;
+  readonly cancel: (name: string) => void;
+  /** Shows this conversation from now on. */
+  readonly adopt: (c: string) => void;
+  /** Shows none; the next words open one. */
+  readonly leave: () => void;
+  readonly setDraft: (text: string) => void;
+  /** Tells the loader on the next page whether there is something to go on with. */
+  readonly markLive: () => void;
+  /** Who this was is not known any more. */
+  readonly forget: () => void;
+}
+
+export function createHeld(env: Env, keepOutbox: (text: string | null) => void): Held {
+  const { deps, local, session } = env;
+  const site = env.settings.site ?? "default";
+  const key = keyOf(site);
+  const live = liveKey(site);
+  const draft = `${key}:draft`;
+  const listeners = new Set<() => void>();
+  const timers = new Map<string, unknown>();
+  const nobody = { log: null, status: atFirst, queue: null, typing: null, filling: false, read: 0, seen: { seq: 0, at: null }, emailAsked: false };
+
+  function stored(): Kept {
+    try {
+      const value: unknown = JSON.parse(local.getItem(key) ?? "{}");
+      return typeof value === "object" && value !== null ? (value as Kept) : {};
+    } catch {
+      return {};
+    }
+  }
+
+  const kept = stored();
+  const held: Held = {
+    env,
+    kept,
+    state: {
+      ...nobody,
+      open: false,
+      screen: "home",
+      line: { type: "idle" },
+      wasLive: false,
+      site: null,
+      log: kept.c ? startLog(kept.c) : null,
+      filling: Boolean(kept.c),
+      outbox: emptyOutbox,
+      agentHere: true,
+      read: kept.read ?? 0,
+      draft: session.getItem(draft) ?? "",
+      textChars: 4_000,
+    },
+    set: (change) => {
+      const before = held.state;
+      held.state = { ...before, ...change };
+      if (held.state.outbox !== before.outbox) keepOutbox(pack(held.state.outbox));
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    keep: (change) => {
+      Object.assign(held.kept, change);
+      local.setItem(key, JSON.stringify({ ...stored(), ...change }));
+    },
+    stored,
+    later: (name, ms, run) => {
+      held.cancel(name);
+      timers.set(name, deps.setTimeout(run, ms));
+    },
+    cancel: (name) => deps.clearTimeout(timers.get(name)),
+    adopt: (c) => {
+      held.set({ log: startLog(c), status: atFirst, queue: null, seen: nobody.seen, read: held.kept.c === c ? (held.kept.read ?? 0) : 0 });
+      held.keep({ c, read: held.state.read });
+    },
+    leave: () => {
+      held.keep({ c: "", read: 0 });
+      session.removeItem(live);
+      held.set(nobody);
+    },
+    setDraft: (text) => {
+      if (text === "") session.removeItem(draft);
+      else session.setItem(draft, text);
+      held.set({ draft: text });
+    },
+    markLive: () => {
+      const { log, outbox, status, open } = held.state;
+      if ((log || outbox.items.length > 0) && status.state !== "closed") session.setItem(live, open ? "open" : "closed");
+      else session.removeItem(live);
+    },
+    forget: () => {
+      held.kept = {};
+      local.removeItem(key);
+      session.removeItem(live);
+      held.set({ ...nobody, screen: "home" });
+    },
+  };
+  return held;
+}
