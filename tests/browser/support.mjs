@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -158,6 +159,43 @@ export async function startSite(t, page) {
   return `http://127.0.0.1:${site.address().port}`;
 }
 
+/** A line to the server that can be cut at any moment, for all who use its `url`. It cuts connections, not the server's data. */
+export async function startRelay(t, server) {
+  const lines = new Set();
+  let whole = true;
+  const relay = createTcpServer((client) => {
+    if (!whole) return void client.destroy();
+    const there = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const end = () => {
+      client.destroy();
+      there.destroy();
+      lines.delete(end);
+    };
+    lines.add(end);
+    for (const side of [client, there]) side.on("error", end).on("close", end);
+    client.pipe(there).pipe(client);
+    return undefined;
+  });
+  await new Promise((done) => relay.listen(0, "127.0.0.1", done));
+  const cut = () => {
+    for (const end of [...lines]) end();
+  };
+  afterwards(t, () => new Promise((done) => (cut(), relay.close(done))));
+  return {
+    url: `http://127.0.0.1:${relay.address().port}`,
+    /** Everything that is connected is not any more; what connects anew is. */
+    cut,
+    /** Nothing gets through until `mend`. */
+    close: () => {
+      whole = false;
+      cut();
+    },
+    mend: () => {
+      whole = true;
+    },
+  };
+}
+
 // ---------------------------------------------------------------- browser
 
 const ARGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
@@ -180,6 +218,33 @@ function afterwards(t, run) {
     });
   }
   undone.get(t).push(run);
+}
+
+/** What went over the page's sockets from now on, and a way to wait for more of it: `heard("welcome", 2)` ends when two have come. */
+export function frames(page) {
+  const seen = [];
+  const waiting = new Set();
+  const note = (way) => ({ payload }) => {
+    seen.push({ way, ...JSON.parse(payload.toString()) });
+    for (const look of [...waiting]) look();
+  };
+  page.on("websocket", (socket) => socket.on("framereceived", note("in")).on("framesent", note("out")));
+  const of = (type) => seen.filter((frame) => frame.type === type);
+  return {
+    of,
+    heard: (type, count = 1, patience = PATIENCE) =>
+      new Promise((done, fail) => {
+        const timer = setTimeout(() => (waiting.delete(look), fail(new Error(`waited ${patience} ms for ${count} × ${type}, got ${of(type).length}`))), patience);
+        const look = () => {
+          if (of(type).length < count) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          done(of(type));
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
 }
 
 let people = 0;

@@ -1,10 +1,12 @@
 // The socket's side of the page: frames in, state out; requests with their answers; the two outboxes.
 
 import { batch } from "@preact/signals";
-import { missingAfter, receive, startLog } from "../../web-widget/src/log.ts";
-import { acked, add, emptyOutbox, frameOf, lineLost, load, nacked, next, reconcile, remove, retry, save, sending, newCmid, type Item, type Outbox } from "../../web-widget/src/outbox.ts";
+import { missingAfter, receive, startLog, type Log } from "../../web-widget/src/log.ts";
+import { acked, add, dataLost, emptyOutbox, frameOf, join, lineLost, nacked, next, pack, reconcile, remove, retry, sending, newCmid, unpack, type Item, type Outbox } from "../../web-widget/src/outbox.ts";
 import type { ClientFrame, Conversation, Ev, PresenceState, Res, ServerFrame, Welcome } from "../../web-widget/src/protocol.ts";
 import { browserDeps, createSocket, type Socket, type SocketState } from "../../web-widget/src/socket.ts";
+import { storage } from "../../web-widget/src/storage.ts";
+import { createTabs, type Tabs } from "../../web-widget/src/tabs.ts";
 import { me } from "./api.ts";
 import { giveBack, type Mode } from "./drafts.ts";
 import { changed, gone, listed, reconnected, type Listed } from "./inbox.ts";
@@ -16,11 +18,12 @@ type Written = Item & { seen: number };
 
 const ANSWER_MS = 15_000;
 const TYPING_MS = 8_000;
+/** What was asked for and refused for now is asked for again after this. */
+const AGAIN_MS = 2_000;
 const VIEWS: readonly Listed[] = ["waiting", "mine", "department", "all"];
-const REPLIES = "deskbell.replies";
-const NOTES = "deskbell.notes";
 
 let socket: Socket | undefined;
+let tabs: Tabs | undefined;
 let epoch = "";
 let rids = 0;
 let boxTimer: ReturnType<typeof setTimeout> | undefined;
@@ -35,26 +38,51 @@ export type Hooks = { onWaiting: (conversation: Conversation, passed: boolean) =
 export function connect(hooks: Hooks): void {
   onWaiting = hooks.onWaiting;
   onEnd = hooks.onEnd;
-  const owner = s.person.value?.id ?? "";
-  s.replies.value = load(storage(), `${REPLIES}.${owner}`);
-  s.notes.value = load(storage(), `${NOTES}.${owner}`);
+  s.replies.value = emptyOutbox;
+  s.notes.value = emptyOutbox;
+  const deps = browserDeps();
+  // By person, so that nobody sends what somebody else wrote in this browser.
+  tabs = createTabs({ key: `deskbell.console.${s.person.value?.id ?? ""}`, local: storage(() => localStorage), session: storage(() => sessionStorage), locks: navigator.locks, deps, onFound: found });
   socket = createSocket({
     url: socketUrl(),
-    hello: () => ({ type: "hello", v: 1, device: device(), locale: navigator.language, resume: resume() }),
+    hello: () => ({ type: "hello", v: 1, device: tabs?.name() ?? "", locale: navigator.language, resume: resume() }),
     onState,
     onFrame: (frame) => batch(() => take(frame)),
-    deps: browserDeps(),
+    deps,
   });
-  socket.start();
+  start();
   addEventListener("online", wake);
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", onShow);
   document.addEventListener("visibilitychange", onVisible);
+}
+
+/** Connects, also where the server said not to come back by itself. */
+export function start(): void {
+  tabs?.enter(() => {
+    keep();
+    socket?.start();
+  });
+}
+
+/** The page is put away, for good or to be brought back. */
+function rest(): void {
+  socket?.stop();
+  tabs?.leave();
+}
+
+function onShow(): void {
+  if (s.line.value.type === "idle") start();
 }
 
 export function disconnect(): void {
   removeEventListener("online", wake);
+  removeEventListener("pagehide", rest);
+  removeEventListener("pageshow", onShow);
   document.removeEventListener("visibilitychange", onVisible);
-  socket?.stop();
+  rest();
   socket = undefined;
+  tabs = undefined;
   answerAll();
 }
 
@@ -64,8 +92,8 @@ export function wake(): void {
 
 /** This tab takes over from the copy of it that took over from this tab. */
 export function takeOver(): void {
-  setTab("deskbell.device", undefined);
-  socket?.start();
+  tabs?.rename();
+  start();
 }
 
 /** Not kept when the line is down: for what means nothing later. */
@@ -99,7 +127,15 @@ export async function open(c: string): Promise<void> {
   const last = s.logs.value.get(c)?.last ?? 0;
   const res = await ask({ type: "open", c, ...(last > 0 ? { after: last } : {}) });
   if (res.ok && res.conversation) put(res.conversation);
-  if (!res.ok && (res.code === "not_found" || res.code === "forbidden")) lose(c);
+  if (res.ok) return;
+  if (res.code === "not_found" || res.code === "forbidden") lose(c);
+  else later(() => s.selected.value === c && open(c));
+}
+
+/** Tries again while the line is the same; a new one asks for everything anyway. */
+function later(run: () => unknown): void {
+  const { value: line } = s.line;
+  setTimeout(() => s.line.value === line && line.type === "live" && run(), AGAIN_MS);
 }
 
 /** Writes a reply or a note: kept until the server has it. */
@@ -160,13 +196,14 @@ function take(frame: ServerFrame): void {
     case "ack":
       s.replies.value = acked(s.replies.value, frame);
       s.notes.value = acked(s.notes.value, frame);
-      arrived(frame.c, s.logs.value.get(frame.c)?.entries ?? []);
+      arrived(s.logs.value.get(frame.c));
       return flush();
     case "nack":
       return refused(frame);
     case "resync":
       if (frame.reason === "gone") return lose(frame.c);
       s.logs.value = s.withEntry(s.logs.value, frame.c, undefined);
+      if (frame.reason !== "too_far") unsettle();
       if (s.selected.value === frame.c) void open(frame.c);
       return;
     case "typing":
@@ -186,7 +223,10 @@ function welcomed(welcome: Welcome): void {
   s.skew.value = welcome.now - Date.now();
   s.now.value = welcome.now;
   s.limits.value = welcome.limits;
-  if (epoch !== "" && epoch !== welcome.epoch) s.logs.value = new Map();
+  if (epoch !== "" && epoch !== welcome.epoch) {
+    s.logs.value = new Map();
+    unsettle();
+  }
   epoch = welcome.epoch;
   s.inbox.value = reconnected(s.inbox.value);
   for (const conversation of welcome.conversations) put(conversation);
@@ -222,7 +262,7 @@ async function watch(): Promise<void> {
 function entries(c: string, events: readonly Ev[]): void {
   const log = receive(s.logs.value.get(c) ?? startLog(c), events);
   s.logs.value = s.withEntry(s.logs.value, c, log);
-  arrived(c, log.entries);
+  arrived(log);
   const author = events[events.length - 1]?.from;
   if (author && s.typing.value.get(c)?.from.kind === author.kind) s.typing.value = s.withEntry(s.typing.value, c, undefined);
   void fillGap(c);
@@ -236,14 +276,23 @@ async function fillGap(c: string): Promise<void> {
   fetching.add(c);
   const res = await ask({ type: "fetch", c, after, limit: 200 });
   fetching.delete(c);
-  if (!res.ok || !("events" in res) || !res.events || res.events.length === 0) return;
+  if (!res.ok) return later(() => fillGap(c));
+  if (!("events" in res) || !res.events || res.events.length === 0) return;
   batch(() => entries(c, res.events ?? []));
 }
 
 /** What has come with the log needs no place in the outbox. */
-function arrived(_c: string, events: readonly Ev[]): void {
-  s.replies.value = reconcile(s.replies.value, events);
-  s.notes.value = reconcile(s.notes.value, events);
+function arrived(log: Log | undefined): void {
+  if (!log) return;
+  s.replies.value = reconcile(s.replies.value, log.entries, log);
+  s.notes.value = reconcile(s.notes.value, log.entries, log);
+}
+
+/** The server has lost a part of its data: what it had acked goes again. */
+function unsettle(): void {
+  s.replies.value = dataLost(s.replies.value);
+  s.notes.value = dataLost(s.notes.value);
+  flush();
 }
 
 function refused(nack: Extract<ServerFrame, { type: "nack" }>): void {
@@ -333,10 +382,20 @@ function pump(box: Outbox, at: number, frame: (item: Item) => ClientFrame): Outb
 }
 
 function keep(): void {
-  const owner = s.person.value?.id;
-  if (owner === undefined || owner === null) return;
-  save(s.replies.value, storage(), `${REPLIES}.${owner}`);
-  save(s.notes.value, storage(), `${NOTES}.${owner}`);
+  const boxes = [pack(s.replies.value), pack(s.notes.value)];
+  tabs?.keep(boxes.some((box) => box !== null) ? JSON.stringify(boxes) : null);
+}
+
+/** Of this tab before it was loaded again, or of one that is gone. A reply that is overtaken by now is held back by the server. */
+function found(text: string): void {
+  try {
+    const [replies, notes] = JSON.parse(text) as (string | null)[];
+    s.replies.value = join(s.replies.value, unpack(replies ?? null));
+    s.notes.value = join(s.notes.value, unpack(notes ?? null));
+  } catch {
+    return; // not ours
+  }
+  flush();
 }
 
 export function forget(): void {
@@ -350,23 +409,6 @@ function resume(): { c: string; epoch: string; seq: number }[] {
   if (epoch === "") return [];
   const mine = [...s.logs.value.values()].filter((log) => log.last > 0 && s.inbox.value.all.get(log.c)?.agent?.id === s.myId.value);
   return mine.map((log) => ({ c: log.c, epoch, seq: log.last }));
-}
-
-/** The outbox belongs to the tab: two tabs must not send one message under two orders. */
-function storage(): Storage | null {
-  try {
-    return sessionStorage;
-  } catch {
-    return null;
-  }
-}
-
-function device(): string {
-  const known = tab("deskbell.device");
-  if (known) return known;
-  const made = newCmid();
-  setTab("deskbell.device", made);
-  return made;
 }
 
 function socketUrl(): string {

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { claim, closeDialog, focus, followHash, insertSuggested, openDialog, start, step, write } from "../acts.ts";
 import { t } from "../i18n.ts";
 import { command } from "../keys.ts";
-import { takeOver, wake } from "../line.ts";
+import { start as connect, takeOver, wake } from "../line.ts";
 import { prefs } from "../prefs.ts";
 import { busy, current, dialog, line, notice, now, pane, person, ready, skew, typing, withEntry } from "../state.ts";
 import { Conversation, toggleVisitor } from "./conversation.tsx";
@@ -118,14 +118,15 @@ function Line(): VNode {
 }
 
 function Ended({ code }: { code: number }): VNode {
-  const why = code === 4504 ? "superseded" : code === 4505 ? "version" : "ended";
+  const why = code === 4504 ? "superseded" : code === 4505 ? "version" : code === 4508 ? "crowded" : "ended";
+  const act = { superseded: takeOver, crowded: connect, version: () => location.reload(), ended: () => location.reload() }[why];
   return (
     <div class="line down" role="alert">
       <span>
         <Icon name="warn" /> <b>{t(`line.${why}`)}.</b> {t(`line.${why}.text`)}
       </span>
-      <button type="button" class="btn" onClick={() => (why === "superseded" ? takeOver() : location.reload())}>
-        {t(why === "superseded" ? "line.here" : "line.reload")}
+      <button type="button" class="btn" onClick={act}>
+        {t(why === "superseded" ? "line.here" : why === "crowded" ? "line.now" : "line.reload")}
       </button>
     </div>
   );
