@@ -83,10 +83,9 @@ impl Words {
     }
 
     fn find(&self, phrase: &str) -> Option<usize> {
-        self.0
-            .match_indices(phrase)
-            .map(|(at, _)| at)
-            .find(|at| self.0[..*at].ends_with(' ') && self.0[at + phrase.len()..].starts_with(' '))
+        // Word by word: for the dozens of phrases that are sought in each text, a searcher for each costs ten times as much.
+        let mut begins = self.0.match_indices(' ').map(|(at, _)| at + 1);
+        begins.find(|at| self.0[*at..].strip_prefix(phrase).is_some_and(|rest| rest.starts_with(' ')))
     }
 }
 
