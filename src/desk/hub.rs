@@ -22,33 +22,38 @@ pub(super) fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Who follows what.
 pub(super) struct Hub {
     followers: Vec<Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>>>,
-    everyone: Mutex<Vec<Weak<Mailbox>>>,
+    /// Visitors are found by what they follow: most of those who are connected follow nothing, and need hear of nothing.
+    agents: Mutex<Vec<Weak<Mailbox>>>,
 }
 
 impl Hub {
     pub(super) fn new() -> Self {
-        Self { followers: (0..SHARDS).map(|_| Mutex::default()).collect(), everyone: Mutex::default() }
+        Self { followers: (0..SHARDS).map(|_| Mutex::default()).collect(), agents: Mutex::default() }
     }
 
     fn shard(&self, c: ConversationId) -> &Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>> {
         &self.followers[(c.0 as usize) % SHARDS]
     }
 
-    /// A new session's mailbox.
+    /// A new session's mailbox: it hears of what it follows.
     pub(super) fn join(self: &Arc<Self>) -> Arc<Mailbox> {
-        let mailbox = Arc::new_cyclic(|me| Mailbox {
+        Arc::new_cyclic(|me| Mailbox {
             me: me.clone(),
             hub: self.clone(),
             slots: Mutex::default(),
             notify: Notify::new(),
-        });
-        let mut everyone = lock(&self.everyone);
-        everyone.push(mailbox.me.clone());
+        })
+    }
+
+    /// The same for an agent, who also hears of people and of the queue.
+    pub(super) fn join_agent(self: &Arc<Self>) -> Arc<Mailbox> {
+        let mailbox = self.join();
+        lock(&self.agents).push(mailbox.me.clone());
         mailbox
     }
 
     fn leave(&self, who: &Weak<Mailbox>, following: &BTreeSet<ConversationId>) {
-        lock(&self.everyone).retain(|m| !m.ptr_eq(who));
+        lock(&self.agents).retain(|m| !m.ptr_eq(who));
         for c in following {
             self.forget(*c, who);
         }
@@ -69,7 +74,7 @@ impl Hub {
         match hint {
             Hint::Log { c, head } => {
                 self.to_followers(*c, |s| s.log(*c, *head));
-                self.to_all(|s| s.watching, |s| s.change(*c));
+                self.to_agents(|s| s.watching, |s| s.change(*c));
             }
             Hint::Typing { c, by, on, preview } => self.to_followers(*c, |s| {
                 if s.typing.len() < BOUND {
@@ -87,16 +92,13 @@ impl Hub {
                     s.visitors.insert(*c, *online);
                 }
             }),
-            Hint::Presence { agent } => self.to_all(
-                |_| true,
-                |s| {
-                    if s.presence.len() < BOUND {
-                        s.presence.insert(*agent);
-                    }
-                },
-            ),
-            Hint::Queue => self.to_all(|_| true, |s| s.queue = true),
-            Hint::People => self.to_all(|_| true, |s| s.people = true),
+            Hint::Presence { agent } => self.to_all(|s| {
+                if s.presence.len() < BOUND {
+                    s.presence.insert(*agent);
+                }
+            }),
+            Hint::Queue => self.to_all(|s| s.queue = true),
+            Hint::People => self.to_agents(|_| true, |s| s.people = true),
         }
     }
 
@@ -111,13 +113,25 @@ impl Hub {
         }
     }
 
-    fn to_all(&self, whom: impl Fn(&Slots) -> bool, put: impl Fn(&mut Slots)) {
-        let list: Vec<Arc<Mailbox>> = lock(&self.everyone).iter().filter_map(Weak::upgrade).collect();
+    fn to_agents(&self, whom: impl Fn(&Slots) -> bool, put: impl Fn(&mut Slots)) {
+        let list: Vec<Arc<Mailbox>> = lock(&self.agents).iter().filter_map(Weak::upgrade).collect();
         for mailbox in list {
             let mut slots = lock(&mailbox.slots);
             if whom(&slots) {
                 put(&mut slots);
                 drop(slots);
+                mailbox.notify.notify_one();
+            }
+        }
+    }
+
+    /// Agents, and whoever follows anything.
+    fn to_all(&self, put: impl Fn(&mut Slots)) {
+        self.to_agents(|_| true, &put);
+        for shard in &self.followers {
+            let list: Vec<Arc<Mailbox>> = lock(shard).values().flatten().filter_map(Weak::upgrade).collect();
+            for mailbox in list {
+                put(&mut lock(&mailbox.slots));
                 mailbox.notify.notify_one();
             }
         }
@@ -272,26 +286,27 @@ mod tests {
     #[tokio::test]
     async fn a_thousand_hints_are_one_and_only_followers_hear() {
         let hub = Arc::new(Hub::new());
-        let (a, b) = (hub.join(), hub.join());
+        let (a, b, idle) = (hub.join(), hub.join_agent(), hub.join());
         let c = ConversationId(7);
         a.follow(c);
         for head in (1..=1000).rev() {
             hub.deliver(&Hint::Log { c, head: Seq(head) });
         }
         hub.deliver(&Hint::Queue);
-        assert_eq!(a.recv().await.logs, [(c, Seq(1000))]);
+        let own = a.recv().await;
+        assert!(own.logs == [(c, Seq(1000))] && own.queue);
         let other = b.recv().await;
         assert!(other.logs.is_empty() && other.queue);
-        assert!(a.take().is_none());
+        assert!(a.take().is_none() && idle.take().is_none());
     }
 
     #[tokio::test]
     async fn a_dropped_mailbox_leaves_nothing_behind() {
         let hub = Arc::new(Hub::new());
-        let a = hub.join();
+        let a = hub.join_agent();
         a.follow(ConversationId(1));
         drop(a);
-        assert!(lock(&hub.everyone).is_empty());
+        assert!(lock(&hub.agents).is_empty());
         assert!(hub.followers.iter().all(|s| lock(s).is_empty()));
     }
 }

@@ -150,7 +150,7 @@ impl Desk {
 
     /// An agent's socket opened. The first one makes nobody online: that is said with [`Desk::set_presence`].
     pub fn connect_agent(self: &Arc<Self>, person: &Arc<Person>) -> AgentConnection {
-        let mailbox = Hub::join(&self.hub);
+        let mailbox = Hub::join_agent(&self.hub);
         let mut agents = lock(&self.presence.agents);
         let slot = agents.entry(person.id).or_insert(Slot { sockets: 0, chosen: Availability::Away, turn: 0 });
         slot.sockets += 1;

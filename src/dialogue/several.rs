@@ -52,9 +52,12 @@ impl Draft<'_> {
         if sentences.len() > 8 {
             return None;
         }
+        let alone = sentences.len() == 1;
         for sentence in sentences {
             match self.halved(sentence) {
                 Some((first, second)) => pieces.extend([first, second]),
+                // Nothing to set against: reading it again would tell nothing.
+                None if alone => return None,
                 None => pieces.push(self.piece(sentence)),
             }
         }

@@ -312,8 +312,8 @@ impl Articles {
     fn look(&self, sought: &Sought<'_>, without: Without) -> Vec<Scored> {
         let order = self.order(sought, without);
         let asks = order.iter().flat_map(|a| &self.asks[self.of[*a as usize].asks.clone()]);
-        let terms = distinct(asks.flat_map(|a| &a.terms).copied().collect());
-        let likes = Likes::new(terms, &sought.words, &self.lexicon);
+        let terms = asks.flat_map(|a| &a.terms);
+        let likes = Likes::new(terms, self.terms.len(), &sought.words, &self.lexicon);
         let mut most = Vec::with_capacity(sought.words.len());
         let mut found: Vec<Scored> =
             order.into_iter().map(|a| self.look_at(a, sought, &likes, without, &mut most)).collect();
@@ -331,18 +331,19 @@ impl Articles {
     ) -> Scored {
         let own = &self.of[article as usize];
         let body = |s: &Word| if s.term.is_some_and(|t| own.said.binary_search(&t).is_ok()) { IN_BODY } else { 0.0 };
-        let none: f32 = sought.words.iter().map(|s| s.weight * body(s)).sum();
+        let bodies: Vec<f32> = sought.words.iter().map(body).collect();
+        let none: f32 = sought.words.iter().zip(&bodies).map(|(s, body)| s.weight * body).sum();
         let mut best = Scored { article, score: LAST[0] * none / sought.whole, ..Scored::default() };
         for at in own.asks.clone().filter(|at| without != Without::Ask(*at)) {
             let ask = &self.asks[at];
             most.clear();
-            most.extend(sought.words.iter().map(body));
+            most.extend_from_slice(&bodies);
             let (mut back, mut weights) = (0.0, 1e-6);
             for term in &ask.terms {
-                let row = likes.of(*term);
+                let (row, nearest) = likes.of(*term);
                 most.iter_mut().zip(row).for_each(|(m, like)| *m = m.max(*like));
                 let weight = self.idf[*term as usize];
-                back += weight * row.iter().copied().fold(0.0, f32::max);
+                back += weight * nearest;
                 weights += weight;
             }
             let forth: f32 = sought.words.iter().zip(most.iter()).map(|(s, m)| s.weight * m).sum();

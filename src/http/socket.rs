@@ -65,7 +65,8 @@ impl Socket {
         let limits = WebSocketConfig::default()
             // The defaults would cost 128 KiB a connection, and without a bound pongs to a client that never reads
             // took 1.8 GiB in six seconds.
-            .read_buffer_size(4 * 1024)
+            // Most frames of a chat fit; for a longer one the library makes room.
+            .read_buffer_size(2 * 1024)
             .write_buffer_size(4 * 1024)
             .max_write_buffer_size(256 * 1024)
             .max_message_size(Some(frame_bytes))

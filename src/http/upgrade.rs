@@ -82,9 +82,13 @@ where
     let sessions = edge.sessions.clone();
     sessions.spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else { return };
-        let ahead = parts.read_buf.to_vec();
-        let socket = Socket::new(parts.io.into_inner(), ahead, frame_bytes, &edge.config.socket).await;
+        let (stream, ahead) = {
+            let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else { return };
+            // A copy: what was read ahead keeps the whole buffer of the request, which must not stay as long as the socket.
+            let ahead = parts.read_buf.to_vec();
+            (parts.io.into_inner(), ahead)
+        };
+        let socket = Socket::new(stream, ahead, frame_bytes, &edge.config.socket).await;
         let _counted = Counted::new();
         serve(edge, socket).await;
     });

@@ -36,11 +36,12 @@ pub(super) enum Home {
 /// Serves a visitor until either side ends it.
 pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home) {
     let Err(end) = run(&edge, &mut socket, &home).await;
-    socket.close(end).await;
+    Box::pin(socket.close(end)).await;
 }
 
 async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infallible, End> {
-    let hello = session::greet(edge, socket).await?;
+    // What happens seldom is boxed, so that who does nothing does not carry its room around.
+    let hello = Box::pin(session::greet(edge, socket)).await?;
     if let (Home::Sites(sites), Some(site)) = (home, &hello.site)
         && !sites.contains(site)
     {
@@ -66,19 +67,19 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infal
         listed: HashMap::new(),
         places: HashMap::new(),
     };
-    session.welcome(hello, token).await?;
+    Box::pin(session.welcome(hello, token)).await?;
     let mut clocks = Clocks::new(edge);
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
-                Incoming::Frame(frame) => session.frame(*frame).await?,
-                Incoming::Room => session.pump().await?,
+                Incoming::Frame(frame) => Box::pin(session.frame(*frame)).await?,
+                Incoming::Room => Box::pin(session.pump()).await?,
             },
-            mail = session.connection.mailbox.recv() => session.mail(mail).await?,
+            mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
             beat = clocks.beat(edge) => match beat {
                 Beat::Tick => {
                     clocks.listen(session.socket)?;
-                    session.again().await?;
+                    Box::pin(session.again()).await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
                 Beat::Leave => return Err(CloseCode::Restart.into()),
@@ -197,7 +198,7 @@ impl Session<'_> {
 
     async fn frame(&mut self, frame: ClientFrame) -> Result<(), End> {
         match frame {
-            ClientFrame::Send(send) => Box::pin(self.send(send)).await,
+            ClientFrame::Send(send) => self.send(send).await,
             ClientFrame::Ping { n } => self.socket.push(&ServerFrame::Pong { n }),
             ClientFrame::Typing { c, on, preview } => {
                 if let Some(id) = c.and_then(|c| c.parse().ok())
