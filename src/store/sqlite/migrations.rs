@@ -2,17 +2,31 @@
 //! not begun. Thirty lines of our own: the crates for it bring their own table or error type and cannot say the words
 //! an operator needs when a newer program has written the file.
 
+use std::path::{Path, PathBuf};
+
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::connection::refused;
+use super::{backup, directory, random, stamp, watermark};
+use crate::fault;
 use crate::store::StoreError;
 
-const STEPS: &[&str] = &[include_str!("../migrations/0001_begin.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("../migrations/0001_begin.sql")];
 
 /// The schema that this program writes.
 pub(super) const KNOWN: i64 = STEPS.len() as i64;
 
 /// Marks the file as ours, in its header: `Dskb`.
 const APPLICATION: i64 = 0x4473_6b62;
+
+/// What comes before a change of a schema that holds data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeforeMigration {
+    /// A copy beside the database, named by its schema; without one nothing is changed.
+    Copy,
+    /// Nothing: whoever asked for it has a copy elsewhere.
+    Nothing,
+}
 
 /// Schema of the data; 0: none yet.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -36,13 +50,58 @@ pub(super) fn check(connection: &Connection) -> rusqlite::Result<Result<(), Stor
     Ok(Ok(()))
 }
 
-/// Brings the schema to [`KNOWN`]. `epoch` names the data set if this creates it.
-pub(super) fn run(connection: &mut Connection, epoch: u64) -> rusqlite::Result<()> {
+/// Brings the schema of a file up to date. Data of an older schema is copied before.
+///
+/// # Errors
+/// [`StoreError::Refused`] where the copy cannot be made, with the way to go on without it; nothing was changed then.
+pub(super) fn change(
+    connection: &mut Connection,
+    path: &Path,
+    steps: &[&str],
+    before: BeforeMigration,
+) -> Result<(), StoreError> {
+    let old = version(connection).map_err(|e| refused(path, &e))?;
+    if old > 0 && old < steps.len() as i64 {
+        if before == BeforeMigration::Copy {
+            let kept = keep(connection, path, old)?;
+            tracing::info!(schema = old, copy = %kept.display(), "the data is brought up to date; a copy is kept");
+        } else {
+            tracing::warn!(schema = old, "the data is brought up to date without a copy");
+        }
+    }
+    run(connection, steps, random()?).map_err(|e| refused(path, &e))
+}
+
+/// Copies the data as it is, unless a start that was interrupted has done so.
+fn keep(connection: &Connection, path: &Path, old: i64) -> Result<PathBuf, StoreError> {
+    let now = watermark::in_database(connection).map_err(|e| refused(path, &e))?;
+    let mut to = directory::beside(path, &format!(".schema-{old}"));
+    if to.exists() {
+        match backup::check(&to) {
+            Ok(m) if m.schema == old && m.epoch == format!("{:016x}", now.epoch) && m.commits == now.commits => {
+                return Ok(to);
+            }
+            // Of other data, or damaged: not ours to delete.
+            _ => to = directory::beside(path, &format!(".schema-{old}-{}", stamp())),
+        }
+    }
+    backup::make(path, &to).map_err(|e| {
+        StoreError::Refused(format!(
+            "the data has to be brought up to date, and the copy that is made before ({}) failed: {e}; nothing was \
+             changed. Make room, or back the data up elsewhere and start with --migrate-without-backup",
+            to.display()
+        ))
+    })?;
+    Ok(to)
+}
+
+/// Takes all `steps` that are still to be taken. `epoch` names the data set if this creates it.
+pub(super) fn run(connection: &mut Connection, steps: &[&str], epoch: u64) -> rusqlite::Result<()> {
     loop {
         // Two processes may come here at once: who gets the lock looks again.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = version(&transaction)?;
-        let Some(step) = usize::try_from(version).ok().and_then(|v| STEPS.get(v)) else {
+        let Some(step) = usize::try_from(version).ok().and_then(|v| steps.get(v)) else {
             return Ok(());
         };
         transaction.execute_batch(step)?;
@@ -54,7 +113,7 @@ pub(super) fn run(connection: &mut Connection, epoch: u64) -> rusqlite::Result<(
             )?;
         }
         transaction.pragma_update(None, "user_version", version + 1)?;
-        super::fault::point("migrate_mid");
+        fault::point("migrate_mid");
         transaction.commit()?;
     }
 }
