@@ -60,7 +60,15 @@ impl Options {
     #[must_use]
     pub fn new(location: Location, mode: OpenMode) -> Self {
         let readers = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 4));
-        Self { location, mode, queue: 4_096, group: 256, readers, max_pages: None, before_migration: BeforeMigration::Copy }
+        Self {
+            location,
+            mode,
+            queue: 4_096,
+            group: 256,
+            readers,
+            max_pages: None,
+            before_migration: BeforeMigration::Copy,
+        }
     }
 }
 

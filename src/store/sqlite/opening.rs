@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
-use super::connection::{self, Checkpoints, Location, Shared, failed, refused};
 use super::ballast::Ballast;
+use super::connection::{self, Checkpoints, Location, Shared, failed, refused};
 use super::directory::{self, Lock};
+use super::migrations::BeforeMigration;
 use super::readers::Readers;
 use super::watermark::{self, Finding, Watermark};
 use super::writer::Writer;
-use super::migrations::BeforeMigration;
 use super::{Options, Sqlite, migrations, random, stamp};
 use crate::store::{OpenMode, StoreError};
 

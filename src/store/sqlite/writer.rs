@@ -4,8 +4,8 @@
 //! repeat. The batch grows with the pressure by itself, and a lone writer waits for nobody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode};
@@ -147,11 +147,11 @@ fn run(
         jobs.extend(queue.try_iter().take(group - 1));
         let connection = locked(connection);
         let (size, start) = (jobs.len(), super::now());
-        commit_group(&connection, ballast, &mut jobs);
+        commit_group(&connection, watermark.as_mut(), ballast, &mut jobs);
         metrics::histogram!("store_group_size").record(size as f64);
         metrics::histogram!("store_commit_seconds").record(start.elapsed().as_secs_f64());
         if let Some(watermark) = &mut watermark {
-            watermark.advance(&connection);
+            watermark.advance();
         }
     }
     if let Some(watermark) = &mut watermark {
@@ -159,9 +159,20 @@ fn run(
     }
 }
 
-fn commit_group(connection: &Connection, ballast: Option<&Ballast>, jobs: &mut Vec<Box<dyn Job>>) {
+fn commit_group(
+    connection: &Connection,
+    mut watermark: Option<&mut Watermark>,
+    ballast: Option<&Ballast>,
+    jobs: &mut Vec<Box<dyn Job>>,
+) {
+    let mut note = || {
+        if let Some(watermark) = &mut watermark {
+            watermark.note(connection);
+        }
+    };
     match transaction(connection, jobs) {
         Ok(()) => {
+            note();
             fault::point("after_commit_before_ack");
             jobs.drain(..).for_each(Job::settle);
         }
@@ -175,7 +186,10 @@ fn commit_group(connection: &Connection, ballast: Option<&Ballast>, jobs: &mut V
         Err(_) => {
             for mut job in jobs.drain(..) {
                 match transaction(connection, std::slice::from_mut(&mut job)) {
-                    Ok(()) => job.settle(),
+                    Ok(()) => {
+                        note();
+                        job.settle();
+                    }
                     Err(e) => {
                         ballast.inspect(|b| b.give_up());
                         job.fail(failed(&e));
