@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a limit on how long a signal may take")]
 
+mod away;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -371,11 +373,10 @@ async fn an_agent_sees_a_visitor_go_and_come_back() {
     a.wait(about("online")).await;
 }
 
-async fn child(drain_ms: &str) -> (Server, tempfile::TempDir) {
+async fn child(settings: &[(&str, &str)]) -> (Server, tempfile::TempDir) {
     let home = tempfile::tempdir().unwrap();
     let bin = PathBuf::from(env!("CARGO_BIN_EXE_deskbell"));
-    let settings = [("DESKBELL_HTTP__DRAIN_MS", drain_ms)];
-    (Server::start(&bin, home.path(), &settings).await.unwrap(), home)
+    (Server::start(&bin, home.path(), settings).await.unwrap(), home)
 }
 
 async fn visitor_of(server: &Server) -> Client {
@@ -386,7 +387,7 @@ async fn visitor_of(server: &Server) -> Client {
 
 #[tokio::test]
 async fn a_process_that_is_asked_to_end_warns_says_goodbye_and_ends_in_time() {
-    let (mut server, _home) = child("300").await;
+    let (mut server, _home) = child(&[("DESKBELL_HTTP__DRAIN_MS", "300")]).await;
     let mut all = Vec::new();
     for _ in 0..5 {
         all.push(visitor_of(&server).await);
@@ -402,7 +403,7 @@ async fn a_process_that_is_asked_to_end_warns_says_goodbye_and_ends_in_time() {
 
 #[tokio::test]
 async fn asked_a_second_time_it_ends_at_once() {
-    let (mut server, _home) = child("60000").await;
+    let (mut server, _home) = child(&[("DESKBELL_HTTP__DRAIN_MS", "60000")]).await;
     let mut v = visitor_of(&server).await;
     server.terminate().await.unwrap();
     v.wait(|f| f["type"] == "drain").await;
