@@ -47,6 +47,8 @@ pub mod config;
 #[cfg(feature = "server")]
 pub mod desk;
 #[cfg(feature = "server")]
+mod fault;
+#[cfg(feature = "server")]
 pub mod http;
 #[cfg(feature = "server")]
 pub mod reload;

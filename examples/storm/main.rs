@@ -50,6 +50,9 @@ struct Args {
     /// How often the server is killed.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     kills: u32,
+    /// Places where the server aborts, such as `before_publish:3`, one run for each; a debug build has them.
+    #[arg(long = "fault")]
+    faults: Vec<String>,
     /// Seconds between two kills; without kills, the length of the storm.
     #[arg(long, default_value_t = 4.0)]
     every_s: f64,
@@ -78,6 +81,7 @@ async fn main() -> Result<(), wire::Failure> {
         agents: args.agents,
         rate: args.rate,
         kills: args.kills,
+        faults: args.faults,
         every: Duration::try_from_secs_f64(args.every_s)?,
         cut_every_s: args.cut_every_s,
         seed: args.seed,

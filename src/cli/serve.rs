@@ -18,6 +18,7 @@ use crate::config::{self, Config, Flags};
 use crate::content::{Content, Problem, Severity};
 use crate::desk::{Desk, Options};
 use crate::reload::{self, LastGood};
+use crate::store::BeforeMigration;
 use crate::{http, store, telemetry};
 
 /// Runs the server.
@@ -45,6 +46,9 @@ pub(super) struct Args {
     /// Where health and metrics are [default: 127.0.0.1:9090]
     #[arg(long, value_name = "ADDR")]
     admin_listen: Option<String>,
+    /// Bring data of an older version up to date without the copy that is made of it otherwise.
+    #[arg(long)]
+    migrate_without_backup: bool,
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode> {
@@ -62,13 +66,14 @@ pub(super) fn run(args: Args) -> Result<ExitCode> {
     telemetry::start(&config.log).map_err(|e| anyhow!(e))?;
     count_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
-    let done = runtime.block_on(serve(Arc::new(config)));
+    let before = if args.migrate_without_backup { BeforeMigration::Nothing } else { BeforeMigration::Copy };
+    let done = runtime.block_on(serve(Arc::new(config), before));
     // What still runs on a blocking thread has nothing left to say.
     runtime.shutdown_timeout(Duration::from_millis(200));
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(config: Arc<Config>) -> Result<()> {
+async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
     let shutdown = on_signal()?;
     // The ports first: that one of them is taken is the most usual mistake and the quickest to find.
     let listener = bind("listen", config.listen).await?;
@@ -79,7 +84,7 @@ async fn serve(config: Arc<Config>) -> Result<()> {
     let url = config.store.as_ref().map_or("sqlite:", |u| u.reveal());
     // Before the store: what it finds at its start is counted.
     http::record_metrics();
-    let store = store::open(url, &config.data).await?;
+    let store = store::open_to_serve(url, &config.data, before).await?;
     if config.backup.every_hours > 0 {
         tokio::spawn(backup::keep(config.backup.clone(), store::database(url, &config.data)?));
     }

@@ -12,6 +12,7 @@ use super::hub::lock;
 use super::{Action, Actor, Desk, DeskError, Receipt, may};
 use crate::bus::Hint;
 use crate::conversation::{self, BURST_MS, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
+use crate::fault;
 use crate::store::{Commit, CommitError, Range, Sender, Side, StoreError, Stored};
 use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
 
@@ -183,7 +184,11 @@ impl Desk {
         let entries: Arc<[Entry]> = entries.into();
         let room = self.room(event);
         let commit = Commit { c, expected: before.head, entries: entries.clone(), state: state.clone(), room };
+        if matches!(event, Event::Claim { .. }) {
+            fault::pause("claim_before_cas").await;
+        }
         self.store.commit(commit).await?;
+        fault::pause("before_publish").await;
         let state = Arc::new(state);
         let receipt = Receipt { c, seq: before.head.next(), at, dup: false };
         self.keep(c, before.head, state.clone(), entries);

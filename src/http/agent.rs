@@ -17,6 +17,7 @@ use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
 use crate::desk::{self, Actor, AgentConnection, DeskError, Mail};
+use crate::fault;
 use crate::protocol::{
     AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState,
     Res, ResyncReason, SendKind, ServerFrame, TEXT_CHARS, View, Welcome,
@@ -171,6 +172,7 @@ impl Session<'_> {
                 return Err(e);
             }
         };
+        fault::pause("resume_between_head_and_replay").await;
         let head = state.head;
         let resync = match after {
             None => None,

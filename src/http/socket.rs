@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::stream::{Guard, Stream, Violation};
 use crate::config::{self, ms};
+use crate::fault;
 use crate::protocol::{ClientFrame, CloseCode, ErrorCode, ServerFrame, VERSION};
 
 /// A client has this long to answer a close.
@@ -221,6 +222,9 @@ impl Socket {
         let farewell = async {
             if !slow && self.flush().await.is_err() {
                 return;
+            }
+            if code == CloseCode::Restart as u16 {
+                fault::pause("drain_mid_flush").await;
             }
             if self.ws.close(Some(frame)).await.is_ok() {
                 // A reset instead of an orderly end would take the code away from the client again.

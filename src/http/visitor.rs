@@ -15,6 +15,7 @@ use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
 use crate::desk::{Actor, DeskError, Mail, VisitorConnection};
+use crate::fault;
 use crate::protocol::{
     ClientFrame, CloseCode, ErrorCode, Hello, Limits, Resume, ResyncReason, Retry, Send, ServerFrame, TEXT_CHARS,
     VISITOR_FRAME, Wait, Welcome,
@@ -172,6 +173,7 @@ impl Session<'_> {
             }
             Err(e) => return Err(session::later(self.socket, &e)),
         };
+        fault::pause("resume_between_head_and_replay").await;
         let head = self.followed.head(&state);
         let reason = if epoch != self.edge.epoch() {
             Some(ResyncReason::Epoch)

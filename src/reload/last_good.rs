@@ -6,6 +6,7 @@ use std::{fs, process};
 
 use super::load;
 use crate::content::{Content, SourceFile};
+use crate::fault;
 
 /// A folder with a copy of the last good content.
 #[derive(Debug, Clone)]
@@ -23,10 +24,11 @@ impl LastGood {
     /// What was kept, if there is any and it can still be used.
     #[must_use]
     pub fn load(&self) -> Option<Content> {
-        if !self.folder.is_dir() {
-            return None;
-        }
-        load(&self.folder, None).ok().map(|(content, _, _)| content)
+        // A crash while a newer one took its place may have left it under its other name alone.
+        [&self.folder, &self.before()].into_iter().filter(|folder| folder.is_dir()).find_map(|folder| {
+            let (content, _, _) = load(folder, None).ok()?;
+            Some(content)
+        })
     }
 
     /// Keeps these files instead of those before.
@@ -48,9 +50,20 @@ impl LastGood {
             let _ = fs::remove_dir_all(&fresh);
             return Err(error);
         }
-        // A crash between the two leaves none: then a broken folder refuses to start, as on the first day.
-        let _ = fs::remove_dir_all(&self.folder);
-        fs::rename(&fresh, &self.folder)
+        let before = self.before();
+        if self.folder.is_dir() {
+            let _ = fs::remove_dir_all(&before); // it is rarely there
+            fs::rename(&self.folder, &before)?;
+        }
+        fault::point("content_mid_swap");
+        fs::rename(&fresh, &self.folder)?;
+        let _ = fs::remove_dir_all(&before); // nor is it there the first time
+        Ok(())
+    }
+
+    /// Where the one before lies while a newer one takes its place.
+    fn before(&self) -> PathBuf {
+        self.folder.with_extension("before")
     }
 }
 

@@ -14,6 +14,8 @@
 mod codec;
 pub mod sqlite;
 
+pub use sqlite::BeforeMigration;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -116,6 +118,19 @@ pub enum OpenMode {
 /// [`StoreError::Refused`] where the URL is not understood or the data cannot be used.
 pub async fn open(url: &str, data_dir: &Path) -> Result<Arc<dyn Store>, StoreError> {
     open_for(OpenMode::Serve, url, data_dir).await
+}
+
+/// As [`open`], with a say in what comes before data of an older schema is changed.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_to_serve(
+    url: &str,
+    data_dir: &Path,
+    before_migration: BeforeMigration,
+) -> Result<Arc<dyn Store>, StoreError> {
+    let options = sqlite::Options::new(location(url, data_dir)?, OpenMode::Serve);
+    sqlite::open(sqlite::Options { before_migration, ..options }).await
 }
 
 /// Opens the store that a URL names for anything.

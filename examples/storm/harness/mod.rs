@@ -33,6 +33,9 @@ use crate::wire::Failure;
 /// After the last message everybody must be calm within this, however busy the machine.
 const CALM: Duration = Duration::from_secs(120);
 
+/// Within this the storm leads a server to the place where it shall abort, however busy the machine.
+const FAULT: Duration = Duration::from_secs(60);
+
 /// What kind of storm.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
@@ -56,6 +59,8 @@ pub(crate) struct Plan {
     pub(crate) rate: f64,
     /// How often the server is killed.
     pub(crate) kills: u32,
+    /// Where the server aborts, one run of it for each: `NAME:K`, see `src/fault.rs`. Debug builds only.
+    pub(crate) faults: Vec<String>,
     /// Between two kills, or the length of the storm without any.
     pub(crate) every: Duration,
     /// A client cuts its line about every so many seconds; 0: never.
@@ -137,6 +142,12 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failure> {
         server.kill().await?;
         server.restart().await?;
         down_ms.push(killed.elapsed().as_millis() as u64);
+    }
+    for at in &plan.faults {
+        server.kill().await?;
+        server.restart_failing(at).await?;
+        server.ends_at(at, FAULT).await?;
+        server.restart().await?;
     }
     sleep(plan.every).await;
     stage.send(Stage::Quiet)?;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
@@ -81,6 +81,38 @@ impl Server {
     /// Waits for its end; the exit code.
     pub(crate) async fn ended(&mut self, patience: Duration) -> Result<Option<i32>, Failure> {
         Ok(timeout(patience, self.child.wait()).await.map_err(|_| "the server does not end")??.code())
+    }
+
+    /// Again, to end by itself at a place of its program: what `FAULT_AT` says, see `src/fault.rs`. Debug builds only.
+    pub(crate) async fn restart_failing(&mut self, at: &str) -> Result<(), Failure> {
+        let settings = [&self.settings[..], &[("FAULT_AT".to_owned(), at.to_owned())]].concat();
+        self.child = spawn(&self.bin, &self.home, &settings, self.address).await?.0;
+        Ok(())
+    }
+
+    /// Waits until it has ended by itself. What leads to the place is done meanwhile: it is asked to end for the places
+    /// on that way, the content is changed for those on the other; for the rest there are the clients.
+    pub(crate) async fn ends_at(&mut self, at: &str, patience: Duration) -> Result<(), Failure> {
+        if at.starts_with("drain") {
+            self.terminate().await?;
+        }
+        let began = Instant::now();
+        for n in 0_u32.. {
+            if at.starts_with("content") {
+                std::fs::write(self.home.join("content/intents/a.yaml"), format!("# {at}, {n}{INTENTS}"))?;
+            }
+            match timeout(Duration::from_millis(500), self.child.wait()).await {
+                // No code: a signal, as an abort is one.
+                Ok(ended) => {
+                    let peace = ended?.code().is_some();
+                    let words = || format!("the server ended in peace and not at {at}").into();
+                    return if peace { Err(words()) } else { Ok(()) };
+                }
+                Err(_) if began.elapsed() < patience => {}
+                Err(_) => break,
+            }
+        }
+        Err(format!("the server does not come to {at}").into())
     }
 
     /// Adds an agent; its id.

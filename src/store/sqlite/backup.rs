@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use super::connection::{self, failed, refused};
 use super::directory::{self, Lock};
 use super::verify::{self, Counts};
-use super::{fault, migrations, stamp, wall};
+use super::{migrations, stamp, wall};
+use crate::fault;
 use crate::store::StoreError;
 
 /// Names of backups that were made by the clock begin and end so; only those are ever deleted.

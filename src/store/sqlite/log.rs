@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn lists_read_an_index_and_sort_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
-        super::super::migrations::run(&mut connection, 1).unwrap();
+        super::super::migrations::run(&mut connection, super::super::migrations::STEPS, 1).unwrap();
         let check = |filter: &Filter, index: &str, sorts: usize| {
             let (sql, value) = list_query(filter);
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

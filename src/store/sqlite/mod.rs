@@ -4,9 +4,9 @@
 //! `log` and `people`, as functions of a connection.
 
 pub mod backup;
+mod ballast;
 mod connection;
 mod directory;
-mod fault;
 mod log;
 mod migrations;
 mod mounts;
@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use self::ballast::Ballast;
 use self::directory::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
@@ -33,6 +34,7 @@ use crate::conversation::{Entry, State};
 use crate::types::{AgentId, ConversationId, Timestamp, VisitorId};
 
 pub use self::connection::Location;
+pub use self::migrations::BeforeMigration;
 
 /// How to open.
 #[derive(Debug, Clone)]
@@ -49,6 +51,8 @@ pub struct Options {
     pub readers: usize,
     /// Largest size of the database, in pages of 4 KiB.
     pub max_pages: Option<u32>,
+    /// Before an older schema is changed.
+    pub before_migration: BeforeMigration,
 }
 
 impl Options {
@@ -56,13 +60,23 @@ impl Options {
     #[must_use]
     pub fn new(location: Location, mode: OpenMode) -> Self {
         let readers = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 4));
-        Self { location, mode, queue: 4_096, group: 256, readers, max_pages: None }
+        Self {
+            location,
+            mode,
+            queue: 4_096,
+            group: 256,
+            readers,
+            max_pages: None,
+            before_migration: BeforeMigration::Copy,
+        }
     }
 }
 
 /// See the module.
 struct Sqlite {
     epoch: u64,
+    /// On disks that are large enough for it.
+    ballast: Option<Arc<Ballast>>,
     // In this order: readers end first, so that the writer closes the last connection, which tidies the log away; then
     // the lock is free for the next server.
     readers: Readers,
@@ -104,6 +118,13 @@ fn stamp() -> String {
     jiff::Timestamp::from_millisecond(wall()).unwrap_or_default().strftime("%Y%m%dT%H%M%S%.3fZ").to_string()
 }
 
+impl Sqlite {
+    /// Whether the disk has room for messages. People and sessions are written as long as there is any at all.
+    fn room(&self) -> Result<(), StoreError> {
+        self.ballast.as_ref().map_or(Ok(()), |ballast| ballast.ready())
+    }
+}
+
 #[async_trait]
 impl Store for Sqlite {
     fn epoch(&self) -> u64 {
@@ -111,6 +132,7 @@ impl Store for Sqlite {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        self.room()?;
         let append = log::Append::new(commit)?;
         self.writer.write(move |c| append.run(c)).await
     }
@@ -197,6 +219,7 @@ impl Store for Sqlite {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
+        self.room()?;
         self.writer.write(|c| log::probe(c).map(Ok)).await
     }
 }

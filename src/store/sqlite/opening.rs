@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
+use super::ballast::Ballast;
 use super::connection::{self, Checkpoints, Location, Shared, failed, refused};
 use super::directory::{self, Lock};
+use super::migrations::BeforeMigration;
 use super::readers::Readers;
 use super::watermark::{self, Finding, Watermark};
 use super::writer::Writer;
@@ -36,13 +38,13 @@ pub(super) fn open(options: &Options) -> Result<Sqlite, StoreError> {
     let mut connection = connection::writer(&options.location, checkpoints)?;
     let (epoch, watermark) = match &options.location {
         Location::Memory => {
-            migrations::run(&mut connection, random()?).map_err(|e| failed(&e))?;
+            migrations::run(&mut connection, migrations::STEPS, random()?).map_err(|e| failed(&e))?;
             (watermark::in_database(&connection).map_err(|e| failed(&e))?.epoch, None)
         }
-        Location::File(path) if beside => (prepare_beside(&mut connection, path)?, None),
+        Location::File(path) if beside => (prepare_beside(&mut connection, path, options.before_migration)?, None),
         Location::File(path) => {
             check_pages(&connection, path)?;
-            let watermark = prepare(&mut connection, path)?;
+            let watermark = prepare(&mut connection, path, options.before_migration)?;
             (watermark.epoch(), Some(watermark))
         }
     };
@@ -58,13 +60,17 @@ pub(super) fn open(options: &Options) -> Result<Sqlite, StoreError> {
             .map(|_| Ok(Arc::new(Mutex::new(connection::reader(path)?))))
             .collect::<Result<_, StoreError>>()?,
     };
+    let ballast = match (&options.location, &lock) {
+        (Location::File(path), Some(_)) => Ballast::take(path).map(Arc::new),
+        _ => None,
+    };
     let readers = Readers::start(reading, options.queue.max(1))?;
-    let writer = Writer::start(connection, watermark, options.queue, options.group)?;
-    Ok(Sqlite { epoch, readers, writer, _lock: lock })
+    let writer = Writer::start(connection, watermark, ballast.clone(), options.queue, options.group)?;
+    Ok(Sqlite { epoch, ballast, readers, writer, _lock: lock })
 }
 
 /// For whoever holds the lock: looks for what is missing, brings the schema up to date and starts the mark.
-fn prepare(connection: &mut Connection, path: &Path) -> Result<Watermark, StoreError> {
+fn prepare(connection: &mut Connection, path: &Path, before: BeforeMigration) -> Result<Watermark, StoreError> {
     let refuse = |e: rusqlite::Error| refused(path, &e);
     let interrupted = restoring(path);
     if interrupted.exists() {
@@ -83,7 +89,7 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<Watermark, StoreE
     };
     let finding = Finding::new(Watermark::read(&file).map_err(unmarked)?, found);
     report(finding, path)?;
-    migrations::run(connection, random()?).map_err(refuse)?;
+    migrations::change(connection, path, migrations::STEPS, before)?;
     if finding != Finding::Whole {
         let renamed = connection.execute("UPDATE meta SET epoch = ?1", [random()?.cast_signed()]);
         renamed.map_err(refuse)?;
@@ -95,14 +101,14 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<Watermark, StoreE
 }
 
 /// The same for a command. The schema is not changed under a running server, which may be an older program.
-fn prepare_beside(connection: &mut Connection, path: &Path) -> Result<u64, StoreError> {
+fn prepare_beside(connection: &mut Connection, path: &Path, before: BeforeMigration) -> Result<u64, StoreError> {
     let refuse = |e: rusqlite::Error| refused(path, &e);
     // A server that has just begun creates the schema in a moment.
     for _ in 0..100 {
         migrations::check(connection).map_err(refuse)??;
         // Nobody serves: what a server would notice is noticed before this command writes over it.
         if let Some(_lock) = Lock::try_take(path)? {
-            return prepare(connection, path).map(|watermark| watermark.epoch());
+            return prepare(connection, path, before).map(|watermark| watermark.epoch());
         }
         if migrations::version(connection).map_err(refuse)? == migrations::KNOWN {
             return Ok(watermark::in_database(connection).map_err(refuse)?.epoch);

@@ -9,7 +9,8 @@ use super::backup::{self, Manifest};
 use super::connection::refused;
 use super::directory::{self, Lock};
 use super::watermark::{self, Mark};
-use super::{fault, opening, random, stamp, verify};
+use super::{opening, random, stamp, verify};
+use crate::fault;
 use crate::store::StoreError;
 
 /// What was done.

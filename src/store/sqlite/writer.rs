@@ -4,15 +4,17 @@
 //! repeat. The batch grows with the pressure by itself, and a lone writer waits for nobody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
+use super::ballast::Ballast;
 use super::connection::{Shared, failed, locked};
-use super::fault;
 use super::watermark::Watermark;
+use crate::fault;
 use crate::store::StoreError;
 
 /// What a job's work comes to: a value, or a refusal that takes back whatever it wrote. The outer error is SQLite's.
@@ -29,13 +31,14 @@ impl Writer {
     pub(super) fn start(
         connection: Shared,
         watermark: Option<Watermark>,
+        ballast: Option<Arc<Ballast>>,
         queue: usize,
         group: usize,
     ) -> Result<Self, StoreError> {
         let (sender, receiver) = sync_channel(queue.max(1));
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&connection, watermark, &receiver, group.max(1)))
+            .spawn(move || run(&connection, watermark, ballast.as_deref(), &receiver, group.max(1)))
             .map_err(|e| StoreError::Failed(format!("no thread for the store's writer: {e}")))?;
         Ok(Self { queue: Some(sender), thread: Some(thread) })
     }
@@ -117,7 +120,13 @@ where
     }
 }
 
-fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<Box<dyn Job>>, group: usize) {
+fn run(
+    connection: &Shared,
+    mut watermark: Option<Watermark>,
+    ballast: Option<&Ballast>,
+    queue: &Receiver<Box<dyn Job>>,
+    group: usize,
+) {
     let mut jobs = Vec::with_capacity(group);
     loop {
         // After the last of many commits nothing else would come to have them marked.
@@ -138,11 +147,11 @@ fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<B
         jobs.extend(queue.try_iter().take(group - 1));
         let connection = locked(connection);
         let (size, start) = (jobs.len(), super::now());
-        commit_group(&connection, &mut jobs);
+        commit_group(&connection, watermark.as_mut(), ballast, &mut jobs);
         metrics::histogram!("store_group_size").record(size as f64);
         metrics::histogram!("store_commit_seconds").record(start.elapsed().as_secs_f64());
         if let Some(watermark) = &mut watermark {
-            watermark.advance(&connection);
+            watermark.advance();
         }
     }
     if let Some(watermark) = &mut watermark {
@@ -150,14 +159,26 @@ fn run(connection: &Shared, mut watermark: Option<Watermark>, queue: &Receiver<B
     }
 }
 
-fn commit_group(connection: &Connection, jobs: &mut Vec<Box<dyn Job>>) {
+fn commit_group(
+    connection: &Connection,
+    mut watermark: Option<&mut Watermark>,
+    ballast: Option<&Ballast>,
+    jobs: &mut Vec<Box<dyn Job>>,
+) {
+    let mut note = || {
+        if let Some(watermark) = &mut watermark {
+            watermark.note(connection);
+        }
+    };
     match transaction(connection, jobs) {
         Ok(()) => {
+            note();
             fault::point("after_commit_before_ack");
             jobs.drain(..).for_each(Job::settle);
         }
         // Another process writes, and has for five seconds: nobody here gets in, and trying each would take as long again.
         Err(e) if jobs.len() == 1 || e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            ballast.inspect(|b| b.give_up());
             jobs.drain(..).for_each(|job| job.fail(failed(&e)));
         }
         // The whole transaction is gone, through the fault of one of them or of the disk: each for itself, so that the
@@ -165,8 +186,14 @@ fn commit_group(connection: &Connection, jobs: &mut Vec<Box<dyn Job>>) {
         Err(_) => {
             for mut job in jobs.drain(..) {
                 match transaction(connection, std::slice::from_mut(&mut job)) {
-                    Ok(()) => job.settle(),
-                    Err(e) => job.fail(failed(&e)),
+                    Ok(()) => {
+                        note();
+                        job.settle();
+                    }
+                    Err(e) => {
+                        ballast.inspect(|b| b.give_up());
+                        job.fail(failed(&e));
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
-//! A disk that takes nothing more, in three ways: it is full, a file may not grow, syncing fails.
+//! A disk that takes nothing more, in four ways: it is full, a file may not grow, writing fails, syncing fails.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
@@ -12,10 +13,12 @@ fn long(n: usize) -> String {
     format!("{n} {}", "and so on ".repeat(350))
 }
 
-/// Refused while the trouble lasts, and going on by itself afterwards: three times.
+/// Refused while the trouble lasts, and going on by itself afterwards: three times, or `ROUNDS` of them.
 async fn refused_and_recovers(directory: &Path, program: Program, begin: impl Fn(&Program), end: impl Fn(&Program)) {
     let mut visitor = Visitor::new(&program).await;
-    for round in 0..3 {
+    let rounds: u32 = std::env::var("ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
+    let mut recovery = Vec::new();
+    for round in 0..rounds {
         visitor.chat(3).await;
         begin(&program);
         let mut n = 0;
@@ -34,11 +37,16 @@ async fn refused_and_recovers(directory: &Path, program: Program, begin: impl Fn
         assert!(ready["why"].as_str().is_some_and(|why| why.len() > 10), "{ready}");
         assert_eq!(program.admin("/livez").await.0, 200);
         end(&program);
+        let over = Instant::now();
         program.ready(true).await;
         let text = visitor.open[&cmid].clone();
         let told = visitor.say_as(&cmid, &text).await.unwrap();
         assert_eq!(told["type"], "ack", "{told}");
+        recovery.push(over.elapsed());
     }
+    recovery.sort_unstable();
+    let [half, most] = [recovery.len() / 2, recovery.len() - 1].map(|n| recovery[n].as_millis());
+    eprintln!("{rounds} rounds; from the end of the trouble to the next ack: median {half} ms, most {most} ms");
     visitor.chat(3).await;
     assert!(visitor.open.is_empty(), "what was refused got in later: {:?}", visitor.open.keys());
     visitor.leave().await;
@@ -82,6 +90,70 @@ async fn a_full_disk() {
         while file.write_all(&[1; 512]).is_ok() {}
     };
     refused_and_recovers(directory.path(), program, fill, |_| std::fs::remove_file(&ballast).unwrap()).await;
+}
+
+/// Beside a full disk people can be shut out, and the server's log goes on; messages come back when there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_the_ballast_is_left_to_what_must_go_on() {
+    let directory = directory();
+    let Some(_mount) = Mount::new(directory.path().join("data"), "96m") else {
+        eprintln!("SKIPPED: a full disk needs the right to mount one");
+        return;
+    };
+    let (ballast, filler) = (directory.path().join("data/deskbell.db.ballast"), directory.path().join("data/filler"));
+    let program = Program::start(directory.path());
+    assert_eq!(std::fs::metadata(&ballast).unwrap().len(), 16 << 20);
+    let mut visitor = Visitor::new(&program).await;
+    for round in 0..3 {
+        visitor.chat(3).await;
+        let mut file = std::fs::File::create(&filler).unwrap();
+        while std::io::Write::write_all(&mut file, &[1; 512]).is_ok() {}
+        drop(file); // what is open takes room even when it is removed
+        let mut n = 0;
+        let (cmid, text, nack) = loop {
+            n += 1;
+            let (cmid, text) = (crate::support::cmid(), long(n));
+            let told = visitor.say_as(&cmid, &text).await.unwrap();
+            if told["type"] == "nack" {
+                break (cmid, text, told);
+            }
+            assert!(n < 5_000, "round {round}: no trouble");
+        };
+        assert_eq!(nack["code"], "storage", "{nack}");
+        assert!(!ballast.exists());
+        // There is room now, and not for messages.
+        let told = visitor.say_as(&cmid, &text).await.unwrap();
+        assert_eq!(told["code"], "storage", "{told}");
+        assert_eq!(program.ready(false).await["store"], "failing");
+        let email = format!("ada{round}@shop.example");
+        let mut add = deskbell(directory.path(), &["user", "add", "--email", &email]);
+        add.args(["--name", "Ada", "--role", "agent", "--password-stdin"]);
+        assert!(with_input(add, "a long password"), "nobody can be added on a full disk");
+        std::fs::remove_file(&filler).unwrap();
+        program.ready(true).await;
+        assert_eq!(std::fs::metadata(&ballast).unwrap().len(), 16 << 20, "it is back");
+        assert_eq!(visitor.say_as(&cmid, &text).await.unwrap()["type"], "ack");
+    }
+    visitor.leave().await;
+    program.stop();
+    visitor.check(directory.path());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_disk_has_no_ballast() {
+    let directory = directory();
+    let Some(_mount) = Mount::new(directory.path().join("data"), "60m") else {
+        eprintln!("SKIPPED: a small disk needs the right to mount one");
+        return;
+    };
+    Program::start(directory.path()).stop();
+    assert!(!directory.path().join("data/deskbell.db.ballast").exists());
+}
+
+fn with_input(mut command: Command, input: &str) -> bool {
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    child.wait().unwrap().success()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,9 +204,19 @@ async fn a_file_that_may_not_grow() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_fails() {
+    failing_calls(&["sync/fsync", "sync/fdatasync"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_fails() {
+    failing_calls(&["rw/pwrite"]).await;
+}
+
+/// What the system is asked for fails with input/output errors.
+async fn failing_calls(calls: &[&str]) {
     let directory = directory();
     if Command::new("fiu-run").arg("-h").output().is_err() {
-        eprintln!("SKIPPED: a failing sync needs fiu-run (Debian: fiu-utils)");
+        eprintln!("SKIPPED: a failing call needs fiu-run (Debian: fiu-utils)");
         return;
     }
     let control = directory.path().join("fiu");
@@ -143,8 +225,8 @@ async fn a_sync_that_fails() {
     let program = Program::start_with(directory.path(), command);
     let tell = |program: &Program, order: &str| {
         let pid = program.id().to_string();
-        for call in ["fsync", "fdatasync"] {
-            let order = format!("{order} name=posix/io/sync/{call}");
+        for call in calls {
+            let order = format!("{order} name=posix/io/{call}");
             let told = Command::new("fiu-ctrl").arg("-f").arg(&control).arg("-c").arg(order).arg(&pid).output();
             let told = told.unwrap();
             assert!(told.status.success(), "{told:?}");

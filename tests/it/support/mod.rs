@@ -311,6 +311,21 @@ impl Client {
         }
     }
 
+    /// The same where the server may end it before: with which code.
+    pub(crate) async fn settled(&mut self) -> Option<u16> {
+        let start = self.frames.len();
+        self.send(json!({"type": "ping", "n": 77})).await;
+        while !self.frames[start..].iter().any(|f| f["type"] == "pong" && f["n"] == 77) {
+            match timeout(PATIENCE, self.socket.next()).await.expect("a pong or an end") {
+                Some(Ok(Message::Text(text))) => self.frames.push(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(Some(close)))) => return Some(close.code.into()),
+                Some(Ok(_)) => {}
+                other => panic!("neither pong nor close: {other:?}"),
+            }
+        }
+        None
+    }
+
     /// Sends words; the ack or nack.
     pub(crate) async fn say(&mut self, text: &str, c: Option<&str>) -> Value {
         self.say_as(text, c, &cmid()).await
