@@ -26,7 +26,7 @@ pub(super) fn routes() -> Router<Arc<Edge>> {
 
 async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let Some(key) = key(request.headers()) else { return required() };
-    let Origin::From(home) = origin::origin(&edge.config, request.headers(), peer) else {
+    let Origin::From(home) = origin::origin(&edge.config, &edge.desk.sites(), request.headers(), peer) else {
         return Refuse::FORBIDDEN.into_response();
     };
     upgrade(edge, request, &key, VISITOR_FRAME, |edge, socket| visitor::serve(edge, socket, home))
@@ -35,7 +35,7 @@ async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<
 async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let Some(key) = key(request.headers()) else { return required() };
     // A socket carries the cookie wherever its page comes from: only this server's own pages may open it.
-    if origin::origin(&edge.config, request.headers(), peer) != Origin::From(Home::Own) {
+    if origin::origin(&edge.config, &[], request.headers(), peer) != Origin::From(Home::Own) {
         return Refuse::FORBIDDEN.into_response();
     }
     let token = auth::cookie(request.headers(), origin::is_https(&edge.config, request.headers(), peer));
