@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 mod read;
 
-pub use read::{ConfigError, Flags, load, parse};
+pub use read::{ConfigError, Flags, ORIGIN, is_origin, load, parse};
 
 /// The default file, commented. A test holds that it says what the defaults are.
 pub const DEFAULT_FILE: &str = include_str!("config_default.toml");

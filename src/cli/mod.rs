@@ -13,6 +13,7 @@ mod render;
 mod restore;
 mod schema;
 mod serve;
+mod site;
 mod store_arg;
 mod test;
 mod user;
@@ -48,6 +49,8 @@ enum Command {
     Schema(schema::Args),
     /// People who log in.
     User(user::Args),
+    /// Sites that may show the widget.
+    Site(site::Args),
     /// Every durable event as JSON lines, in order.
     Log(log::Args),
     /// Copy the data, also while a server uses it.
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Calibrate(args) => calibrate::run(args),
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
+        Command::Site(args) => site::run(args),
         Command::Log(args) => log::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Restore(args) => restore::run(args),

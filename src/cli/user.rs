@@ -167,8 +167,8 @@ fn email(text: &str) -> Result<String, String> {
     }
 }
 
-/// A name of a person or department: it is shown to others, so nothing in it may hide or turn what stands around it.
-fn name(text: &str) -> Result<String, String> {
+/// A name of a person, department or site: it is shown to others, so nothing in it may hide or turn what stands around it.
+pub(super) fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
     let unseen = |c: char| {
         c.is_control()

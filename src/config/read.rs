@@ -27,6 +27,10 @@ pub struct Flags {
     pub admin_listen: Option<String>,
 }
 
+/// What an origin must be.
+pub const ORIGIN: &str =
+    "must be an exact origin such as https://shop.example: in lower case, without a path or the usual port";
+
 /// Something wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
@@ -166,7 +170,7 @@ impl Config {
             for (k, origin) in site.origins.iter().enumerate() {
                 if !is_origin(origin) {
                     let path = format!("sites.{i}.origins.{k}");
-                    wrong(&path, "must be an exact origin such as https://shop.example, in lower case, without a path");
+                    wrong(&path, ORIGIN);
                 }
             }
         }
@@ -203,10 +207,64 @@ impl Config {
     }
 }
 
-/// `http` or `https`, a host and perhaps a port, in lower case: as browsers write it.
-fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|host| {
-        !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
-    })
+/// `http` or `https`, a host and perhaps a port that is not the usual one, in lower case: as browsers write it.
+#[must_use]
+pub fn is_origin(text: &str) -> bool {
+    let usual = if text.starts_with("https://") { 443 } else { 80 };
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let (host, port) = match rest.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+        Some((host, port)) => (host, Some(port)),
+        None => (rest, None),
+    };
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|a| a.parse::<std::net::Ipv6Addr>().is_ok()),
+        None => {
+            !host.is_empty()
+                && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_".contains(&b))
+        }
+    };
+    host && port.is_none_or(|p| !p.starts_with(['0', '+']) && p.parse::<u16>().is_ok_and(|n| n != usual))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_write() {
+        for good in
+            ["https://shop.example", "http://127.0.0.1:3000", "https://[::1]:8443", "http://[::1]", "http://my_host"]
+        {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "*",
+            "null",
+            "",
+            "https://",
+            "shop.example",
+            "ftp://shop.example",
+            "https://shop.example/",
+            "https://*.example",
+            "https://Shop.example",
+            "https://shop.example:443",
+            "http://shop.example:80",
+            "https://shop.example:",
+            "https://shop.example:0443",
+            "https://shop.example:65536",
+            "https://shop.example:x",
+            "https://u@shop.example",
+            "https://[::g]",
+            "https://[::1",
+            "https://::1",
+            "https://a b",
+            "https://sh\u{f6}p.example",
+            "HTTPS://shop.example",
+            "https://shop.example?x",
+            "https://shop.example#x",
+            "https://a,https://b",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
 }

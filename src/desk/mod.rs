@@ -22,7 +22,7 @@ use crate::bus::{Bus, Hint, Party};
 use crate::content::Content;
 use crate::conversation::{Refusal, State};
 use crate::queue;
-use crate::store::{Filter, Person, Store, StoreError};
+use crate::store::{Filter, Person, Site, Store, StoreError};
 use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
 
 pub use hub::{Mail, Mailbox};
@@ -160,7 +160,8 @@ pub struct Desk {
     line: Mutex<presence::Line>,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
-    /// Of `people`, or older: then they are read once too often.
+    sites: ArcSwap<Vec<Site>>,
+    /// Of `people` and `sites`, or older: then they are read once too often.
     people_version: AtomicU64,
     presence: presence::Presence,
     bursts: turns::Bursts,
@@ -189,6 +190,7 @@ impl Desk {
             line: Mutex::default(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
+            sites: ArcSwap::default(),
             people_version: AtomicU64::new(0),
             presence: presence::Presence::default(),
             bursts: turns::Bursts::default(),

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Desk, DeskError};
 use crate::auth;
 use crate::bus::Hint;
-use crate::store::{Person, StoreError, TokenHash};
+use crate::store::{Person, Site, StoreError, TokenHash};
 use crate::types::{AgentId, VisitorId};
 
 /// A successful login.
@@ -103,10 +103,17 @@ impl Desk {
         self.people.load().get(&agent).map(|p| p.name.clone())
     }
 
-    /// Reads people anew.
+    /// Sites that were added beside the configuration.
+    #[must_use]
+    pub fn sites(&self) -> Arc<Vec<Site>> {
+        self.sites.load_full()
+    }
+
+    /// Reads people and sites anew.
     pub(super) async fn load_people(&self) -> Result<(), StoreError> {
         let version = self.store.people_version().await?;
         let people = self.store.people().await?;
+        self.sites.store(Arc::new(self.store.sites().await?));
         self.people_version.store(version, std::sync::atomic::Ordering::Relaxed);
         self.people.store(Arc::new(people.into_iter().map(|p| (p.id, Arc::new(p))).collect()));
         Ok(())

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::header;
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,6 +24,7 @@ use tower::ServiceExt;
 use super::Edge;
 use super::headers;
 use super::origin::Peer;
+use super::shape;
 use super::stream::Stream;
 use crate::config::{Http, ms};
 
@@ -94,9 +97,12 @@ async fn connection(
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
             let https = super::origin::is_https(&edge.config, request.headers(), peer);
-            let mut response = match router.oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
+            let mut response = match shape::refusal(&request) {
+                Some(refusal) => ([(header::CONNECTION, "close")], refusal).into_response(),
+                None => match router.oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                },
             };
             headers::secure(&mut response, https);
             Ok::<_, Infallible>(response)

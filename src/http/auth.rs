@@ -117,6 +117,9 @@ async fn logout(
     if !origin::is_own_request(&edge.config, &headers, peer) {
         return Err(Refuse::FORBIDDEN);
     }
+    if !is_json(&headers) {
+        return Err(Refuse::NOT_JSON);
+    }
     let https = origin::is_https(&edge.config, &headers, peer);
     if let Some(token) = cookie(&headers, https) {
         edge.desk.logout(&token).await?;
@@ -162,15 +165,15 @@ fn set_cookie(https: bool, token: &str, age_s: u64) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
+/// Whether the body says that it is JSON: a form on a foreign page can send anything but this type.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    kind.and_then(|v| v.split(';').next()).is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json"))
+}
+
 /// A JSON body, within the limits of size and time.
 async fn json_body<T: serde::de::DeserializeOwned>(edge: &Edge, request: Request<Body>) -> Result<T, Refuse> {
-    // A form on a foreign page can send anything but this type.
-    let json = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json")));
-    if !json {
+    if !is_json(request.headers()) {
         return Err(Refuse::NOT_JSON);
     }
     let body = axum::body::to_bytes(request.into_body(), BODY_BYTES);

@@ -19,6 +19,7 @@ pub(super) struct Refuse {
 impl Refuse {
     pub(super) const INVALID: Self = Self::new(StatusCode::BAD_REQUEST, "invalid");
     pub(super) const NOT_JSON: Self = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid");
+    pub(super) const NO_LENGTH: Self = Self::new(StatusCode::LENGTH_REQUIRED, "invalid");
     pub(super) const TOO_LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
     pub(super) const SLOW: Self = Self::new(StatusCode::REQUEST_TIMEOUT, "invalid");
     pub(super) const FORBIDDEN: Self = Self::new(StatusCode::FORBIDDEN, "forbidden");

@@ -17,6 +17,7 @@ mod origin;
 mod rates;
 mod registry;
 mod session;
+mod shape;
 mod site;
 mod socket;
 mod stream;

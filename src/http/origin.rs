@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 
 use super::visitor::Home;
 use crate::config::Config;
+use crate::store::Site;
 
 /// Address of the other end of the connection.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +61,8 @@ pub(super) enum Origin {
     Foreign,
 }
 
-/// Judges the `Origin` header: byte by byte, as browsers write it.
-pub(super) fn origin(config: &Config, headers: &HeaderMap, peer: Peer) -> Origin {
+/// Judges the `Origin` header: byte by byte, as browsers write it. `added`: sites beside those of the configuration.
+pub(super) fn origin(config: &Config, added: &[Site], headers: &HeaderMap, peer: Peer) -> Origin {
     let mut all = headers.get_all(header::ORIGIN).iter();
     let Some(value) = all.next() else { return Origin::Missing };
     let (Ok(value), None) = (value.to_str(), all.next()) else { return Origin::Foreign };
@@ -71,14 +72,16 @@ pub(super) fn origin(config: &Config, headers: &HeaderMap, peer: Peer) -> Origin
     if own || config.public_url.as_deref() == Some(value) {
         return Origin::From(Home::Own);
     }
+    let configured = config.sites.iter().map(|s| (&s.name, &s.origins));
+    let all = configured.chain(added.iter().map(|s| (&s.name, &s.origins)));
     let sites: Vec<String> =
-        config.sites.iter().filter(|s| s.origins.iter().any(|o| o == value)).map(|s| s.name.clone()).collect();
+        all.filter(|(_, origins)| origins.iter().any(|o| o == value)).map(|(name, _)| name.clone()).collect();
     if sites.is_empty() { Origin::Foreign } else { Origin::From(Home::Sites(sites)) }
 }
 
 /// Whether a request that changes something, with a cookie, was made by this server's own pages.
 pub(super) fn is_own_request(config: &Config, headers: &HeaderMap, peer: Peer) -> bool {
-    match origin(config, headers, peer) {
+    match origin(config, &[], headers, peer) {
         Origin::From(Home::Own) => true,
         Origin::From(Home::Sites(_)) | Origin::Foreign => false,
         // Programs send neither; a browser that carries a cookie says where the request comes from.
@@ -113,8 +116,9 @@ mod tests {
         let config =
             config::parse("[[sites]]\nname = 'shop'\norigins = ['https://shop.example', 'http://127.0.0.1:3000']")
                 .expect("config");
-        let judge =
-            |o: &str| origin(&config, &headers(&[("host", "chat.example:8080"), ("origin", o)]), peer("127.0.0.1"));
+        let judge = |o: &str| {
+            origin(&config, &[], &headers(&[("host", "chat.example:8080"), ("origin", o)]), peer("127.0.0.1"))
+        };
         assert_eq!(judge("http://chat.example:8080"), Origin::From(Home::Own));
         for site in ["https://shop.example", "http://127.0.0.1:3000"] {
             assert_eq!(judge(site), Origin::From(Home::Sites(vec!["shop".into()])), "{site}");
@@ -153,15 +157,16 @@ mod tests {
             assert_eq!(judge(bad), Origin::Foreign, "{bad}");
         }
         let none = headers(&[("host", "chat.example:8080")]);
-        assert_eq!(origin(&config, &none, peer("127.0.0.1")), Origin::Missing);
+        assert_eq!(origin(&config, &[], &none, peer("127.0.0.1")), Origin::Missing);
         let two = headers(&[("host", "a"), ("origin", "http://a"), ("origin", "http://a")]);
-        assert_eq!(origin(&config, &two, peer("127.0.0.1")), Origin::Foreign);
+        assert_eq!(origin(&config, &[], &two, peer("127.0.0.1")), Origin::Foreign);
     }
 
     #[test]
     fn behind_https_only_https_is_own() {
         let config = config::parse("public_url = 'https://chat.example'").expect("config");
-        let judge = |o: &str| origin(&config, &headers(&[("host", "chat.example"), ("origin", o)]), peer("10.0.0.1"));
+        let judge =
+            |o: &str| origin(&config, &[], &headers(&[("host", "chat.example"), ("origin", o)]), peer("10.0.0.1"));
         assert_eq!(judge("https://chat.example"), Origin::From(Home::Own));
         assert_eq!(judge("http://chat.example"), Origin::Foreign);
     }

@@ -69,7 +69,7 @@ impl Socket {
             // Most frames of a chat fit; for a longer one the library makes room.
             .read_buffer_size(2 * 1024)
             .write_buffer_size(4 * 1024)
-            .max_write_buffer_size(256 * 1024)
+            .max_write_buffer_size(frame_bytes.max(256 * 1024))
             .max_message_size(Some(frame_bytes))
             .max_frame_size(Some(frame_bytes));
         let guard = Guard::new(stream, &ahead, config.frames_per_second, config.pings_per_second);
@@ -213,7 +213,8 @@ impl Socket {
     /// is not much of it: an `err` that explains the close.
     pub(super) async fn close(mut self, end: End) {
         let End::Code(code) = end else {
-            let _ = timeout(ms(FAREWELL_MS), self.ws.close(None)).await;
+            // The answer to the client's own close: to say another one the library refuses, and leaves it unsaid.
+            let _ = timeout(ms(FAREWELL_MS), poll_fn(|cx| Pin::new(&mut self.ws).poll_close(cx))).await;
             return;
         };
         counter!("ws_closed_total", "code" => code.to_string()).increment(1);
@@ -232,6 +233,29 @@ impl Socket {
             }
         };
         let _ = timeout(ms(FAREWELL_MS), farewell).await;
+    }
+}
+
+#[cfg(feature = "echo")]
+impl Socket {
+    /// Says back what it hears until either side ends it: the same stream, settings and farewell as every socket, under a
+    /// suite that knows nothing of this protocol.
+    pub(super) async fn echo(mut self) {
+        use futures_util::SinkExt as _;
+        self.ws.get_mut().unlimited();
+        let end = loop {
+            match self.ws.next().await {
+                Some(Ok(said @ (Message::Text(_) | Message::Binary(_)))) => {
+                    if let Err(error) = self.ws.send(said).await {
+                        break end_of(&error);
+                    }
+                }
+                Some(Ok(Message::Close(_))) | None => break End::Gone,
+                Some(Ok(_)) => {}
+                Some(Err(error)) => break end_of(&error),
+            }
+        };
+        self.close(end).await;
     }
 }
 

@@ -21,12 +21,25 @@ use super::{agent, auth, visitor};
 use crate::protocol::{AGENT_FRAME, VISITOR_FRAME};
 
 pub(super) fn routes() -> Router<Arc<Edge>> {
-    Router::new().route("/ws", get(for_visitors)).route("/ws/agent", get(for_agents))
+    let routes = Router::new().route("/ws", get(for_visitors)).route("/ws/agent", get(for_agents));
+    #[cfg(feature = "echo")]
+    let routes = routes.route("/echo", get(for_suites));
+    routes
+}
+
+/// Largest message of a suite: 16 MiB and its frame's header.
+#[cfg(feature = "echo")]
+const SUITE_FRAME: usize = 17 << 20;
+
+#[cfg(feature = "echo")]
+async fn for_suites(State(edge): State<Arc<Edge>>, request: Request) -> Response {
+    let Some(key) = key(request.headers()) else { return required() };
+    upgrade(edge, request, &key, SUITE_FRAME, |_, socket| socket.echo())
 }
 
 async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let Some(key) = key(request.headers()) else { return required() };
-    let Origin::From(home) = origin::origin(&edge.config, request.headers(), peer) else {
+    let Origin::From(home) = origin::origin(&edge.config, &edge.desk.sites(), request.headers(), peer) else {
         return Refuse::FORBIDDEN.into_response();
     };
     upgrade(edge, request, &key, VISITOR_FRAME, |edge, socket| visitor::serve(edge, socket, home))
@@ -35,7 +48,7 @@ async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<
 async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let Some(key) = key(request.headers()) else { return required() };
     // A socket carries the cookie wherever its page comes from: only this server's own pages may open it.
-    if origin::origin(&edge.config, request.headers(), peer) != Origin::From(Home::Own) {
+    if origin::origin(&edge.config, &[], request.headers(), peer) != Origin::From(Home::Own) {
         return Refuse::FORBIDDEN.into_response();
     }
     let token = auth::cookie(request.headers(), origin::is_https(&edge.config, request.headers(), peer));
@@ -55,8 +68,12 @@ fn key(headers: &HeaderMap) -> Option<String> {
     let asks = has(header::CONNECTION, "upgrade")
         && has(header::UPGRADE, "websocket")
         && has(header::SEC_WEBSOCKET_VERSION, "13");
-    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?;
-    (asks && key.len() == 24).then(|| key.to_owned())
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+    let (key, None) = (keys.next()?.to_str().ok()?, keys.next()) else { return None };
+    // 16 bytes as base64.
+    let (text, end) = key.split_at_checked(22)?;
+    let fits = end == "==" && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
+    (asks && fits).then(|| key.to_owned())
 }
 
 fn required() -> Response {

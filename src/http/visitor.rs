@@ -34,6 +34,15 @@ pub(super) enum Home {
     Sites(Vec<String>),
 }
 
+impl Home {
+    /// Whether one of the sites is still there: it may have been removed meanwhile.
+    fn stands(&self, edge: &Edge) -> bool {
+        let Self::Sites(names) = self else { return true };
+        let (configured, added) = (&edge.config.sites, edge.desk.sites());
+        names.iter().any(|n| configured.iter().any(|s| s.name == *n) || added.iter().any(|s| s.name == *n))
+    }
+}
+
 /// Serves a visitor until either side ends it.
 pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home) {
     let Err(end) = run(&edge, &mut socket, &home).await;
@@ -78,6 +87,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infal
             },
             mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
             beat = clocks.beat(edge) => match beat {
+                Beat::Tick if !home.stands(edge) => return Err(CloseCode::Forbidden.into()),
                 Beat::Tick => {
                     clocks.listen(session.socket)?;
                     Box::pin(session.again()).await?;

@@ -93,7 +93,16 @@ pub trait Store: Send + Sync + 'static {
     /// Logged out.
     async fn end_session(&self, token: TokenHash) -> Result<(), StoreError>;
 
-    /// Rises whenever people or sessions are changed, by whichever process: to notice changes made beside a running server.
+    /// Sites that may show the widget, by name.
+    async fn sites(&self) -> Result<Vec<Site>, StoreError>;
+
+    /// Adds origins to a site, which is made with its first one. False where all of them were there.
+    async fn add_site(&self, site: Site) -> Result<bool, StoreError>;
+
+    /// Takes an origin from a site, or all of them. False where there was none.
+    async fn remove_site(&self, name: &str, origin: Option<&str>) -> Result<bool, StoreError>;
+
+    /// Rises whenever people, sessions or sites are changed, by whichever process: to notice changes made beside a running server.
     async fn people_version(&self) -> Result<u64, StoreError>;
 
     /// Writes something small and takes it back: the store can commit now.
@@ -334,6 +343,15 @@ pub struct NewPerson {
     pub capacity: u32,
     /// PHC string.
     pub password_hash: String,
+}
+
+/// A site that may show the widget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// As in `data-site`.
+    pub name: String,
+    /// Exact origins, in order.
+    pub origins: Vec<String>,
 }
 
 /// A change of a person.

@@ -7,5 +7,5 @@ mod clock;
 mod disk;
 mod faults;
 mod loss;
-mod program;
+pub(crate) mod program;
 mod sync;

@@ -6,9 +6,12 @@ mod calibrate;
 mod delivery;
 mod desk;
 mod durability;
+mod edge;
 mod http;
 mod layers;
 mod ledger;
+#[path = "../../examples/flood/offend.rs"]
+mod offend;
 mod simulation;
 mod socket;
 mod store;

@@ -14,6 +14,7 @@ mod opening;
 mod people;
 mod readers;
 pub mod restore;
+mod sites;
 mod verify;
 mod watermark;
 mod writer;
@@ -27,7 +28,7 @@ use self::directory::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Store,
+    Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Site, Store,
     StoreError, Stored, TokenHash,
 };
 use crate::conversation::{Entry, State};
@@ -212,6 +213,19 @@ impl Store for Sqlite {
 
     async fn end_session(&self, token: TokenHash) -> Result<(), StoreError> {
         self.writer.write(move |c| people::end_session(c, &token).map(Ok)).await
+    }
+
+    async fn sites(&self) -> Result<Vec<Site>, StoreError> {
+        self.readers.read(sites::all).await
+    }
+
+    async fn add_site(&self, site: Site) -> Result<bool, StoreError> {
+        self.writer.write(move |c| sites::add(c, &site).map(Ok)).await
+    }
+
+    async fn remove_site(&self, name: &str, origin: Option<&str>) -> Result<bool, StoreError> {
+        let (name, origin) = (name.to_owned(), origin.map(str::to_owned));
+        self.writer.write(move |c| sites::remove(c, &name, origin.as_deref()).map(Ok)).await
     }
 
     async fn people_version(&self) -> Result<u64, StoreError> {

@@ -124,7 +124,7 @@ pub(super) fn version(c: &Connection) -> Result<u64, StoreError> {
     read().map(i64::unsigned_abs).map_err(|e| failed(&e))
 }
 
-fn changed(c: &Connection) -> rusqlite::Result<()> {
+pub(super) fn changed(c: &Connection) -> rusqlite::Result<()> {
     c.prepare_cached("UPDATE meta SET people_version = people_version + 1")?.execute([]).map(|_| ())
 }
 

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::{Client, PATIENCE, cmid, request};
 use futures_util::StreamExt;
 
-pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_deskbell");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_deskbell");
 
 const INTENTS: &str = "
 intents:
@@ -25,7 +25,7 @@ intents:
 ";
 
 /// A directory with content; the data comes into `data` within.
-pub(super) fn directory() -> TempDir {
+pub(crate) fn directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(directory.path().join("content/intents")).unwrap();
     std::fs::write(directory.path().join("content/intents/a.yaml"), INTENTS).unwrap();
@@ -33,20 +33,20 @@ pub(super) fn directory() -> TempDir {
 }
 
 /// A command of the program, on this directory's data.
-pub(super) fn deskbell(directory: &Path, args: &[&str]) -> Command {
+pub(crate) fn deskbell(directory: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
     command.args(args).arg("--data").arg(directory.join("data"));
     command
 }
 
 /// Runs it to its end. What it said stands in both streams together.
-pub(super) fn run(mut command: Command) -> (Option<i32>, String) {
+pub(crate) fn run(mut command: Command) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
 }
 
 /// The same, where it must succeed.
-pub(super) fn done(command: Command) -> String {
+pub(crate) fn done(command: Command) -> String {
     let (code, text) = run(command);
     assert_eq!(code, Some(0), "{text}");
     text
@@ -70,21 +70,21 @@ pub(super) fn stored(directory: &Path) -> BTreeMap<String, String> {
 }
 
 /// A running server.
-pub(super) struct Program {
+pub(crate) struct Program {
     child: Child,
-    pub(super) address: SocketAddr,
-    pub(super) admin: SocketAddr,
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
     log: Receiver<String>,
-    pub(super) said: Vec<String>,
+    pub(crate) said: Vec<String>,
 }
 
 impl Program {
-    pub(super) fn start(directory: &Path) -> Self {
+    pub(crate) fn start(directory: &Path) -> Self {
         Self::start_with(directory, Command::new(BINARY))
     }
 
     /// `command`: what runs the program, `serve` and its flags not yet added.
-    pub(super) fn start_with(directory: &Path, command: Command) -> Self {
+    pub(crate) fn start_with(directory: &Path, command: Command) -> Self {
         match Self::try_start(directory, command) {
             Ok(program) => program,
             Err((status, said)) => panic!("did not start ({status}): {said:#?}"),
@@ -92,7 +92,7 @@ impl Program {
     }
 
     /// The error: how it ended before it listened, and what it said.
-    pub(super) fn try_start(directory: &Path, mut command: Command) -> Result<Self, (ExitStatus, Vec<String>)> {
+    pub(crate) fn try_start(directory: &Path, mut command: Command) -> Result<Self, (ExitStatus, Vec<String>)> {
         command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
         command.arg("--content").arg(directory.join("content")).arg("--data").arg(directory.join("data"));
         for (key, value) in [
@@ -101,7 +101,9 @@ impl Program {
             ("DESKBELL_SOCKET__MESSAGE_BURST", "100000"),
             ("DESKBELL_SOCKET__FRAMES_PER_SECOND", "100000"),
         ] {
-            command.env(key, value);
+            if command.get_envs().all(|(known, _)| known != key) {
+                command.env(key, value);
+            }
         }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, log) = channel();
@@ -120,12 +122,12 @@ impl Program {
         Ok(program)
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Waits for a line of its log, unless it was said already.
-    pub(super) fn until(&mut self, part: &str) -> String {
+    pub(crate) fn until(&mut self, part: &str) -> String {
         loop {
             if let Some(line) = self.said.iter().find(|l| l.contains(part)) {
                 return line.clone();
@@ -137,13 +139,13 @@ impl Program {
         }
     }
 
-    pub(super) fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// As a supervisor does it; it must end well.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(told.success());
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{:#?}", self.log.iter().collect::<Vec<_>>());

@@ -199,6 +199,18 @@ impl Store for Faulty {
         self.inner.end_session(token).await
     }
 
+    async fn sites(&self) -> Result<Vec<Site>, StoreError> {
+        self.inner.sites().await
+    }
+
+    async fn add_site(&self, site: Site) -> Result<bool, StoreError> {
+        self.inner.add_site(site).await
+    }
+
+    async fn remove_site(&self, name: &str, origin: Option<&str>) -> Result<bool, StoreError> {
+        self.inner.remove_site(name, origin).await
+    }
+
     async fn people_version(&self) -> Result<u64, StoreError> {
         self.inner.people_version().await
     }

@@ -236,8 +236,13 @@ pub(crate) struct Client {
 impl Client {
     /// Before its hello.
     pub(crate) async fn connect(address: SocketAddr, path: &str, cookie: Option<&str>) -> Self {
+        Self::connect_from(address, path, cookie, &format!("http://{address}")).await
+    }
+
+    /// From a page of this origin.
+    pub(crate) async fn connect_from(address: SocketAddr, path: &str, cookie: Option<&str>, origin: &str) -> Self {
         let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
-        request.headers_mut().insert("origin", format!("http://{address}").parse().unwrap());
+        request.headers_mut().insert("origin", origin.parse().unwrap());
         if let Some(cookie) = cookie {
             request.headers_mut().insert("cookie", cookie.parse().unwrap());
         }
