@@ -1,7 +1,7 @@
 // What a visitor can do, and what the views read. No DOM: the browser comes in through `Env`.
 
 import { createConnection } from "./connection.ts";
-import { emptyOutbox, join, newCmid, pack, remove, retry, unpack } from "./outbox.ts";
+import { emptyOutbox, join, newCmid, remove, retry, unpack } from "./outbox.ts";
 import type { Choice } from "./protocol.ts";
 import { createSending } from "./sending.ts";
 import { keyOf } from "./settings.ts";
@@ -70,7 +70,6 @@ export function createStore(env: Env): Store {
   function connect(): void {
     wanted = true;
     tabs.enter(() => {
-      tabs.keep(pack(held.state.outbox));
       if (wanted) socket.start();
     });
   }

@@ -523,3 +523,15 @@ test("a refused rating is no message that waits", () => {
   w.s().says({ type: "nack", cmid: w.s().of("send").at(-1)?.["cmid"], code: "not_found", retry: "never" });
   assert.deepEqual(w.store.get().outbox.items, []);
 });
+
+test("words that were there before the tab had its name are kept too", () => {
+  const local = memory();
+  const session = memory();
+  const before = widget({ local, session });
+  before.store.say("asked by the page");
+  before.store.rest();
+  const after = widget({ local, session });
+  after.store.connect();
+  after.welcome();
+  assert.deepEqual(after.s().of("send").map((frame) => frame["body"]), [{ text: "asked by the page" }]);
+});
