@@ -165,7 +165,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   window.addEventListener("online", back);
   window.addEventListener("pageshow", back);
   window.addEventListener("pagehide", store.rest);
-  window.addEventListener("storage", (event) => store.elsewhere(event.key));
+  window.addEventListener("storage", (event) => store.elsewhere(event.key, event.newValue));
   document.addEventListener("visibilitychange", back);
 
   if (page || (options.resume === "open" && !phone.matches)) {
