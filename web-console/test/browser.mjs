@@ -121,6 +121,7 @@ check("keyboard alone: find, claim, reply, note, transfer opened and left, resol
   await page.keyboard.press("c");
   await until("claimed", () => desk.conversations.get(ids.amelie).agent?.id === "a1");
   await until("the reply box has the focus", () => page.evaluate(() => document.activeElement?.tagName === "TEXTAREA"));
+  await page.locator(".bub").first().waitFor();
   await page.keyboard.type("Bonjour, ecrt");
   assert.equal(await page.locator("dialog").count(), 0, "letters are letters while typing");
   await page.keyboard.press("Shift+Enter");
@@ -354,6 +355,42 @@ check("a gap in the log is fetched", {}, async (page, desk, ids) => {
   const texts = await page.locator(".turn .bub").allInnerTexts();
   assert.deepEqual(texts.slice(-2), ["the lost one", "the next one"]);
   assert.equal(frames(desk, "fetch").length, 1);
+});
+
+check("a log that is refused for a moment is asked for again, whole or for a gap", {}, async (page, desk, ids) => {
+  desk.fault.busy = "open";
+  await open(page, desk, ids.oslo);
+  await until("asked again", () => frames(desk, "open").length === 2);
+  await page.locator(".turn .bub").first().waitFor();
+  desk.fault.busy = "fetch";
+  desk.lost(ids.oslo, "the lost one");
+  desk.visitorSays(ids.oslo, "the next one");
+  await bubble(page, "the next one").waitFor();
+  assert.deepEqual((await page.locator(".turn .bub").allInnerTexts()).slice(-2), ["the lost one", "the next one"]);
+  assert.equal(frames(desk, "fetch").length, 2);
+});
+
+check("too many tabs: said, not tried again by itself, and in as soon as there is room", {}, async (page, desk, ids) => {
+  await open(page, desk, ids.oslo);
+  desk.drop(4508);
+  await page.getByText("Open in too many tabs").waitFor();
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByRole("button", { name: "Try now" }).click();
+  await page.getByText("Open in too many tabs").waitFor({ state: "hidden" });
+  assert.equal(frames(desk, "hello").length, 2);
+  assert.equal(frames(desk, "hello")[0].device, frames(desk, "hello")[1].device);
+});
+
+check("a copied tab is a device of its own", {}, async (page, desk, ids, context) => {
+  await open(page, desk, ids.oslo);
+  const opened = context.waitForEvent("page");
+  await page.evaluate(() => void open("about:blank"));
+  const copy = await opened;
+  await copy.goto(page.url());
+  await until("both said hello", () => frames(desk, "hello").length === 2);
+  await copy.getByRole("listbox").waitFor();
+  assert.notEqual(frames(desk, "hello")[0].device, frames(desk, "hello")[1].device);
+  assert.equal(await page.getByText("Open in another tab").count(), 0);
 });
 
 check("another copy of the tab took over: said, and taken back", {}, async (page, desk, ids) => {

@@ -28,7 +28,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
   const sessions = new Map();
   const sockets = new Set();
   const conversations = new Map();
-  const fault = { nextNack: null, holdAcks: false, refuseUpgrade: false, failures: 0 };
+  const fault = { nextNack: null, busy: null, holdAcks: false, refuseUpgrade: false, failures: 0 };
   const seen = { frames: [], upgrades: 0 };
 
   // ------------------------------------------------------------ the log
@@ -204,6 +204,10 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
       socket.open.add(frame.c);
       for (const ev of held.log) if (ev.seq > after) socket.say({ type: "ev", ...ev });
     };
+    if (fault.busy === frame.type) {
+      fault.busy = null;
+      return socket.say({ type: "err", rid: frame.rid, code: "busy", after_ms: 500 });
+    }
     switch (frame.type) {
       case "hello": {
         const one = (id) => ({ id, name: names[id], presence: presence.get(id), load: load(id), capacity: id === "a1" ? capacity : 5 });

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
 import { css } from "./cards.css";
-import { plainText } from "./markdown-view.tsx";
+import { plainText } from "./markdown.ts";
 import type { Ev } from "./protocol.ts";
 import { initials, type Row } from "./timeline.ts";
 import { addWords, type TextTable } from "./texts.ts";

@@ -2,6 +2,8 @@
 
 import type { VNode } from "preact";
 
+import { initials } from "./timeline.ts";
+
 const PATHS = {
   bell: "M2.8 15.2h14.4M4.3 15.2a5.7 5.7 0 0 1 11.4 0M10 9.5V6.6M8.1 6h3.8",
   close: "m5 5 10 10M15 5 5 15",
@@ -30,5 +32,18 @@ export function Icon({ name, size = 20, flip = false }: { name: keyof typeof PAT
     <svg viewBox="0 0 20 20" class={`s${size}${flip ? " flip" : ""}${name === "more" ? " fat" : ""}`} aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
+  );
+}
+
+/** Who speaks: an agent by the letters of the name, else the bot. */
+export function Face({ name }: { name: string | null }): VNode {
+  return name === null ? (
+    <span class="face bot">
+      <Icon name="bell" size={16} />
+    </span>
+  ) : (
+    <span class="face" aria-hidden="true">
+      {initials(name)}
+    </span>
   );
 }

@@ -1,9 +1,9 @@
-// The way to the parts that are files of their own in dist/: `cards.tsx` and `markdown-view.tsx`.
+// The way to the parts that are files of their own in dist/: `cards.tsx` and `theirs.tsx`.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { MarkdownProps } from "./markdown-view.tsx";
+import type { Turn } from "./timeline.ts";
 import type { View } from "./view.ts";
 
 type Cards = typeof import("./cards.tsx");
@@ -37,23 +37,31 @@ export function Later<K extends keyof Parts>({ of, ...given }: { of: K } & Param
   return Part ? <Part {...given} /> : null;
 }
 
-type Formatted = typeof import("./markdown-view.tsx");
+type Theirs = typeof import("./theirs.tsx");
 
-let formatted: Formatted | null = null;
-let formatting: Promise<unknown> | null = null;
+let theirs: Theirs | null = null;
+let theirsComing: Promise<unknown> | null = null;
 
-/** Fetched with the panel: it is here before the first answer is. */
-export function format(base: string): Promise<unknown> {
-  formatting ??= import(`${base}widget/markdown.js`).then(
-    (module: Formatted) => (formatted = module),
-    () => (formatting = null),
+/** Fetched beside the panel: it is here before the first answer is. */
+export function fetchTheirs({ base, root }: Pick<View, "base" | "root">): Promise<unknown> {
+  theirsComing ??= import(`${base}widget/theirs.js`).then(
+    (module: Theirs) => {
+      module.install(root);
+      theirs = module;
+    },
+    () => (theirsComing = null),
   );
-  return formatting;
+  return theirsComing;
 }
 
-/** Markdown; its bare text where its file did not come. */
-export function Words({ base, ...given }: MarkdownProps & { base: string }): VNode {
+/** What the other side said; its bare text where its file did not come. */
+export function Other(given: View & { turn: Turn }): VNode {
   const [, arrived] = useState(false);
-  useEffect(() => void format(base).then(() => arrived(true)), []);
-  return formatted ? <formatted.Markdown {...given} /> : <p>{given.text}</p>;
+  useEffect(() => void fetchTheirs(given).then(() => arrived(true)), []);
+  if (theirs) return <theirs.Theirs {...given} />;
+  return (
+    <div class="turn">
+      <div class="say">{given.turn.text}</div>
+    </div>
+  );
 }

@@ -69,7 +69,7 @@ function run(script: HTMLScriptElement): void {
   let resume: string | null = null;
   try {
     // A tab that is gone may have left something unsent.
-    resume = sessionStorage.getItem(liveKey(site)) ?? (Object.keys(localStorage).some((key) => key.startsWith(outboxesOf(keyOf(site)))) ? "closed" : null);
+    resume = sessionStorage.getItem(liveKey(site)) ?? (Object.keys(localStorage).join().includes(outboxesOf(keyOf(site))) ? "closed" : null);
   } catch {
     // blocked: as a first visit
   }

@@ -3,7 +3,7 @@
 import { render } from "preact";
 
 import en from "../locales/en.json";
-import { format, later } from "./lazy.tsx";
+import { fetchTheirs, later } from "./lazy.tsx";
 import { css } from "./panel.css";
 import { News, Panel as PanelView } from "./panel.tsx";
 import { accentRule, type MountOptions, type Panel } from "./settings.ts";
@@ -14,10 +14,11 @@ import { createTexts, pickLanguage, type Texts, type TextTable } from "./texts.t
 import { isNews } from "./timeline.ts";
 import type { View } from "./view.ts";
 
-// `cards.js` takes these from here, so that both are one program.
+// `cards.js` and `theirs.js` take these from here, so that all are one program.
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
 export { useEffect, useRef, useState } from "preact/hooks";
-export { Icon } from "./icons.tsx";
+export { Face, Icon } from "./icons.tsx";
+export { Later } from "./lazy.tsx";
 export { addWords } from "./texts.ts";
 export { initials } from "./timeline.ts";
 export { backText, shopName, waitText } from "./view.ts";
@@ -31,7 +32,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   const { root, host, launcher, settings, base } = options;
   const page = launcher === null;
   if (page) host.setAttribute("data-page", "");
-  void format(base);
+  void fetchTheirs(options);
   let texts = await loadTexts(base, options.languages);
 
   const sheet = new CSSStyleSheet();
@@ -164,7 +165,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   window.addEventListener("online", back);
   window.addEventListener("pageshow", back);
   window.addEventListener("pagehide", store.rest);
-  window.addEventListener("storage", (event) => store.elsewhere(event.key));
+  window.addEventListener("storage", (event) => store.elsewhere(event.key, event.newValue));
   document.addEventListener("visibilitychange", back);
 
   if (page || (options.resume === "open" && !phone.matches)) {

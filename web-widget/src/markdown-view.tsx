@@ -2,7 +2,6 @@
 
 import type { ComponentChildren, VNode } from "preact";
 
-export { plainText } from "./markdown.ts";
 import { parseMarkdown, type Block, type Inline, type LineEnds } from "./markdown.ts";
 
 export interface MarkdownProps {

@@ -76,9 +76,12 @@ export function dataLost(box: Outbox): Outbox {
   return requeue(box, "sent");
 }
 
-/** What was written for one conversation goes to another, or opens it, and keeps its name. */
+/**
+ * What was written for one conversation goes to another, or opens it, and keeps its name.
+ * What may have opened one already stays: only without `c` does the server find its first copy.
+ */
 export function redirect(box: Outbox, from: string | null, to: string | null): Outbox {
-  return { ...box, items: box.items.map((item) => (item.c === from && item.kind !== "rating" ? { ...item, c: to } : item)) };
+  return { ...box, items: box.items.map((item) => (item.c === from && item.kind !== "rating" && (from !== null || !item.tried) ? { ...item, c: to } : item)) };
 }
 
 /** The conversation was closed before this came: it goes to another, in its place and under the name that follows from its own, so that two tabs that do this do the same. */

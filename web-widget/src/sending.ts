@@ -1,7 +1,7 @@
 // From the visitor to the line: what was written waits in the outbox until the log has it.
 
 import type { Connection } from "./connection.ts";
-import { acked, add, carryOver, frameOf, nacked, newCmid, next, redirect, remove, sending, type Ack, type Nack } from "./outbox.ts";
+import { acked, add, carryOver, frameOf, nacked, newCmid, next, reconcile, redirect, remove, sending, type Ack, type Nack } from "./outbox.ts";
 import type { ConversationState, SendBody, SendKind } from "./protocol.ts";
 import type { Held } from "./state.ts";
 
@@ -62,7 +62,7 @@ export function createSending(held: Held, line: Connection, connect: () => void)
     const { log, outbox, status } = held.state;
     const item = outbox.items.find((one) => one.cmid === frame.cmid);
     if (frame.type === "ack") {
-      set({ outbox: acked(outbox, frame) });
+      set({ outbox: reconcile(acked(outbox, frame), [], log ?? undefined) });
       if (item?.kind !== "rating" && (!log || (status.state === "closed" && log.c !== frame.c))) held.adopt(frame.c);
       env.emit("message:out", { c: frame.c, seq: frame.seq });
     } else if (item && item.c !== null && item.kind !== "rating" && (frame.code === "closed" || frame.code === "not_found")) {

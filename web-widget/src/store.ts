@@ -1,7 +1,7 @@
 // What a visitor can do, and what the views read. No DOM: the browser comes in through `Env`.
 
 import { createConnection } from "./connection.ts";
-import { emptyOutbox, join, newCmid, pack, remove, retry, unpack } from "./outbox.ts";
+import { emptyOutbox, join, newCmid, reconcile, redirect, remove, retry, unpack } from "./outbox.ts";
 import type { Choice } from "./protocol.ts";
 import { createSending } from "./sending.ts";
 import { keyOf } from "./settings.ts";
@@ -40,7 +40,7 @@ export interface Store {
   readonly identify: (jwt: string) => void;
   readonly logout: () => void;
   /** Another tab wrote to the storage that both share. */
-  readonly elsewhere: (key: string | null) => void;
+  readonly elsewhere: (key: string | null, value: string | null) => void;
   readonly now: () => number;
 }
 
@@ -70,16 +70,19 @@ export function createStore(env: Env): Store {
   function connect(): void {
     wanted = true;
     tabs.enter(() => {
-      tabs.keep(pack(held.state.outbox));
       if (wanted) socket.start();
     });
   }
 
   /** Of this tab before it was loaded again, or of one that is gone. What was refused there was said there. */
   function found(text: string): void {
-    const items = unpack(text).filter((item) => item.delivery.type !== "failed" || item.c === (held.state.log?.c ?? null));
-    set({ outbox: join(held.state.outbox, items), ...(items.length > 0 ? { screen: "talk" } : {}) });
-    if (items.length === 0) return;
+    const { log, line, outbox } = held.state;
+    const c = log?.c ?? null;
+    const { items } = redirect({ items: unpack(text), notBefore: 0 }, null, c);
+    const wanting = items.filter((item) => item.delivery.type !== "failed" || item.c === c);
+    if (wanting.length === 0) return;
+    // What arrives later moves nobody to another screen.
+    set({ outbox: reconcile(join(outbox, wanting), log?.entries ?? []), ...(line.type === "idle" ? { screen: "talk" } : {}) });
     held.markLive();
     connect();
     sending.pump();
@@ -172,9 +175,9 @@ export function createStore(env: Env): Store {
     connect,
     identify: sending.identify,
     logout,
-    elsewhere: (changed) => {
-      // Logged out there: here too. Null: everything was cleared.
-      if ((changed === key || changed === null) && wanted && env.local.getItem(key) === null) logout();
+    elsewhere: (changed, value) => {
+      // Logged out there: here too. Without a key: everything was cleared.
+      if (wanted && value === null && (changed === key || changed === null)) logout();
     },
     now: env.deps.now,
   };

@@ -2,8 +2,8 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Composer } from "./composer.tsx";
-import { Icon } from "./icons.tsx";
-import { later, Later, Words } from "./lazy.tsx";
+import { Face, Icon } from "./icons.tsx";
+import { later, Later, Other } from "./lazy.tsx";
 import type { Ev } from "./protocol.ts";
 import type { TextKey } from "./texts.ts";
 import { initials, timeline, type Mark, type Row, type Turn } from "./timeline.ts";
@@ -270,7 +270,7 @@ function Rows({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
             </p>
           );
         }
-        return row.speaker === "visitor" ? <Mine key={row.key} {...view} turn={row} /> : <Theirs key={row.key} {...view} turn={row} />;
+        return row.speaker === "visitor" ? <Mine key={row.key} {...view} turn={row} /> : <Other key={row.key} {...view} turn={row} />;
       })}
     </div>
   );
@@ -317,85 +317,6 @@ function markText({ state, texts }: View, mark: Mark): string {
   return mark.type === "sending" ? t("sending") : t("waitingForLine");
 }
 
-function Theirs({ turn, ...view }: View & { turn: Turn }): VNode {
-  const { store, texts, base } = view;
-  const { t } = texts;
-  const { ev } = turn;
-  const human = turn.speaker === "agent";
-  const name = human ? (turn.name ?? t("care")) : t("assistant");
-  const answer = ev?.kind === "answer" ? ev.body : null;
-  const language = answer && answer.language !== texts.language ? answer.language : undefined;
-  return (
-    <div class={`turn${human ? " human" : ""}${turn.again ? " again" : turn.named ? "" : " plain"}`}>
-      {turn.named ? (
-        <p class="by">
-          <b>{human ? name.split(/\s+/)[0] : name}</b> <time dateTime={new Date(turn.at).toISOString()}>{texts.clock(turn.at)}</time>
-        </p>
-      ) : (
-        <span class="vh">{name}: </span>
-      )}
-      {!turn.again && <Face {...view} name={human ? name : null} />}
-      <div class="say">
-        <div class="md" lang={language} dir="auto">
-          <Words base={base} text={turn.text} lineEnds={answer?.kind === "article" ? "space" : "break"} resolve={(href) => (href.startsWith("/help/") ? base + href.slice(1) : href)} />
-        </div>
-        {answer && ev && (
-          <div class="source" aria-live="off">
-            {answer.source ? (
-              <a class="chip" href={base + answer.source.url.replace(/^\//, "")} target="_blank" rel="noopener">
-                <Icon name="page" size={14} />
-                <span>{t("source", { title: answer.source.title })}</span>
-                <span class="vh"> ({t("newTab")})</span>
-              </a>
-            ) : (
-              <span />
-            )}
-            <span class="thumbs">
-              <Thumb up {...view} turn={turn} seq={ev.seq} />
-              <Thumb up={false} {...view} turn={turn} seq={ev.seq} />
-            </span>
-          </div>
-        )}
-      </div>
-      {ev && turn.thumb === 1 && <Later of="Why" {...view} seq={ev.seq} />}
-      {turn.options.length > 0 && (
-        <ul class={turn.clarify ? "picks" : "chips"}>
-          {turn.options.map((choice, at) => (
-            <li key={choice.id}>
-              <button type="button" class={`${turn.clarify ? "pick" : "btn edge"}${turn.clarify && at > 0 && at === turn.options.length - 1 ? " none" : ""}`} dir="auto" onClick={() => store.choose(choice)}>
-                {choice.label}
-                {turn.clarify && (at === 0 || at < turn.options.length - 1) && <Icon name="forward" size={16} flip />}
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  );
-}
-
-function Face({ name }: View & { name: string | null }): VNode {
-  return name === null ? (
-    <span class="face bot">
-      <Icon name="bell" size={16} />
-    </span>
-  ) : (
-    <span class="face" aria-hidden="true">
-      {initials(name)}
-    </span>
-  );
-}
-
-function Thumb({ up, turn, seq, store, texts: { t } }: View & { up: boolean; turn: Turn; seq: number }): VNode {
-  const score = up ? 5 : 1;
-  const on = turn.thumb === score;
-  return (
-    <button type="button" class={`icon${on ? " on" : ""}`} aria-label={t(up ? "helped" : "notHelped")} aria-pressed={on ? "true" : "false"} onClick={() => on || store.rate(score, "", seq)}>
-      <Icon name={up ? "thumbUp" : "thumbDown"} size={16} />
-    </button>
-  );
-}
-
 /** Dots while somebody writes; the words for it are said once, outside the log. */
 function Typing({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   const { state, texts } = view;
@@ -411,7 +332,7 @@ function Typing({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
       </div>
       {who && (
         <div class={`turn${name === null ? "" : " human"}${again ? " again" : ""}`} aria-hidden="true">
-          <Face {...view} name={name} />
+          <Face name={name} />
           <div class="say dots">
             <i />
             <i />

@@ -130,6 +130,7 @@ export async function start({ port = 0, site: siteChange = {} } = {}) {
       const known = [...talks.values()].find((t) => t.cmids.has(frame.cmid));
       if (known) return send(client, { ...known.cmids.get(frame.cmid), dup: true });
       if (/refuse/.test(frame.body.text ?? "")) return send(client, { type: "nack", cmid: frame.cmid, code: "invalid", retry: "never" });
+      if (/endless/.test(frame.body.text ?? "")) return send(client, { type: "nack", cmid: frame.cmid, code: "too_large", retry: "never" });
       if (/hold/.test(frame.body.text ?? "")) return;
       const t = talk(frame.c ?? randomUUID());
       const at = Date.now();

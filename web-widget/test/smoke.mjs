@@ -291,6 +291,41 @@ await scene("a restored backup: another epoch, less than was held", { ignore: [/
   assert.equal(await chat.getByText("NL-20418").count(), 0);
 });
 
+for (const [label, context, direction] of [
+  ["", DESK, "ltr"],
+  ["-dark", { ...DESK, colorScheme: "dark" }, "ltr"],
+  ["-rtl", DESK, "rtl"],
+  ["-phone", PHONE, "ltr"],
+]) {
+  await scene(`refused for good, and too many tabs${label}`, { context, ignore: [/WebSocket connection/] }, async ({ server, open, say, chat, shot, axe, seen }) => {
+    await open();
+    await chat.locator(".w").evaluate((panel, to) => (panel.parentElement.dir = to), direction);
+    await seen("Usually 3 to 6");
+    server.drop(4508);
+    await seen("open in too many tabs");
+    await shot(`14-crowded-home${label}`);
+    await axe("crowded home");
+    await chat.getByRole("button", { name: "Try now" }).click();
+    await chat.getByText("too many tabs").waitFor({ state: "hidden" });
+    await say("refuse this, please");
+    await seen("Not sent: not accepted");
+    await say("an endless story");
+    await seen("Not sent: too long");
+    server.drop(4508);
+    await seen("open in too many tabs");
+    await chat.locator(".w").evaluate((panel, to) => (panel.parentElement.dir = to), direction);
+    await shot(`14-refused${label}`);
+    await axe("refused");
+    await chat.getByRole("button", { name: "Try now" }).click();
+    await chat.getByRole("button", { name: "Delete" }).last().click();
+    assert.equal(await chat.getByText("an endless story").count(), 0);
+    await chat.getByRole("button", { name: "Try again" }).click();
+    await seen("Not sent: not accepted");
+    const names = server.heard.filter((frame) => frame.body?.text?.startsWith("refuse")).map((frame) => frame.cmid);
+    assert.deepEqual([names.length, new Set(names).size], [2, 1], "tried again under its name");
+  });
+}
+
 await scene("unread while shut", {}, async ({ server, c, open, say, chat, page, shot, seen, axe, focused }) => {
   await open();
   await say("a person please");

@@ -502,7 +502,7 @@ test("logged out in one tab, logged out in all, with everything that was not sen
   two.welcome();
   two.store.say("unsent");
   one.store.logout();
-  two.store.elsewhere("deskbell:demo");
+  two.store.elsewhere("deskbell:demo", null);
   assert.deepEqual([two.store.get().log, two.store.get().outbox.items, two.s().closed], [null, [], 1000]);
   assert.deepEqual([...local.held.keys()].filter((key) => !key.includes(":tab:")), []);
 });
@@ -522,4 +522,38 @@ test("a refused rating is no message that waits", () => {
   w.store.rate(5, "", 1);
   w.s().says({ type: "nack", cmid: w.s().of("send").at(-1)?.["cmid"], code: "not_found", retry: "never" });
   assert.deepEqual(w.store.get().outbox.items, []);
+});
+
+test("words that were there before the tab had its name are kept too", () => {
+  const local = memory();
+  const session = memory();
+  const before = widget({ local, session });
+  before.store.say("asked by the page");
+  before.store.rest();
+  const after = widget({ local, session });
+  after.store.connect();
+  after.welcome();
+  assert.deepEqual(after.s().of("send").map((frame) => frame["body"]), [{ text: "asked by the page" }]);
+});
+
+test("first words that another tab left go to the conversation there is, unless they may have opened one", () => {
+  const left = (n: number, tried: boolean): string => JSON.stringify([{ cmid: `00000000-0000-4000-8000-00000000000${n}`, c: null, kind: "text", body: { text: `left ${n}` }, at: n, tried, delivery: { type: "queued" } }]);
+  for (const tried of [false, true]) {
+    const w = widget({ local: memory([["deskbell:demo:outbox:gone", left(1, tried)]]) });
+    w.talking();
+    w.store.show("home");
+    w.pass(10_000);
+    assert.deepEqual([w.s().of("send").at(-1)?.["body"], w.s().of("send").at(-1)?.["c"]], [{ text: "left 1" }, tried ? undefined : "c1"]);
+    assert.equal(w.store.get().screen, "home", "nobody is moved by what arrives");
+  }
+});
+
+test("what another tab left and has arrived all the same is not sent again, and waits for nothing", () => {
+  const local = memory();
+  const w = widget({ local });
+  w.talking();
+  const cmid = w.s().of("send")[0]?.["cmid"];
+  local.setItem("deskbell:demo:outbox:gone", JSON.stringify([{ cmid, c: "c1", kind: "text", body: { text: "hi" }, at: 1, tried: true, delivery: { type: "queued" } }]));
+  w.pass(30_000);
+  assert.deepEqual([w.s().of("send").length, w.store.get().outbox.items.length], [1, 0]);
 });

@@ -97,6 +97,8 @@ for (const locked of [true, false]) {
     one.tabs.keep("unsent");
     await b.pass(2 * ORPHAN_MS);
     assert.deepEqual([...two.found, ...three.found], [], "its tab lives");
+    // The others look every ten seconds: this lies between two looks.
+    await b.pass(ORPHAN_MS - 3_000);
     one.tabs.leave();
     one.dies();
     await b.pass(ORPHAN_MS - 1_000);

@@ -1,0 +1,86 @@
+// What the other side says: formatted, with its source, thumbs and choices. A file of its own, fetched beside the panel.
+
+import type { VNode } from "preact";
+
+import { Face, Icon } from "./icons.tsx";
+import { Later } from "./lazy.tsx";
+import { Markdown } from "./markdown-view.tsx";
+import { css } from "./theirs.css";
+import type { Turn } from "./timeline.ts";
+import type { View } from "./view.ts";
+
+export { plainText } from "./markdown.ts";
+
+/** Brings the style of these parts along. */
+export function install(root: ShadowRoot): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}
+
+export function Theirs({ turn, ...view }: View & { turn: Turn }): VNode {
+  const { store, texts, base } = view;
+  const { t } = texts;
+  const { ev } = turn;
+  const human = turn.speaker === "agent";
+  const name = human ? (turn.name ?? t("care")) : t("assistant");
+  const answer = ev?.kind === "answer" ? ev.body : null;
+  const language = answer && answer.language !== texts.language ? answer.language : undefined;
+  return (
+    <div class={`turn${human ? " human" : ""}${turn.again ? " again" : turn.named ? "" : " plain"}`}>
+      {turn.named ? (
+        <p class="by">
+          <b>{human ? name.split(/\s+/)[0] : name}</b> <time dateTime={new Date(turn.at).toISOString()}>{texts.clock(turn.at)}</time>
+        </p>
+      ) : (
+        <span class="vh">{name}: </span>
+      )}
+      {!turn.again && <Face name={human ? name : null} />}
+      <div class="say">
+        <div class="md" lang={language} dir="auto">
+          <Markdown text={turn.text} lineEnds={answer?.kind === "article" ? "space" : "break"} resolve={(href) => (href.startsWith("/help/") ? base + href.slice(1) : href)} />
+        </div>
+        {answer && ev && (
+          <div class="source" aria-live="off">
+            {answer.source ? (
+              <a class="chip" href={base + answer.source.url.replace(/^\//, "")} target="_blank" rel="noopener">
+                <Icon name="page" size={14} />
+                <span>{t("source", { title: answer.source.title })}</span>
+                <span class="vh"> ({t("newTab")})</span>
+              </a>
+            ) : (
+              <span />
+            )}
+            <span class="thumbs">
+              <Thumb up {...view} turn={turn} seq={ev.seq} />
+              <Thumb up={false} {...view} turn={turn} seq={ev.seq} />
+            </span>
+          </div>
+        )}
+      </div>
+      {ev && turn.thumb === 1 && <Later of="Why" {...view} seq={ev.seq} />}
+      {turn.options.length > 0 && (
+        <ul class={turn.clarify ? "picks" : "chips"}>
+          {turn.options.map((choice, at) => (
+            <li key={choice.id}>
+              <button type="button" class={`${turn.clarify ? "pick" : "btn edge"}${turn.clarify && at > 0 && at === turn.options.length - 1 ? " none" : ""}`} dir="auto" onClick={() => store.choose(choice)}>
+                {choice.label}
+                {turn.clarify && (at === 0 || at < turn.options.length - 1) && <Icon name="forward" size={16} flip />}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Thumb({ up, turn, seq, store, texts: { t } }: View & { up: boolean; turn: Turn; seq: number }): VNode {
+  const score = up ? 5 : 1;
+  const on = turn.thumb === score;
+  return (
+    <button type="button" class={`icon${on ? " on" : ""}`} aria-label={t(up ? "helped" : "notHelped")} aria-pressed={on ? "true" : "false"} onClick={() => on || store.rate(score, "", seq)}>
+      <Icon name={up ? "thumbUp" : "thumbDown"} size={16} />
+    </button>
+  );
+}
