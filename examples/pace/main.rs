@@ -92,14 +92,14 @@ async fn main() -> Result<(), Failure> {
         What::Turns { connections, seconds, rate } => turns::run(&bin, &content, connections, seconds, rate).await,
         What::Claims { agents, claims } => claims::run(&Server::start(&bin, &content).await?, agents, claims).await,
         What::Starts { runs } => {
-            let mut times = times()?;
+            let (mut times, mut cpu) = (times()?, 0.0);
             for _ in 0..runs {
                 let began = Instant::now();
                 let server = Server::start(&bin, &content).await?;
                 times.record(began.elapsed().as_micros() as u64)?;
-                drop(server);
+                cpu += server.cpu()? / f64::from(runs);
             }
-            println!("start to listening   {}", told(&times));
+            println!("start to listening   {}; {cpu:.2} s of processor time", told(&times));
             Ok(())
         }
         What::Echo => echo::serve().await,
