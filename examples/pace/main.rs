@@ -5,6 +5,7 @@
 //! target/release/examples/pace idle --sockets 10000
 //! target/release/examples/pace turns --connections 1000 --seconds 10
 //! target/release/examples/pace turns --connections 1000 --seconds 10 --rate 1000
+//! target/release/examples/pace stalls --connections 1000 --stalled 50
 //! target/release/examples/pace claims --agents 200 --claims 200
 //! target/release/examples/pace starts --runs 7
 //! ```
@@ -63,6 +64,20 @@ enum What {
         #[arg(long)]
         rate: Option<f64>,
     },
+    /// Acks of those who read, beside some who do not.
+    Stalls {
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(100..=5_000))]
+        connections: u32,
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=99))]
+        stalled: u32,
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+        seconds: u32,
+        /// Turns a second of all together.
+        #[arg(long, default_value_t = 200.0)]
+        rate: f64,
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=20))]
+        rounds: u32,
+    },
     /// From an agent's claim until every other agent knows.
     Claims {
         #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=1_000))]
@@ -90,16 +105,20 @@ async fn main() -> Result<(), Failure> {
     match args.what {
         What::Idle { sockets, at_once } => idle::run(&Server::start(&bin, &content).await?, sockets, at_once).await,
         What::Turns { connections, seconds, rate } => turns::run(&bin, &content, connections, seconds, rate).await,
+        What::Stalls { connections, stalled, seconds, rate, rounds } => {
+            let server = Server::start(&bin, &content).await?;
+            turns::beside_stalled(&server, (connections, stalled), seconds, rate, rounds).await
+        }
         What::Claims { agents, claims } => claims::run(&Server::start(&bin, &content).await?, agents, claims).await,
         What::Starts { runs } => {
-            let mut times = times()?;
+            let (mut times, mut cpu) = (times()?, 0.0);
             for _ in 0..runs {
                 let began = Instant::now();
                 let server = Server::start(&bin, &content).await?;
                 times.record(began.elapsed().as_micros() as u64)?;
-                drop(server);
+                cpu += server.cpu()? / f64::from(runs);
             }
-            println!("start to listening   {}", told(&times));
+            println!("start to listening   {}; {cpu:.2} s of processor time", told(&times));
             Ok(())
         }
         What::Echo => echo::serve().await,

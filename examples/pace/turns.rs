@@ -23,6 +23,9 @@ const QUESTIONS: [&str; 8] = [
     "which bulb fits into the floor lamp?",
 ];
 
+/// Pages of a log that somebody asks for who does not read them: more than a megabyte.
+const FETCHES: u32 = 1_500;
+
 /// What a visitor saw.
 struct Seen {
     turns: u64,
@@ -49,11 +52,12 @@ pub(crate) async fn run(
     rate: Option<f64>,
 ) -> Result<(), Failure> {
     let server = Server::start(bin, content).await?;
-    let (turns, cpu) = measure("turns", &server, connections, seconds, rate, false).await?;
+    let Measured { a_second: turns, cpu, .. } = measure("turns", &server, connections, seconds, rate, false).await?;
     println!("server at its end    {:.1} MB resident", server.resident()? as f64 / 1e3);
     drop(server);
     let echo = Server::echo().await?;
-    let (messages, echo_cpu) = measure("echo", &echo, connections, seconds, rate, true).await?;
+    let Measured { a_second: messages, cpu: echo_cpu, .. } =
+        measure("echo", &echo, connections, seconds, rate, true).await?;
     println!(
         "turns / echoes       {:.1} % in number, {:.1} times the processor time",
         100.0 * turns / messages,
@@ -62,7 +66,52 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// So many a second, and microseconds of the server's processor time each.
+/// The same questions with and without visitors who do not read what they asked for, in turn.
+pub(crate) async fn beside_stalled(
+    server: &Server,
+    (connections, stalled): (u32, u32),
+    seconds: u32,
+    rate: f64,
+    rounds: u32,
+) -> Result<(), Failure> {
+    let (mut without, mut with) = (times()?, times()?);
+    for _ in 0..rounds {
+        without.add(&measure("all read", server, connections, seconds, Some(rate), false).await?.acks)?;
+        let mut deaf = Vec::new();
+        for n in 0..stalled {
+            deaf.push(stall(server, connections + n).await?);
+        }
+        with.add(&measure("some do not", server, connections - stalled, seconds, Some(rate), false).await?.acks)?;
+    }
+    let ratio = |q| with.value_at_quantile(q) as f64 / without.value_at_quantile(q) as f64;
+    println!("ack, all read        {}", told(&without));
+    println!("ack, {stalled} do not      {}", told(&with));
+    println!("ratio                p50 {:.2}  p90 {:.2}  p99 {:.2}", ratio(0.5), ratio(0.9), ratio(0.99));
+    Ok(())
+}
+
+/// Talks a little, asks for the log until neither the lines between nor the outbox take any more, and reads nothing.
+async fn stall(server: &Server, n: u32) -> Result<Client, Failure> {
+    let mut socket = Client::greet(server.address, n, "/ws", None).await?;
+    let text = QUESTIONS[0];
+    let cmid = format!("{n:08x}-0000-4000-8000-000000000000");
+    socket.say(format!(r#"{{"type":"send","cmid":"{cmid}","kind":"text","body":{{"text":"{text}"}}}}"#)).await?;
+    let ack = socket.until("ack").await?;
+    let c = field(&ack, "c").ok_or("no conversation")?.to_owned();
+    for rid in 0..FETCHES {
+        socket.say(format!(r#"{{"type":"fetch","rid":"{rid}","c":"{c}","after":0,"limit":200}}"#)).await?;
+    }
+    Ok(socket)
+}
+
+/// What was measured.
+struct Measured {
+    a_second: f64,
+    /// Microseconds of the server's processor time each.
+    cpu: f64,
+    acks: Histogram<u64>,
+}
+
 async fn measure(
     name: &str,
     server: &Server,
@@ -70,7 +119,7 @@ async fn measure(
     seconds: u32,
     rate: Option<f64>,
     echo: bool,
-) -> Result<(f64, f64), Failure> {
+) -> Result<Measured, Failure> {
     let mut sockets = Vec::new();
     for n in 0..connections {
         sockets.push(match echo {
@@ -105,7 +154,7 @@ async fn measure(
         println!("{name} ack            {}", told(&acks));
     }
     println!("{name} reply          {}", told(&replies));
-    Ok((a_second, each))
+    Ok(Measured { a_second, cpu: each, acks })
 }
 
 async fn visitor(n: u32, mut socket: Client, load: Load) -> Result<Seen, Failure> {

@@ -2,6 +2,9 @@
 
 use super::lexicon::Lexicon;
 
+/// Terms that the questions worth a look usually have.
+const ROWS: usize = 256;
+
 /// A distinct word of a text.
 pub(crate) struct Word {
     /// Number of its stem; none for one that the content does not have.
@@ -25,7 +28,8 @@ impl Likes {
     /// Compares some of `all` terms with each word.
     pub(crate) fn new<'a>(terms: impl Iterator<Item = &'a u32>, all: usize, words: &[Word], lexicon: &Lexicon) -> Self {
         let like = |w: &Word, t: u32| if w.term == Some(t) { 1.0 } else { lexicon.like(&w.vector, t) };
-        let (mut places, mut rows, mut most) = (vec![0_u32; all], Vec::new(), Vec::new());
+        let (mut places, mut rows) = (vec![0_u32; all], Vec::with_capacity(ROWS * words.len()));
+        let mut most = Vec::with_capacity(ROWS);
         for term in terms {
             if places[*term as usize] == 0 {
                 let from = rows.len();
