@@ -53,6 +53,9 @@ struct Args {
     /// Places where the server aborts, such as `before_publish:3`, one run for each; a debug build has them.
     #[arg(long = "fault")]
     faults: Vec<String>,
+    /// A place where the server is held up, such as `before_publish:*:sleep=20`; a debug build has it.
+    #[arg(long)]
+    held_up: Option<String>,
     /// Seconds between two kills; without kills, the length of the storm.
     #[arg(long, default_value_t = 4.0)]
     every_s: f64,
@@ -82,6 +85,7 @@ async fn main() -> Result<(), wire::Failure> {
         rate: args.rate,
         kills: args.kills,
         faults: args.faults,
+        held_up: args.held_up,
         every: Duration::try_from_secs_f64(args.every_s)?,
         cut_every_s: args.cut_every_s,
         seed: args.seed,

@@ -1,8 +1,8 @@
 //! The last content that was in force, kept beside the data: a server whose files broke while it was down starts with it.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, process};
 
 use super::load;
 use crate::content::{Content, SourceFile};
@@ -36,7 +36,7 @@ impl LastGood {
     /// # Errors
     /// Where they cannot be written; those before stay then.
     pub fn keep(&self, files: &[SourceFile]) -> io::Result<()> {
-        let fresh = self.folder.with_extension(format!("new-{}", process::id()));
+        let fresh = self.folder.with_extension("new");
         let _ = fs::remove_dir_all(&fresh);
         fs::create_dir_all(&fresh)?;
         let written = files.iter().try_for_each(|file| {

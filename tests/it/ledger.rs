@@ -25,6 +25,7 @@ fn plan() -> Plan {
         rate: 60.0,
         kills: 0,
         faults: Vec::new(),
+        held_up: None,
         every: Duration::from_secs(1),
         cut_every_s: 3,
         seed: 7,
@@ -69,6 +70,16 @@ macro_rules! aborts {
             )*
         }
     };
+}
+
+/// Races that take place: whoever comes there waits, while the others go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delay_between_two_steps_loses_nothing() {
+    for place in ["before_publish", "resume_between_head_and_replay", "claim_before_cas"] {
+        let held_up = Some(format!("{place}:*:sleep=20"));
+        let report = storm(Plan { held_up, kills: 1, ..plan() }).await;
+        assert!(report.stored > 50, "a storm it was not: {report}");
+    }
 }
 
 aborts! {

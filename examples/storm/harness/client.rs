@@ -28,6 +28,8 @@ pub(crate) enum Stage {
     Quiet,
     /// What is held now counts.
     End,
+    /// Everybody has fetched everything: go. Who went before would be missed, and the others told of it.
+    Leave,
 }
 
 /// What makes a visitor a visitor and an agent an agent.
@@ -362,6 +364,8 @@ pub(crate) struct Meeting {
     pub(crate) stage: watch::Receiver<Stage>,
     /// How many have nothing under way.
     pub(crate) calm: Arc<AtomicUsize>,
+    /// How many have fetched everything anew.
+    pub(crate) done: Arc<AtomicUsize>,
     pub(crate) url: String,
 }
 
@@ -431,6 +435,8 @@ async fn session(
                 core.heard(&frame);
                 part.heard(core, &frame);
                 if frame["type"] == "pong" && frame["n"] == BYE && ending {
+                    meeting.done.fetch_add(1, Ordering::SeqCst);
+                    let _ = meeting.stage.wait_for(|stage| *stage == Stage::Leave).await; // or the storm has failed
                     return Ok(());
                 }
                 if frame["type"] == "pong" && frame["n"] == SETTLED && ending {

@@ -61,6 +61,8 @@ pub(crate) struct Plan {
     pub(crate) kills: u32,
     /// Where the server aborts, one run of it for each: `NAME:K`, see `src/fault.rs`. Debug builds only.
     pub(crate) faults: Vec<String>,
+    /// Where the server is held up all the time: `NAME:*:sleep=MS`. Debug builds only.
+    pub(crate) held_up: Option<String>,
     /// Between two kills, or the length of the storm without any.
     pub(crate) every: Duration,
     /// A client cuts its line about every so many seconds; 0: never.
@@ -102,10 +104,13 @@ const SETTINGS: &[(&str, &str)] = &[
 /// Where the server does not start or the clients do not become calm; what the checker finds is no error.
 pub(crate) async fn run(plan: &Plan) -> Result<Report, Failure> {
     let began = Instant::now();
-    let mut server = Server::start(&plan.bin, &plan.home, SETTINGS).await?;
+    let held_up = plan.held_up.as_deref().map(|at| ("FAULT_AT", at));
+    let settings: Vec<_> = SETTINGS.iter().copied().chain(held_up).collect();
+    let mut server = Server::start(&plan.bin, &plan.home, &settings).await?;
     let (stage, stages) = watch::channel(Stage::Storm);
     let calm = Arc::new(AtomicUsize::new(0));
-    let meeting = || Meeting { stage: stages.clone(), calm: calm.clone(), url: server.url() };
+    let done = Arc::new(AtomicUsize::new(0));
+    let meeting = || Meeting { stage: stages.clone(), calm: calm.clone(), done: done.clone(), url: server.url() };
     let mut clients = JoinSet::new();
     let mut salts = chance::Chance::new(plan.seed);
     // A tick is 25 ms.
@@ -152,17 +157,21 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failure> {
     sleep(plan.every).await;
     stage.send(Stage::Quiet)?;
     let all = clients.len();
-    let waiting = async {
-        while calm.load(Ordering::SeqCst) < all {
-            sleep(Duration::from_millis(20)).await;
-        }
+    let everybody = async |count: &AtomicUsize, what: &str| -> Result<(), Failure> {
+        let waiting = async {
+            while count.load(Ordering::SeqCst) < all {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let missing = |_| format!("{} of {all} clients {what}", count.load(Ordering::SeqCst));
+        Ok(timeout(CALM, waiting).await.map_err(missing)?)
     };
-    if timeout(CALM, waiting).await.is_err() {
-        return Err(format!("{} of {all} clients are calm", calm.load(Ordering::SeqCst)).into());
-    }
+    everybody(&calm, "are calm").await?;
     // The bot's last turns, and agents who were away a moment ago.
     sleep(Duration::from_secs(3)).await;
     stage.send(Stage::End)?;
+    everybody(&done, "have fetched everything").await?;
+    stage.send(Stage::Leave)?;
     let mut ledgers = Vec::new();
     let mut stats = Stats::default();
     while let Some(done) = timeout(CALM, clients.join_next()).await.map_err(|_| "some clients do not end")? {

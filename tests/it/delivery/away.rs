@@ -219,3 +219,29 @@ async fn of_agents_who_decided_on_one_state_one_has_the_chat_and_the_visitor_see
     assert_eq!(kinds(&log).iter().filter(|k| **k == "claimed").count(), 1, "{log:?}");
     assert_eq!(log.iter().filter(|e| e["from"]["kind"] == "agent" && e["kind"] == "text").count(), 1, "{log:?}");
 }
+
+/// The last thing that happens for a while: nothing that comes later could make up for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_between_head_and_replay_arrives() {
+    let (server, _home) = child(&[("FAULT_AT", "resume_between_head_and_replay:*:sleep=50")]).await;
+    server.agent("anna", "").await.unwrap();
+    let cookie = server.login("anna").await.unwrap();
+    let mut v = visitor_of(&server).await;
+    let c = v.say("i want to complain", None).await["c"].as_str().unwrap().to_owned();
+    v.wait(|f| f["type"] == "ev" && f["kind"] == "handoff").await;
+    for _ in 0..4 {
+        for (path, cookie) in [("/ws", None), ("/ws/agent", Some(cookie.as_str()))] {
+            v.settle().await;
+            let mut back = Client::connect(server.address, path, cookie).await;
+            let mut hello = json!({"type": "hello", "v": 1, "device": cmid(), "resume": [known(&v, &c)]});
+            if cookie.is_none() {
+                hello["token"] = json!(v.token);
+            }
+            back.send(hello).await;
+            let ack = v.say("when are you open?", Some(&c)).await;
+            assert_eq!(ack["type"], "ack", "{ack}");
+            back.wait(|f| f["type"] == "ev" && f["seq"] == ack["seq"]).await;
+            let _ = back.socket.close(None).await; // ten are allowed
+        }
+    }
+}

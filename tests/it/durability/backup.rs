@@ -138,6 +138,97 @@ async fn only_whole_backups_are_used() {
     }
 }
 
+/// `BACKUP_MIB=1024` for figures of a large one.
+#[tokio::test(flavor = "multi_thread")]
+async fn under_load_a_large_backup_is_killed_then_made_and_restored_elsewhere() {
+    let mib: u64 = std::env::var("BACKUP_MIB").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let (old, new) = (directory(), directory());
+    let program = Program::start(old.path());
+    let mut first = Visitor::new(&program).await;
+    for n in 0..20 {
+        let text = format!("{n} {}", "and so on ".repeat(350));
+        assert_eq!(first.say(&text).await.unwrap()["type"], "ack");
+    }
+    first.leave().await;
+    program.stop();
+    grow(&old.path().join("data/deskbell.db"), mib);
+    let program = Program::start(old.path());
+    let mut load = tokio::task::JoinSet::new();
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    for _ in 0..4 {
+        let (mut visitor, stop) = (Visitor::new(&program).await, stop.clone());
+        load.spawn(async move {
+            while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                visitor.chat(1).await;
+            }
+            visitor.leave().await;
+            visitor
+        });
+    }
+    let mut before = Visitor::new(&program).await;
+    before.chat(5).await;
+    for part in 1..=3 {
+        let mut child = deskbell(old.path(), &["backup"]).spawn().unwrap();
+        // A third of what a quick one takes, two thirds, and all of it.
+        tokio::time::sleep(std::time::Duration::from_millis(part * (5 + mib / 2))).await;
+        let _ = child.kill(); // it may have ended
+        if !child.wait().unwrap().success() {
+            assert!(backup::latest(&backups(old.path())).is_none_or(|(file, _)| backup::check(&file).is_ok()));
+        }
+    }
+    let path = old.path().to_owned();
+    let began = std::time::Instant::now();
+    let file = tokio::task::spawn_blocking(move || back_up(&path)).await.unwrap();
+    let made = began.elapsed();
+    stop.store(true, std::sync::atomic::Ordering::SeqCst);
+    let others = load.join_all().await;
+    before.leave().await;
+    program.stop();
+    let began = std::time::Instant::now();
+    done(command(new.path(), "restore", &file));
+    let restored = began.elapsed();
+    let program = Program::start(new.path());
+    let back = began.elapsed();
+    program.stop();
+    let said: usize = others.iter().map(|v| v.acked.len()).sum();
+    let bytes = std::fs::metadata(&file).unwrap().len();
+    eprintln!(
+        "{} MiB, {said} messages meanwhile: backup {made:?}, restore {restored:?}, back in service {back:?}",
+        bytes >> 20
+    );
+    let stored = log_of(new.path());
+    for cmid in first.acked.keys().chain(before.acked.keys()) {
+        assert!(stored.contains(cmid), "{cmid} was acked before and is not in it");
+    }
+}
+
+/// Copies the conversations that are there until the database has this size.
+fn grow(database: &Path, mib: u64) {
+    let connection = Connection::open(database).unwrap();
+    while std::fs::metadata(database).unwrap().len() >> 20 < mib {
+        connection
+            .execute_batch(
+                "BEGIN;
+                 CREATE TEMP TABLE more AS SELECT key AS old, key + (SELECT max(key) FROM conversation) AS new
+                   FROM conversation LIMIT 1000;
+                 INSERT INTO conversation SELECT new, randomblob(16), head, visitor_head, ver, owner, agent, visitor,
+                   department, priority, waiting_since, opened_at, updated_at, unanswered, state
+                   FROM more JOIN conversation ON key = old;
+                 INSERT INTO entry SELECT new, seq, at, author, entry.agent, kind, body, cmid, digest
+                   FROM more JOIN entry ON conversation = old;
+                 DROP TABLE more;
+                 COMMIT;
+                 PRAGMA wal_checkpoint(TRUNCATE);",
+            )
+            .unwrap();
+    }
+}
+
+/// All of it: the copies share their names.
+fn log_of(directory: &Path) -> String {
+    done(deskbell(directory, &["log"]))
+}
+
 /// The disk is gone: a new machine has nothing but the backup.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_enough() {

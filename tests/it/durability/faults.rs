@@ -70,6 +70,55 @@ fn a_migration_starts_again() {
     Program::start(directory.path()).stop();
 }
 
+/// By a kill at a random moment, `KILLS` times or twenty. What comes after the first step is tried out beside the steps
+/// themselves, in `src/store/sqlite/migrations.rs`.
+#[test]
+fn killed_at_any_moment_the_first_start_starts_again() {
+    let kills: u32 = std::env::var("KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
+    let (mut undone, mut limit) = (0, 30_000);
+    for _ in 0..kills {
+        let directory = directory();
+        let data = directory.path().join("data");
+        std::fs::create_dir_all(&data).unwrap();
+        std::fs::write(data.join("deskbell.db"), "").unwrap();
+        let mut child = deskbell(directory.path(), &["log"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(getrandom::u64().unwrap() % limit));
+        let _ = child.kill(); // it may have ended
+        if child.wait().unwrap().success() {
+            limit = (limit * 9 / 10).max(2_000);
+        } else {
+            undone += 1;
+        }
+        assert!(stored(directory.path()).is_empty());
+    }
+    eprintln!("{kills} kills: {undone} before the end");
+    assert!(undone > 0, "no kill met it under way");
+}
+
+/// The last good content is there, whatever becomes of the folder and of the moment in which a newer one takes its place.
+#[test]
+fn a_crash_while_content_is_kept_leaves_one_to_start_with() {
+    let directory = directory();
+    Program::start(directory.path()).stop();
+    let file = directory.path().join("content/intents/a.yaml");
+    let good = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, good.replace("eight", "nine")).unwrap();
+    let Err((status, _)) = Program::try_start(directory.path(), failing("content_mid_swap")) else {
+        panic!("passed it");
+    };
+    use std::os::unix::process::ExitStatusExt;
+    assert_eq!(status.signal(), Some(6));
+    std::fs::write(&file, "intents: [").unwrap();
+    let mut program = Program::start(directory.path());
+    program.until("the last good one is served");
+    program.stop();
+    std::fs::write(&file, good).unwrap();
+    Program::start(directory.path()).stop();
+    let left = std::fs::read_dir(directory.path().join("data")).unwrap().map(|e| e.unwrap().file_name());
+    let left: Vec<_> = left.filter(|n| n.to_string_lossy().starts_with("last-good-content")).collect();
+    assert_eq!(left.len(), 1, "what was left by the crash goes: {left:?}");
+}
+
 fn backups(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory.join("data/backups")).unwrap();
     entries.map(|e| e.unwrap().file_name().into_string().unwrap()).filter(|n| !n.ends_with(".part")).collect()
