@@ -18,7 +18,7 @@ pub(super) struct Spent {
 
 const COUNT: usize = 2_000;
 const EACH: usize = 256 << 10;
-const TOGETHER: usize = 128 << 20;
+const TOGETHER: usize = 32 << 20;
 const NESTED: u32 = 50;
 
 static TYPO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\{\s*(\d+)\s*[:;.\-]+\s*(\d+)\s*\}").ok());

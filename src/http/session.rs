@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::Edge;
@@ -18,7 +19,10 @@ use crate::types::{ConversationId, Seq};
 pub(super) const ID_BYTES: usize = 64;
 
 /// Most bytes of text in one page of a log, roughly: a page is one frame, and frames are held in memory whole.
-const PAGE_BYTES: usize = 96 * 1024;
+const PAGE_BYTES: usize = 32 * 1024;
+
+/// Pages that are made at once: each is read whole before it is cut.
+static PAGES: Semaphore = Semaphore::const_new(16);
 
 /// Waits for `hello`.
 ///
@@ -164,6 +168,7 @@ pub(super) async fn page(
         return Err(ErrorCode::Invalid);
     }
     let state = desk.state(actor, c).await.map_err(|e| wire::code(&e))?;
+    let _permit = PAGES.acquire().await.map_err(|_| ErrorCode::Busy)?;
     let side = if page.after.is_some() { Side::First } else { Side::Last };
     let mut range = Range { after: Seq(page.after.unwrap_or(0)), before: page.before.map(Seq), limit, side };
     let (entries, more) = loop {

@@ -164,7 +164,8 @@ impl Socket {
         if room && has_room {
             return Poll::Ready(Ok(None));
         }
-        if !has_room {
+        // Whoever does not take what it asked for is not asked what else it wants.
+        if self.waiting.len() * 8 >= self.most_frames || self.waiting_bytes * 8 >= self.most_bytes {
             return Poll::Pending;
         }
         loop {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
@@ -90,6 +90,9 @@ where
     F: FnOnce(Arc<Edge>, Socket) -> S + Send + 'static,
     S: Future<Output = ()> + Send,
 {
+    if request.method() != Method::GET {
+        return Refuse::METHOD.into_response();
+    }
     if edge.draining.is_cancelled() {
         return Refuse::unavailable(5).into_response();
     }

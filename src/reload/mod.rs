@@ -20,6 +20,13 @@ pub use watch::watch;
 /// How often a file that is being written is read again.
 const TRIES: u32 = 5;
 
+/// A file that was changed less than this ago may be half written.
+const REST: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Entries of folders that are looked at, those that are no content included: links that lead to each other's folders
+/// would be followed on more paths than there is time.
+const ENTRIES: usize = 4 * limits::FILES;
+
 /// Reads the content files below a folder, in path order, and what could not be read.
 ///
 /// A folder that is not there is an empty content and one problem.
@@ -31,6 +38,7 @@ pub fn read_folder(root: &Path) -> (Vec<SourceFile>, Vec<Problem>) {
         problems: Vec::new(),
         bytes: 0,
         open: HashSet::new(),
+        seen: 0,
         full: false,
     };
     match fs::canonicalize(root) {
@@ -75,6 +83,8 @@ struct Walk {
     bytes: usize,
     /// Folders on the way down, canonical: a link to one of them would never end.
     open: HashSet<PathBuf>,
+    /// Entries that were looked at.
+    seen: usize,
     /// A budget of the whole is used up.
     full: bool,
 }
@@ -96,6 +106,16 @@ impl Walk {
     fn entry(&mut self, path: &Path, shown: &str, depth: usize) {
         if self.full {
             return;
+        }
+        self.seen += 1;
+        if self.seen > ENTRIES {
+            self.full = true;
+            return self.say(
+                "B003",
+                shown,
+                "the folders of the content have more than 20,000 entries, or links lead through them in circles",
+                "look for files and links that do not belong here",
+            );
         }
         let canonical = match fs::canonicalize(path) {
             Ok(canonical) => canonical,
@@ -225,7 +245,11 @@ fn read_settled(path: &Path) -> io::Result<Option<Vec<u8>>> {
             std::thread::sleep(std::time::Duration::from_millis(20 << attempt));
         }
         let mut file = open_regular(path)?;
-        let before = state(&file.metadata()?);
+        let meta = file.metadata()?;
+        if meta.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age < REST)) {
+            continue;
+        }
+        let before = state(&meta);
         let mut bytes = Vec::new();
         Read::by_ref(&mut file).take(limits::FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
         let after = state(&fs::metadata(path)?);

@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{LastGood, load};
+use super::{ENTRIES, LastGood, load};
 use crate::content::{Problem, Severity, limits};
 use crate::desk::Desk;
 
@@ -85,30 +85,44 @@ async fn settle(changed: &Notify) {
 async fn look(root: &Path) -> (u64, Duration) {
     let (root, began) = (root.to_owned(), Instant::now());
     let print = spawn_blocking(move || {
-        let mut hasher = DefaultHasher::new();
+        let mut look =
+            Look { root: fs::canonicalize(&root).unwrap_or_default(), left: ENTRIES, hasher: DefaultHasher::new() };
         for part in ["deskbell.toml", "intents", "knowledge"] {
-            stamp(&root.join(part), 0, &mut hasher);
+            look.stamp(&root.join(part), 0);
         }
-        hasher.finish()
+        look.hasher.finish()
     });
     (print.await.unwrap_or_default(), began.elapsed())
 }
 
-fn stamp(path: &Path, depth: usize, hasher: &mut DefaultHasher) {
-    let Ok(meta) = fs::metadata(path) else { return };
-    path.hash(hasher);
-    if !meta.is_dir() {
-        (meta.len(), meta.modified().ok()).hash(hasher);
-        return;
-    }
-    if depth > limits::DEPTH {
-        return;
-    }
-    let Ok(entries) = fs::read_dir(path) else { return };
-    let mut inside: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
-    inside.sort();
-    for path in inside {
-        stamp(&path, depth + 1, hasher);
+struct Look {
+    root: PathBuf,
+    /// So many entries more; see [`ENTRIES`].
+    left: usize,
+    hasher: DefaultHasher,
+}
+
+impl Look {
+    fn stamp(&mut self, path: &Path, depth: usize) {
+        let Some(left) = self.left.checked_sub(1) else { return };
+        self.left = left;
+        path.hash(&mut self.hasher);
+        let Ok(meta) = fs::metadata(path) else { return };
+        if !meta.is_dir() {
+            (meta.len(), meta.modified().ok()).hash(&mut self.hasher);
+            return;
+        }
+        // A link to somewhere else is refused when it is read: nothing behind it matters, and it may be the whole machine.
+        let inside = fs::canonicalize(path).is_ok_and(|p| p.starts_with(&self.root));
+        if depth > limits::DEPTH || !inside {
+            return;
+        }
+        let Ok(entries) = fs::read_dir(path) else { return };
+        let mut inside: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+        inside.sort();
+        for path in inside {
+            self.stamp(&path, depth + 1);
+        }
     }
 }
 

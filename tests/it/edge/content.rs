@@ -36,22 +36,28 @@ fn bomb() -> String {
     out
 }
 
-/// (name, code, line, what)
+/// (name, code, line or 0 where the parser may choose it, what)
 fn rows() -> Vec<(&'static str, &'static str, u32, Plant)> {
     let patterns = |pattern: &str, n: usize| {
         intent(&format!("    patterns:\n{}", (0..n).map(|i| format!("      - '{pattern}{i}'\n")).collect::<String>()))
     };
     vec![
-        ("alias-bomb", "S003", 5, text(bomb())),
+        ("alias-bomb", "S003", 6, text(bomb())),
         ("deep-list", "S003", 1, text("[".repeat(100_000))),
         ("deep-map", "S003", 33, text((0..100).map(|n| format!("{}k:\n", " ".repeat(n))).collect::<String>())),
-        ("many-values", "S003", 99_998, text(format!("intents:\n{}", "- a\n".repeat(120_000)))),
-        ("endless-anchor", "S002", 2, text("intents:\n  - &a [*a]\n")),
+        (
+            "many-values",
+            "S003",
+            0,
+            text(format!("intents:\n  - id: bad\n    examples:\n{}", "    - a\n".repeat(120_000))),
+        ),
+        ("endless-anchor", "S002", 0, text("x: &a [*a]\nintents: []\n")),
         ("two-documents", "S002", 3, text("intents: []\n---\nintents: []\n")),
         ("twice-a-key", "F004", 2, text("intents: []\nintents: []\n")),
         ("a-tag", "F002", 1, text("intents: !!python/object/apply:os.system [ls]\n")),
         ("fat-pattern", "I006", 6, patterns(r"\b\w{1,40}\s+\p{L}{200}", 1)),
-        ("fat-patterns", "I007", 518, patterns(r"\w{6}\p{L}{8}", 600)),
+        ("fat-patterns", "I006", 6, patterns(r"\w{6}\p{L}{8}", 600)),
+        ("many-patterns", "I007", 2_006, patterns("x", 2_001)),
         ("nested-pattern", "I005", 6, patterns(&format!("{}a{}", "(".repeat(200), ")".repeat(200)), 1)),
         (
             "template",
@@ -218,7 +224,7 @@ async fn what_editors_break_is_refused_in_its_place_and_answers_go_on() {
         let began = tokio::time::Instant::now();
         let told = program.until(&format!("at=intents/{name}"));
         eprintln!("{name}: told after {} ms", began.elapsed().as_millis());
-        let fits = told.contains(&format!("code=\"{code}\"")) && told.contains(&format!(":{line}:"));
+        let fits = told.contains(&format!("code=\"{code}\"")) && (line == 0 || told.contains(&format!(":{line}:")));
         if !fits {
             wrong.push(format!("{name}: not {code} in line {line}: {told}"));
         }
@@ -297,10 +303,10 @@ async fn a_file_saved_a_hundred_times_a_second_is_never_live_by_half() {
             n
         }
     });
-    for _ in 0..60 {
+    for _ in 0..120 {
         let told = answered(&mut visitor).await;
         assert!(told.starts_with("Version "), "{told}");
-        tokio::time::sleep(Duration::from_millis(50)).await; // the length of the trial: three seconds at least
+        tokio::time::sleep(Duration::from_millis(50)).await; // the length of the trial: six seconds at least
     }
     stop.store(true, Ordering::Relaxed);
     let last = writer.join().unwrap();

@@ -64,6 +64,8 @@ pub(super) enum Told {
     Close(u16),
     /// The end of the line.
     End,
+    /// Neither a word nor an end.
+    Silence,
 }
 
 /// See the module.
@@ -105,7 +107,7 @@ impl Raw {
 
     /// Everything up to the end of the line.
     pub(super) async fn rest(mut self) -> String {
-        while self.more().await {}
+        while self.more().await.expect("an end") {}
         String::from_utf8_lossy(&self.held).into_owned()
     }
 
@@ -116,7 +118,7 @@ impl Raw {
                 let head: Vec<u8> = self.held.drain(..at + 4).collect();
                 return String::from_utf8_lossy(&head).into_owned();
             }
-            assert!(self.more().await, "no answer: {}", String::from_utf8_lossy(&self.held));
+            assert!(self.more().await == Some(true), "no answer: {}", String::from_utf8_lossy(&self.held));
         }
     }
 
@@ -131,8 +133,10 @@ impl Raw {
                     other => panic!("the server sent a frame {other:#x}"),
                 };
             }
-            if !self.more().await {
-                return Told::End;
+            match self.more().await {
+                Some(true) => {}
+                Some(false) => return Told::End,
+                None => return Told::Silence,
             }
         }
     }
@@ -151,14 +155,14 @@ impl Raw {
         Some((first, payload))
     }
 
-    /// Reads on; false at the end.
-    async fn more(&mut self) -> bool {
+    /// Reads on; false at the end, none where nothing comes.
+    async fn more(&mut self) -> Option<bool> {
         let mut buffer = [0; 16 * 1024];
-        match timeout(PATIENCE, self.tcp.read(&mut buffer)).await.expect("an answer or an end") {
-            Ok(0) | Err(_) => false,
+        match timeout(PATIENCE, self.tcp.read(&mut buffer)).await.ok()? {
+            Ok(0) | Err(_) => Some(false),
             Ok(n) => {
                 self.held.extend_from_slice(&buffer[..n]);
-                true
+                Some(true)
             }
         }
     }
