@@ -25,6 +25,8 @@ pub(super) struct Watermark {
     written: Option<u64>,
     due: Instant,
     behind: bool,
+    /// Since when it says less than the database.
+    lags_since: Option<Instant>,
 }
 
 /// What the file says, or the database.
@@ -81,7 +83,7 @@ impl Watermark {
     /// Starts marking.
     pub(super) fn start(path: &Path, epoch: u64) -> io::Result<Self> {
         let file = directory::private_file(path)?;
-        Ok(Self { file, epoch, written: None, due: now(), behind: false })
+        Ok(Self { file, epoch, written: None, due: now(), behind: false, lags_since: None })
     }
 
     /// The name of the data set that is marked.
@@ -92,6 +94,7 @@ impl Watermark {
     /// Called after each commit; writes at most once a second.
     pub(super) fn advance(&mut self, connection: &Connection) {
         self.behind = true;
+        self.lags_since.get_or_insert_with(now);
         if now() >= self.due {
             self.finish(connection);
         }
@@ -109,12 +112,14 @@ impl Watermark {
         // A mark that lags behind is harmless, so a failure stops nothing; the disk's troubles show in the commits.
         match in_database(connection) {
             Ok(Mark { commits, .. }) if Some(commits) != self.written => match self.write(commits) {
-                Ok(()) => self.written = Some(commits),
+                Ok(()) => (self.written, self.lags_since) = (Some(commits), None),
                 Err(e) => tracing::warn!(error = %e, "cannot write the store's watermark"),
             },
-            Ok(_) => {}
+            Ok(_) => self.lags_since = None,
             Err(e) => tracing::warn!(error = %e, "cannot read the store's count of commits"),
         }
+        let age = self.lags_since.map_or(Duration::ZERO, |since| now() - since);
+        metrics::gauge!("watermark_age_seconds").set(age);
     }
 
     fn write(&self, commits: u64) -> io::Result<()> {
