@@ -116,7 +116,10 @@ impl Sources {
         let (table, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             let told = |e: &toml::de::Error| whole(&place(e.span().map_or(0, |s| s.start)), &syntax(e.message()));
-            return Err(errors.iter().map(told).collect());
+            let mut errors: Vec<_> = errors.iter().map(told).collect();
+            // What follows on the same line follows from it.
+            errors.dedup_by(|a, b| a.place == b.place);
+            return Err(errors);
         }
         let mut places = BTreeMap::new();
         for (key, value) in table.get_ref() {

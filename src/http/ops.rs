@@ -210,7 +210,7 @@ mod tests {
         let rows: Vec<Vec<&str>> = section
             .lines()
             .filter(|line| line.starts_with("| `") && !line.starts_with("| `process_"))
-            .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`')).collect())
+            .map(|line| line.split('|').skip(1).map(|cell| cell.trim().trim_matches('`')).collect())
             .collect();
         let wanted: Vec<Vec<&str>> = FIGURES
             .iter()

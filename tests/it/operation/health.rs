@@ -52,17 +52,17 @@ async fn a_broken_content_changes_nothing_but_is_told() {
     let first = program.ready(|t| t["ready"] == true).await;
     assert_eq!(first["content"]["rejected"], json!(null));
     let file = program.content("intents/a.yaml");
-    replace(&file, "intents:\n  - id: broken\n    nonsense: 1\n");
+    replace(&file, &INTENTS.replace("handoff: always", "nonsense: always"));
     let told = program.ready(|t| t["content"]["rejected"].is_string()).await;
     let why = told["content"]["rejected"].as_str().unwrap();
-    assert!(why.starts_with("intents/a.yaml:3"), "{told}");
+    assert!(why.starts_with("intents/a.yaml:11"), "{told}");
     assert_eq!((&told["ready"], &told["content"]["version"]), (&json!(true), &first["content"]["version"]));
     let figures = program.admin("/metrics").await.body;
     assert!(figures.contains("content_reload_total{result=\"rejected\"} 1"), "{figures}");
     // The one before answers still, and after a restart too.
     let program = program.again(&[]);
     let told = program.ready(|t| t["ready"] == true).await;
-    assert!(told["content"]["rejected"].as_str().is_some_and(|w| w.starts_with("intents/a.yaml:3")), "{told}");
+    assert!(told["content"]["rejected"].as_str().is_some_and(|w| w.starts_with("intents/a.yaml:11")), "{told}");
     assert_eq!(told["content"]["version"], first["content"]["version"]);
     let mut visitor = Client::connect(program.address, "/ws", None).await;
     visitor.hello(json!({})).await;
