@@ -271,7 +271,8 @@ impl Visitor {
         }
         self.serial += 1;
         let cmid = uuid(self.salt, self.serial);
-        let send = ClientFrame::Send(Send { c: self.c.clone(), cmid: cmid.clone(), kind, body, seen: None });
+        let send =
+            ClientFrame::Send(Send { c: self.c.clone(), cmid: cmid.clone(), kind, body, seen: None, trace: None });
         let began = Instant::now();
         self.put(&send).await?;
         if drop {

@@ -51,6 +51,8 @@ pub struct Config {
     pub backup: Backup,
     /// The program's own log.
     pub log: Log,
+    /// Traces of what a frame leads to.
+    pub trace: Trace,
 }
 
 impl Default for Config {
@@ -71,6 +73,7 @@ impl Default for Config {
             queue: Queue::default(),
             backup: Backup::default(),
             log: Log::default(),
+            trace: Trace::default(),
         }
     }
 }
@@ -238,6 +241,22 @@ impl Default for Log {
     }
 }
 
+/// Traces: off unless there is a collector.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trace {
+    /// Where a collector takes OTLP over HTTP, such as `http://127.0.0.1:4318`; none: no traces.
+    pub endpoint: Option<String>,
+    /// The share of frames that are traced, 0 to 1.
+    pub sample: f64,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { endpoint: None, sample: 0.01 }
+    }
+}
+
 /// See [`Log::format`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -296,7 +315,7 @@ impl Network {
 impl FromStr for Network {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("`{text}` is not an address or a network such as 10.0.0.0/8");
+        let bad = || "must be an address or a network such as 10.0.0.0/8".to_owned();
         let (address, bits) = match text.split_once('/') {
             Some((a, b)) => (a, Some(b.parse::<u8>().map_err(|_| bad())?)),
             None => (text, None),
@@ -337,6 +356,7 @@ mod tests {
             sites: Vec::new(),
             trusted_proxies: Vec::new(),
             backup: Backup { directory: None, ..c.backup },
+            trace: Trace { endpoint: None, ..c.trace },
             ..c
         });
         assert_eq!(shown, Ok(Config::default()), "each commented line shows the default");

@@ -11,6 +11,7 @@
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a command that measures time and prints")]
 
 mod harness;
+mod soak;
 mod wire;
 
 use std::path::PathBuf;
@@ -65,6 +66,18 @@ struct Args {
     /// What chance begins with.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Instead of a storm: so many minutes of many calm sockets, and whether memory stays where it is.
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    soak: Option<u32>,
+    /// Soak: sockets.
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=14_000))]
+    sockets: u32,
+    /// Soak: so many of them leave and come back a second.
+    #[arg(long, default_value_t = 5.0)]
+    churn: f64,
+    /// Soak: messages a second, all together.
+    #[arg(long, default_value_t = 50.0)]
+    messages: f64,
 }
 
 #[tokio::main]
@@ -73,6 +86,20 @@ async fn main() -> Result<(), wire::Failure> {
     let own = std::env::current_exe()?;
     let beside = own.parent().and_then(|p| p.parent()).map(|p| p.join("deskbell"));
     let folder = tempfile::tempdir()?;
+    if let Some(minutes) = args.soak {
+        let report = soak::run(&soak::Plan {
+            bin: args.bin.or(beside).ok_or("no program")?,
+            home: args.home.unwrap_or_else(|| folder.path().to_owned()),
+            sockets: args.sockets,
+            churn: args.churn,
+            rate: args.messages,
+            time: Duration::from_secs(u64::from(minutes) * 60),
+        })
+        .await?;
+        println!("{report}");
+        folder.close()?;
+        std::process::exit(i32::from(!report.faults.is_empty()));
+    }
     let plan = harness::Plan {
         bin: args.bin.or(beside).ok_or("no program")?,
         home: args.home.unwrap_or_else(|| folder.path().to_owned()),

@@ -63,13 +63,14 @@ pub(super) fn run(args: Args) -> Result<ExitCode> {
     let config = config::load(args.config.as_deref(), &flags).map_err(|errors| {
         anyhow!("the configuration has errors:\n{}", errors.iter().map(|e| format!("  {e}\n")).collect::<String>())
     })?;
-    telemetry::start(&config.log).map_err(|e| anyhow!(e))?;
-    count_panics();
+    let told = telemetry::start(&config.log, &config.trace).map_err(|e| anyhow!(e))?;
+    telemetry::count_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
     let before = if args.migrate_without_backup { BeforeMigration::Nothing } else { BeforeMigration::Copy };
     let done = runtime.block_on(serve(Arc::new(config), before));
     // What still runs on a blocking thread has nothing left to say.
     runtime.shutdown_timeout(Duration::from_millis(200));
+    told.end();
     done.map(|()| ExitCode::SUCCESS)
 }
 
@@ -80,7 +81,7 @@ async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
     let admin = bind("admin_listen", config.admin_listen).await?;
     std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {}", config.data.display()))?;
     let last_good = LastGood::in_data(&config.data);
-    let content = first_content(config.content.clone(), last_good.clone()).await?;
+    let (content, rejected) = first_content(config.content.clone(), last_good.clone()).await?;
     let url = config.store.as_ref().map_or("sqlite:", |u| u.reveal());
     // Before the store: what it finds at its start is counted.
     http::record_metrics();
@@ -89,6 +90,7 @@ async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
         tokio::spawn(backup::keep(config.backup.clone(), store::database(url, &config.data)?));
     }
     let desk = Desk::open(store, bus(&config)?, Arc::new(content), options(&config)).await?;
+    desk.note_rejected(rejected);
     tokio::spawn(Arc::clone(&desk).run(shutdown.clone()));
     tokio::spawn(reload::watch(config.content.clone(), last_good, Arc::clone(&desk), shutdown.clone()));
     let address = listener.local_addr()?;
@@ -123,21 +125,21 @@ fn options(config: &Config) -> Options {
     }
 }
 
-/// The content of the folder; where it has errors, the last one that had none.
-async fn first_content(root: PathBuf, last_good: LastGood) -> Result<Content> {
+/// The content of the folder; where it has errors, the last one that had none, and the first error.
+async fn first_content(root: PathBuf, last_good: LastGood) -> Result<(Content, Option<String>)> {
     let work = move || match reload::load(&root, None) {
         Ok((content, files, _)) => {
             if let Err(error) = last_good.keep(&files) {
                 tracing::warn!(%error, "the content could not be kept for a restart");
             }
-            Ok(content)
+            Ok((content, None))
         }
         Err(problems) => {
             print(&problems);
             match last_good.load() {
                 Some(content) => {
                     tracing::error!(version = content.version, "the content has errors: the last good one is served");
-                    Ok(content)
+                    Ok((content, reload::first_of(&problems)))
                 }
                 None => bail!("the content in {} has errors; `deskbell check` tells more", root.display()),
             }
@@ -171,15 +173,4 @@ fn on_signal() -> Result<CancellationToken> {
         }
     });
     Ok(token)
-}
-
-/// A fault of one task ends that task; it is counted, and its place goes into the log.
-fn count_panics() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        metrics::counter!("panics_total").increment(1);
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a task failed");
-        before(info);
-    }));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 
-use crate::config::Log;
+use crate::config::{Log, Trace};
 use crate::store::{self, OpenMode, Store};
 use crate::telemetry;
 
@@ -32,7 +32,7 @@ impl StoreArg {
     ) -> anyhow::Result<T> {
         // What the store finds wrong is said by whoever finds it.
         let log = Log { filter: "warn".to_owned(), ..Log::default() };
-        telemetry::start(&log).map_err(|e| anyhow!(e))?;
+        telemetry::start(&log, &Trace::default()).map_err(|e| anyhow!(e))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let store = store::open_for(mode, &self.store, &self.data).await.context("cannot open the store")?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
@@ -170,6 +171,7 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
             templates,
             ids,
             example_places,
+            watch: OnceLock::default(),
         },
         problems,
     )

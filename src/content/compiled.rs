@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Content, Situation, When};
+use super::{Content, Situation, Watch, When};
 use crate::engine::{Query, Reading, Target};
 use crate::types::Language;
 
@@ -23,7 +23,17 @@ impl Content {
     }
 
     pub(super) fn read_as(&self, text: &str, situation: &Situation<'_>, allow: &dyn Fn(Target) -> bool) -> Reading {
-        self.engine.read(&Query { text, language: situation.language, allow })
+        let query = Query { text, language: situation.language, allow };
+        let mut reading = None;
+        if let Some(watch) = self.watch.get() {
+            watch(&mut || reading = Some(self.engine.read(&query)));
+        }
+        reading.unwrap_or_else(|| self.engine.read(&query))
+    }
+
+    /// Has each reading of the engine watched; the first to ask stays.
+    pub fn watched_by(&self, watch: Watch) {
+        let _ = self.watch.set(watch);
     }
 
     /// `order-status`, or `returns/how-long#heading`.

@@ -4,6 +4,7 @@
 //! sound, and every [`Problem`] found on the way. A content with an error is shown to its editor and never goes live.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
@@ -81,7 +82,11 @@ pub struct Content {
     ids: HashMap<String, Target>,
     /// For each intent the places of its examples, as numbers of `lines`.
     example_places: Vec<Vec<u32>>,
+    watch: OnceLock<Watch>,
 }
+
+/// Stands around a reading of the engine and calls it once: how the outside measures what the core cannot.
+pub type Watch = fn(&mut dyn FnMut());
 
 /// A text in one or several languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::hours::{Holiday, Slot};
 use super::problem::did_you_mean;
@@ -104,11 +105,24 @@ pub(super) struct Places {
 /// Reads the file. What cannot be used keeps its default.
 pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Settings, Places) {
     let mut settings = Settings::default();
-    let file: SettingsFile = match toml::from_str(source.text) {
-        Ok(file) => file,
-        Err(error) => {
-            problems.push(syntax_problem(source, &error));
-            return (settings, Places::default());
+    let (mut table, errors) = DeTable::parse_recoverable(source.text);
+    if !errors.is_empty() {
+        let mut all: Vec<Problem> = errors.iter().map(|e| syntax_problem(source, e)).collect();
+        // What follows on the same line follows from it.
+        all.dedup_by_key(|p| p.location.line);
+        problems.extend(all);
+        return (settings, Places::default());
+    }
+    // Reading stops at its first error. So what is wrong is taken out, and the rest is read again.
+    let file = loop {
+        match SettingsFile::deserialize(toml::Deserializer::from(table.clone())) {
+            Ok(file) => break file,
+            Err(error) => {
+                problems.push(syntax_problem(source, &error));
+                if !error.span().is_some_and(|span| take_out(table.get_mut(), &span)) {
+                    return (settings, Places::default());
+                }
+            }
         }
     };
     let mut reader = Reader { source, problems };
@@ -155,6 +169,28 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
         }
     }
     (settings, places)
+}
+
+/// Takes out the key or value that lies just there. False where there is none.
+fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
+    let here = table.iter().find(|(key, value)| key.span() == *span || value.span() == *span);
+    match here.map(|(key, _)| key.clone()) {
+        Some(key) => table.remove(&key).is_some(),
+        None => table.iter_mut().any(|(_, value)| take_out_of(value.get_mut(), span)),
+    }
+}
+
+fn take_out_of(value: &mut DeValue<'_>, span: &Range<usize>) -> bool {
+    match value {
+        DeValue::Table(table) => take_out(table, span),
+        DeValue::Array(array) => {
+            let before = array.len();
+            let all = std::mem::replace(array, DeArray::new());
+            *array = all.into_iter().filter(|element| element.span() != *span).collect();
+            array.len() < before || array.iter_mut().any(|element| take_out_of(element.get_mut(), span))
+        }
+        _ => false,
+    }
 }
 
 fn syntax_problem(source: &Source<'_>, error: &toml::de::Error) -> Problem {
@@ -359,5 +395,39 @@ impl Reader<'_, '_> {
             }
         }
         Some(phrase)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::content::{SourceFile, build};
+
+    #[test]
+    fn every_error_is_told_not_only_the_first() {
+        let said = |text: &str| -> Vec<String> {
+            let (_, problems) = build(&[SourceFile { path: super::PATH.to_owned(), bytes: text.into() }]);
+            let told = problems.iter().filter(|p| p.location.file == super::PATH);
+            told.map(|p| {
+                format!("{} {}: {} {}", p.code, p.location.line, p.message, p.help.as_deref().unwrap_or_default())
+            })
+            .collect()
+        };
+        let several = "nam = \"x\"\nlanguages = \"en\"\ntimezone = \"Europe/Berln\"\nout_of_scope = true\n[variables]\nphone = 1\n[hourz]\nmonday = []\n[[holidays]]\nname = \"x\"\n[[holidays]]\ndate = 2026-12-24\nnmae = \"x\"\n";
+        let found = said(several);
+        for part in [
+            "F001 1: unknown key `nam` did you mean `name`?",
+            "F002 2: a list is needed here",
+            "C001 3: there is no time zone `Europe/Berln` did you mean `Europe/Berlin`?",
+            "F002 4: ",
+            "F002 6: a text is needed here",
+            "F001 7: unknown key `hourz` did you mean `hours`?",
+            "F003 9: missing key `date`",
+            "F001 13: unknown key `nmae` did you mean `name`?",
+        ] {
+            assert!(found.iter().any(|line| line.starts_with(part)), "{part}: {found:#?}");
+        }
+        assert_eq!(found.len(), 8, "{found:#?}");
+        let broken = said("name = x\nlanguages = [\"en\"]\ntimezone = = 1\n");
+        assert_eq!(broken.iter().filter(|line| line.starts_with("S006 ")).count(), 2, "{broken:#?}");
     }
 }

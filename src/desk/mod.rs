@@ -1,6 +1,7 @@
 //! The application: what a visitor, an agent or a timer can do. The only caller of store and bus.
 
 mod clock;
+mod figures;
 mod hub;
 mod people;
 mod presence;
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use lru::LruCache;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ use crate::queue;
 use crate::store::{Filter, Person, Site, Store, StoreError};
 use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
 
+pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
 pub use people::{Login, LoginError};
 pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
@@ -151,6 +153,8 @@ pub struct Desk {
     store: Arc<dyn Store>,
     bus: Arc<dyn Bus>,
     content: ArcSwap<Content>,
+    /// Why a newer content was refused, if one was.
+    rejected: ArcSwapOption<String>,
     options: Options,
     clock: clock::Clock,
     cache: Mutex<LruCache<ConversationId, Arc<turns::Cached>>>,
@@ -181,9 +185,11 @@ impl Desk {
     ) -> Result<Arc<Self>, StoreError> {
         let hub = Arc::new(hub::Hub::new());
         let last = store.list(Filter::All, 1).await?.first().map(|(_, state)| state.updated_at);
+        content.watched_by(figures::reading);
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let desk = Arc::new(Self {
             content: ArcSwap::new(content),
+            rejected: ArcSwapOption::empty(),
             clock: clock::Clock::start(options.wall, last),
             cache: Mutex::new(LruCache::new(options.cache)),
             loads: Mutex::default(),
@@ -271,7 +277,20 @@ impl Desk {
 
     /// Puts another content in force, for the next turns.
     pub fn swap(&self, content: Arc<Content>) {
+        content.watched_by(figures::reading);
         self.content.store(content);
+        self.rejected.store(None);
+    }
+
+    /// Remembers why a newer content is not in force (`Some`), or that the one in force is the newest.
+    pub fn note_rejected(&self, why: Option<String>) {
+        self.rejected.store(why.map(Arc::new));
+    }
+
+    /// Why a newer content is not in force.
+    #[must_use]
+    pub fn rejected(&self) -> Option<Arc<String>> {
+        self.rejected.load_full()
     }
 
     /// Whether a message could be stored now.

@@ -278,6 +278,7 @@ impl Desk {
                 line.claimed.insert(c, at);
                 if let Some(since) = after.waiting_since {
                     line.history.waited(seconds(at, since));
+                    metrics::histogram!("queue_wait_seconds").record(at.since(since) as f64 / 1_000.0);
                 }
             }
             (Owner::Agent(_), Owner::Closed) => {

@@ -7,9 +7,10 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::hub::lock;
-use super::{Action, Actor, Desk, DeskError, Receipt, may};
+use super::{Action, Actor, Desk, DeskError, Receipt, figures, may};
 use crate::bus::Hint;
 use crate::conversation::{self, BURST_MS, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
 use crate::fault;
@@ -123,6 +124,12 @@ impl Desk {
 
     /// Loads, decides, commits, tells; again if somebody was faster.
     pub(super) async fn apply(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
+        let event = figures::name_of(&deed.event);
+        let span = tracing::info_span!(target: "deskbell::trace", "desk.apply", event);
+        self.decide(deed).instrument(span).await
+    }
+
+    async fn decide(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
         let Deed { actor, action, c, event, sent, visit, opens } = deed;
         for _ in 0..ATTEMPTS {
             let before = self.load(c).await?;
@@ -140,10 +147,12 @@ impl Desk {
             }
             let content = self.content();
             let now = Now { content: &content, at, queue_open: self.queue_open(c) };
+            let began = Instant::now();
             let change = match conversation::handle(&state, event.clone(), now) {
                 Ok(change) => change,
                 Err(refusal) => return self.refused(c, actor, sent.as_ref(), refusal.into(), &state).await,
             };
+            figures::decided(&change.entries, began.elapsed());
             match self.commit(c, &state, &event, sent.as_ref(), change).await {
                 Ok((receipt, state)) => return Ok((receipt, state)),
                 Err(CommitError::Stale) => {
@@ -187,8 +196,10 @@ impl Desk {
         if matches!(event, Event::Claim { .. }) {
             fault::pause("claim_before_cas").await;
         }
-        self.store.commit(commit).await?;
+        let span = tracing::info_span!(target: "deskbell::trace", "store.commit");
+        self.store.commit(commit).instrument(span).await?;
         fault::pause("before_publish").await;
+        figures::answered(before, &entries, &state);
         let state = Arc::new(state);
         let receipt = Receipt { c, seq: before.head.next(), at, dup: false };
         self.keep(c, before.head, state.clone(), entries);
@@ -319,7 +330,7 @@ impl Desk {
         due.insert(c, burst.clone());
         drop(due);
         let desk = self.clone();
-        tokio::spawn(async move {
+        let turn = async move {
             loop {
                 let until = *lock(&burst.deadline);
                 tokio::select! {
@@ -340,7 +351,8 @@ impl Desk {
                 tokio::time::sleep(AGAIN).await;
                 desk.wake(c, Duration::ZERO);
             }
-        });
+        };
+        tokio::spawn(turn.in_current_span());
     }
 
     /// Notes that the visitor types, or stopped: then the bot's turn need not wait much longer.

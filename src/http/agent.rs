@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use metrics::{counter, histogram};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::Edge;
 use super::follow::Followed;
 use super::session::{self, Beat, Clocks, Page, done, refused};
 use super::socket::{End, Incoming, Socket};
+use super::trace;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
@@ -226,8 +228,11 @@ impl Session<'_> {
                 }
                 let digest = wire::digest("text", &send.body);
                 let agent = self.person.id;
+                let span = trace::frame(&self.edge.config.trace, "send", send.trace.as_deref());
                 match wire::words(send.body.text) {
-                    Ok(text) => self.say(c, cmid, digest, Event::AgentSaid { agent, text, seen }).await,
+                    Ok(text) => {
+                        self.say(c, cmid, digest, Event::AgentSaid { agent, text, seen }).instrument(span).await
+                    }
                     Err(code) => self.nack(cmid, code),
                 }
             }

@@ -21,6 +21,7 @@ mod shape;
 mod site;
 mod socket;
 mod stream;
+mod trace;
 mod upgrade;
 mod visitor;
 mod wire;
@@ -49,6 +50,8 @@ struct Edge {
     agents: registry::Registry<AgentId>,
     messages: rates::Buckets<VisitorId>,
     throttle: auth::Throttle,
+    /// No connection is accepted any more, for whatever reason.
+    accepting: CancellationToken,
     /// The server ends.
     draining: CancellationToken,
     /// Sessions, so that the end waits for them.
@@ -81,19 +84,25 @@ pub async fn run(
         agents: registry::Registry::new(),
         messages: rates::Buckets::new(config.socket.message_burst, period),
         throttle: auth::Throttle::new(&config.login),
+        accepting: CancellationToken::new(),
         draining: shutdown.clone(),
         sessions: TaskTracker::new(),
         desk,
         config,
     });
-    let served = tokio::spawn(accept::serve(listener, routes(&edge), Arc::clone(&edge), shutdown.clone()));
+    let ends = edge.accepting.clone().drop_guard();
+    let accept = accept::serve(listener, routes(&edge), Arc::clone(&edge), shutdown.clone());
+    let served = tokio::spawn(async move {
+        let _ends = ends;
+        accept.await;
+    });
     // Health must be told until the very end.
     let ended = CancellationToken::new();
     if let Some(admin) = admin {
         let router = ops::routes(metrics.clone()).with_state(Arc::clone(&edge));
         tokio::spawn(accept::serve(admin, router, Arc::clone(&edge), ended.clone()));
     }
-    tokio::spawn(ops::upkeep(metrics, Arc::clone(&edge), ended.clone()));
+    tokio::spawn(ops::upkeep(metrics, ended.clone()));
     shutdown.cancelled().await;
     edge.sessions.close();
     let window = ms(edge.config.http.drain_ms) + LAST_WAIT;
@@ -118,7 +127,6 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .method_not_allowed_fallback(|| async { error::Refuse::METHOD })
         .layer(CatchPanicLayer::custom(|_| {
             use axum::response::IntoResponse;
-            metrics::counter!("panics_total").increment(1);
             error::Refuse::unavailable(1).into_response()
         }))
         .with_state(Arc::clone(edge))

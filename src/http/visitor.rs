@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use metrics::{counter, histogram};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::Edge;
 use super::follow::Followed;
 use super::session::{self, Beat, Clocks, Page, done, refused};
 use super::socket::{End, Incoming, Socket};
+use super::trace;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
@@ -210,7 +212,10 @@ impl Session<'_> {
 
     async fn frame(&mut self, frame: ClientFrame) -> Result<(), End> {
         match frame {
-            ClientFrame::Send(send) => self.send(send).await,
+            ClientFrame::Send(send) => {
+                let span = trace::frame(&self.edge.config.trace, "send", send.trace.as_deref());
+                Box::pin(self.send(send).instrument(span)).await
+            }
             ClientFrame::Ping { n } => self.socket.push(&ServerFrame::Pong { n }),
             ClientFrame::Typing { c, on, preview } => {
                 if let Some(id) = c.and_then(|c| c.parse().ok())
@@ -250,7 +255,7 @@ impl Session<'_> {
 
     async fn send(&mut self, send: Send) -> Result<(), End> {
         let began = Instant::now();
-        let Send { c, cmid, kind, body, seen: _ } = send;
+        let Send { c, cmid, kind, body, seen: _, trace: _ } = send;
         if !wire::is_cmid(&cmid) {
             let name = if cmid.len() <= session::ID_BYTES { cmid } else { String::new() };
             return self.nack(name, ErrorCode::Invalid, None);

@@ -212,6 +212,8 @@ pub struct Send {
     pub body: SendBody,
     /// Last `seq` the writer had seen.
     pub seen: Option<u64>,
+    /// W3C `traceparent` of the client's own trace, which the server then goes on with.
+    pub trace: Option<String>,
 }
 
 /// Kinds of [`Send`].

@@ -142,6 +142,7 @@ async fn reload(root: &Path, last_good: &LastGood, desk: &Desk) {
     match loaded.await {
         Ok(Ok((content, _, problems))) => {
             if content.version == desk.content().version {
+                desk.note_rejected(None);
                 return;
             }
             tracing::info!(version = content.version, warnings = problems.len(), "content is live");
@@ -150,12 +151,20 @@ async fn reload(root: &Path, last_good: &LastGood, desk: &Desk) {
         }
         Ok(Err(problems)) => {
             report(&problems);
+            desk.note_rejected(first_of(&problems));
             let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
             tracing::error!(errors, "the content has errors: the one in force stays");
             metrics::counter!("content_reload_total", "result" => "rejected").increment(1);
         }
         Err(error) => tracing::error!(%error, "the content could not be compiled: the one in force stays"),
     }
+}
+
+/// The first error, with its place.
+#[must_use]
+pub fn first_of(problems: &[Problem]) -> Option<String> {
+    let first = problems.iter().find(|p| p.severity == Severity::Error)?;
+    Some(format!("{}: {}", first.location, first.message))
 }
 
 /// Logs errors with their places.

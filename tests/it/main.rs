@@ -12,6 +12,7 @@ mod layers;
 mod ledger;
 #[path = "../../examples/flood/offend.rs"]
 mod offend;
+mod operation;
 mod simulation;
 mod socket;
 mod store;

@@ -407,7 +407,9 @@ kind: SendKind,
 /** The content. */
 body: SendBody,
 /** Last `seq` the writer had seen. */
-seen?: number, };
+seen?: number,
+/** W3C `traceparent` of the client's own trace, which the server then goes on with. */
+trace?: string, };
 
 /** Content of a [`Send`]. */
 export type SendBody = {

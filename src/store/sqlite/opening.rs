@@ -140,7 +140,7 @@ fn report(finding: Finding, path: &Path) -> Result<(), StoreError> {
             tracing::error!("data_loss_detected: the database is another one than in the last run; clients load anew");
         }
     }
-    metrics::counter!("store_data_loss_total").increment(1);
+    metrics::counter!("data_loss_detected").increment(1);
     let log = directory::beside(path, "-wal");
     if std::fs::metadata(&log).is_ok_and(|m| m.len() > 0) {
         let kept = directory::beside(path, &format!("-wal.damaged-{}", stamp()));

@@ -27,7 +27,8 @@ pub(super) struct Watermark {
     epoch: u64,
     written: Option<u64>,
     due: Instant,
-    unsynced: bool,
+    /// Since when the file on disk says less than the database.
+    behind_since: Option<Instant>,
 }
 
 /// What the file says, or the database.
@@ -84,7 +85,7 @@ impl Watermark {
     /// Starts marking.
     pub(super) fn start(path: &Path, epoch: u64) -> io::Result<Self> {
         let file = directory::private_file(path)?;
-        Ok(Self { file, epoch, written: None, due: now(), unsynced: false })
+        Ok(Self { file, epoch, written: None, due: now(), behind_since: None })
     }
 
     /// The name of the data set that is marked.
@@ -94,12 +95,15 @@ impl Watermark {
 
     /// Called after each commit, before anybody is told of it.
     pub(super) fn note(&mut self, connection: &Connection) {
-        self.unsynced = true;
+        self.behind_since.get_or_insert_with(now);
         // A mark that lags behind is harmless, so a failure stops nothing; the disk's troubles show in the commits.
         match in_database(connection) {
             Ok(Mark { commits, .. }) if Some(commits) != self.written => match self.write(commits) {
                 Ok(()) => self.written = Some(commits),
-                Err(e) => tracing::warn!(error = %e, "cannot write the store's watermark"),
+                Err(e) => {
+                    self.written = None;
+                    tracing::warn!(error = %e, "cannot write the store's watermark");
+                }
             },
             Ok(_) => {}
             Err(e) => tracing::warn!(error = %e, "cannot read the store's count of commits"),
@@ -108,14 +112,14 @@ impl Watermark {
 
     /// Called when everybody was told; syncs at most once a second.
     pub(super) fn advance(&mut self) {
-        if self.unsynced && now() >= self.due {
+        if self.behind_since.is_some() && now() >= self.due {
             self.sync();
         }
     }
 
     /// How long until something that was committed must be synced; `None`: nothing is to be synced.
     pub(super) fn due_in(&self) -> Option<Duration> {
-        self.unsynced.then(|| self.due.saturating_duration_since(now()))
+        self.behind_since.map(|_| self.due.saturating_duration_since(now()))
     }
 
     /// Writes and syncs now.
@@ -125,11 +129,14 @@ impl Watermark {
     }
 
     fn sync(&mut self) {
-        self.unsynced = false;
         self.due = now() + INTERVAL;
-        if let Err(e) = self.file.sync_data() {
-            tracing::warn!(error = %e, "cannot sync the store's watermark");
+        match self.file.sync_data() {
+            Ok(()) if self.written.is_some() => self.behind_since = None,
+            Ok(()) => {}
+            Err(e) => tracing::warn!(error = %e, "cannot sync the store's watermark"),
         }
+        let age = self.behind_since.map_or(Duration::ZERO, |since| now() - since);
+        metrics::gauge!("watermark_age_seconds").set(age);
     }
 
     fn write(&self, commits: u64) -> io::Result<()> {

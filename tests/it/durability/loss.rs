@@ -89,7 +89,7 @@ async fn what_is_missing_is_noticed() {
         let said = program.said.join("\n");
         assert_eq!(said.contains("data_loss_detected"), *lost, "{name}: {said}");
         let (_, metrics) = program.admin("/metrics").await;
-        assert_eq!(metrics.contains("store_data_loss_total 1"), *lost, "{name}");
+        assert_eq!(metrics.contains("data_loss_detected 1"), *lost, "{name}");
         let kept = std::fs::read_dir(directory.path().join("data")).unwrap().map(|e| e.unwrap().path());
         let kept: Vec<PathBuf> = kept.filter(|p| p.to_string_lossy().contains("-wal.damaged-")).collect();
         assert_eq!(kept.len(), usize::from(*lost && !log.is_empty()), "{name}");
