@@ -1,6 +1,7 @@
 //! From hints to the sessions that care: one mailbox a session, coalescing, so that no reader can make it grow.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
@@ -22,12 +23,26 @@ pub(super) fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Who follows what.
 pub(super) struct Hub {
     followers: Vec<Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>>>,
-    everyone: Mutex<Vec<Weak<Mailbox>>>,
+    everyone: Group,
+    /// Those who hear of every change: agents, few among many.
+    watching: Group,
+    /// Those who wait for a person and want to know their place.
+    lined_up: Group,
+    names: AtomicU64,
 }
+
+/// Mailboxes, by their names.
+type Group = Mutex<HashMap<u64, Weak<Mailbox>>>;
 
 impl Hub {
     pub(super) fn new() -> Self {
-        Self { followers: (0..SHARDS).map(|_| Mutex::default()).collect(), everyone: Mutex::default() }
+        Self {
+            followers: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            everyone: Group::default(),
+            watching: Group::default(),
+            lined_up: Group::default(),
+            names: AtomicU64::new(0),
+        }
     }
 
     fn shard(&self, c: ConversationId) -> &Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>> {
@@ -36,19 +51,22 @@ impl Hub {
 
     /// A new session's mailbox.
     pub(super) fn join(self: &Arc<Self>) -> Arc<Mailbox> {
+        let name = self.names.fetch_add(1, Ordering::Relaxed);
         let mailbox = Arc::new_cyclic(|me| Mailbox {
             me: me.clone(),
+            name,
             hub: self.clone(),
             slots: Mutex::default(),
             notify: Notify::new(),
         });
-        let mut everyone = lock(&self.everyone);
-        everyone.push(mailbox.me.clone());
+        lock(&self.everyone).insert(name, mailbox.me.clone());
         mailbox
     }
 
-    fn leave(&self, who: &Weak<Mailbox>, following: &BTreeSet<ConversationId>) {
-        lock(&self.everyone).retain(|m| !m.ptr_eq(who));
+    fn leave(&self, name: u64, who: &Weak<Mailbox>, following: &BTreeSet<ConversationId>) {
+        for group in [&self.everyone, &self.watching, &self.lined_up] {
+            lock(group).remove(&name);
+        }
         for c in following {
             self.forget(*c, who);
         }
@@ -69,7 +87,7 @@ impl Hub {
         match hint {
             Hint::Log { c, head } => {
                 self.to_followers(*c, |s| s.log(*c, *head));
-                self.to_all(|s| s.watching, |s| s.change(*c));
+                to_group(&self.watching, |s| s.change(*c));
             }
             Hint::Typing { c, by, on, preview } => self.to_followers(*c, |s| {
                 if s.typing.len() < BOUND {
@@ -87,16 +105,13 @@ impl Hub {
                     s.visitors.insert(*c, *online);
                 }
             }),
-            Hint::Presence { agent } => self.to_all(
-                |_| true,
-                |s| {
-                    if s.presence.len() < BOUND {
-                        s.presence.insert(*agent);
-                    }
-                },
-            ),
-            Hint::Queue => self.to_all(|_| true, |s| s.queue = true),
-            Hint::People => self.to_all(|_| true, |s| s.people = true),
+            Hint::Presence { agent } => to_group(&self.everyone, |s| {
+                if s.presence.len() < BOUND {
+                    s.presence.insert(*agent);
+                }
+            }),
+            Hint::Queue => to_group(&self.lined_up, |s| s.queue = true),
+            Hint::People => to_group(&self.everyone, |s| s.people = true),
         }
     }
 
@@ -111,22 +126,24 @@ impl Hub {
         }
     }
 
-    fn to_all(&self, whom: impl Fn(&Slots) -> bool, put: impl Fn(&mut Slots)) {
-        let list: Vec<Arc<Mailbox>> = lock(&self.everyone).iter().filter_map(Weak::upgrade).collect();
-        for mailbox in list {
-            let mut slots = lock(&mailbox.slots);
-            if whom(&slots) {
-                put(&mut slots);
-                drop(slots);
-                mailbox.notify.notify_one();
-            }
-        }
+    /// Those who watch all shall look at everything anew.
+    pub(super) fn refresh(&self) {
+        to_group(&self.watching, |s| s.everything = true);
+    }
+}
+
+fn to_group(group: &Group, put: impl Fn(&mut Slots)) {
+    let list: Vec<Arc<Mailbox>> = lock(group).values().filter_map(Weak::upgrade).collect();
+    for mailbox in list {
+        put(&mut lock(&mailbox.slots));
+        mailbox.notify.notify_one();
     }
 }
 
 /// Where hints for one session lie until it looks. A thousand hints about one conversation are one.
 pub struct Mailbox {
     me: Weak<Mailbox>,
+    name: u64,
     hub: Arc<Hub>,
     slots: Mutex<Slots>,
     notify: Notify,
@@ -138,7 +155,6 @@ type Typing = (bool, Option<Arc<str>>);
 #[derive(Default)]
 struct Slots {
     following: BTreeSet<ConversationId>,
-    watching: bool,
     logs: BTreeMap<ConversationId, Seq>,
     changed: BTreeSet<ConversationId>,
     typing: BTreeMap<(ConversationId, Party), Typing>,
@@ -213,7 +229,21 @@ impl Mailbox {
 
     /// Whether to hear of changes of every conversation.
     pub fn watch_all(&self, on: bool) {
-        lock(&self.slots).watching = on;
+        self.belong(&self.hub.watching, on);
+    }
+
+    /// Whether to hear that places in the queue changed.
+    pub fn watch_line(&self, on: bool) {
+        self.belong(&self.hub.lined_up, on);
+    }
+
+    fn belong(&self, group: &Group, on: bool) {
+        let mut group = lock(group);
+        if on {
+            group.insert(self.name, self.me.clone());
+        } else {
+            group.remove(&self.name);
+        }
     }
 
     /// A hint for this session alone.
@@ -261,7 +291,7 @@ impl Mailbox {
 impl Drop for Mailbox {
     fn drop(&mut self) {
         let following = std::mem::take(&mut self.slots.get_mut().unwrap_or_else(PoisonError::into_inner).following);
-        self.hub.leave(&self.me, &following);
+        self.hub.leave(self.name, &self.me, &following);
     }
 }
 
@@ -278,6 +308,7 @@ mod tests {
         for head in (1..=1000).rev() {
             hub.deliver(&Hint::Log { c, head: Seq(head) });
         }
+        b.watch_line(true);
         hub.deliver(&Hint::Queue);
         assert_eq!(a.recv().await.logs, [(c, Seq(1000))]);
         let other = b.recv().await;
@@ -290,8 +321,10 @@ mod tests {
         let hub = Arc::new(Hub::new());
         let a = hub.join();
         a.follow(ConversationId(1));
+        a.watch_all(true);
+        a.watch_line(true);
         drop(a);
-        assert!(lock(&hub.everyone).is_empty());
+        assert!([&hub.everyone, &hub.watching, &hub.lined_up].iter().all(|group| lock(group).is_empty()));
         assert!(hub.followers.iter().all(|s| lock(s).is_empty()));
     }
 }

@@ -47,6 +47,7 @@ struct Edge {
     visitors: registry::Registry<VisitorId>,
     agents: registry::Registry<AgentId>,
     messages: rates::Buckets<VisitorId>,
+    caps: rates::Caps,
     throttle: auth::Throttle,
     /// The server ends.
     draining: CancellationToken,
@@ -79,6 +80,7 @@ pub async fn run(
         visitors: registry::Registry::new(),
         agents: registry::Registry::new(),
         messages: rates::Buckets::new(config.socket.message_burst, period),
+        caps: rates::Caps::new(&config.http),
         throttle: auth::Throttle::new(&config.login),
         draining: shutdown.clone(),
         sessions: TaskTracker::new(),

@@ -1,7 +1,10 @@
 //! What the sessions of visitors and agents have in common: the greeting, the clocks, pages of a log.
 
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::Edge;
@@ -48,7 +51,8 @@ pub(super) async fn greet(edge: &Edge, socket: &mut Socket) -> Result<Hello, End
 /// An `err` that is about no request.
 pub(super) const fn error(code: ErrorCode) -> ServerFrame {
     let after_ms = match code {
-        ErrorCode::Busy | ErrorCode::Storage => Some(1_000),
+        ErrorCode::Busy => Some(2_000),
+        ErrorCode::Storage => Some(1_000),
         _ => None,
     };
     ServerFrame::Err { code, rid: None, after_ms }
@@ -60,6 +64,19 @@ pub(super) fn later(socket: &mut Socket, e: &DeskError) -> End {
         Ok(()) => End::Code(1013),
         Err(end) => end,
     }
+}
+
+/// Runs a session. A fault of the program in it ends this session alone, and its client comes back to a new one.
+pub(super) async fn guarded(session: impl Future<Output = Result<Infallible, End>>) -> End {
+    match AssertUnwindSafe(session).catch_unwind().await {
+        Ok(Err(end)) => end,
+        Err(_) => CloseCode::StateInvalid.into(),
+    }
+}
+
+/// When to come again where there is too much to do, milliseconds: not everybody at the same time.
+pub(super) fn pause() -> u64 {
+    1_000 + super::random() % 2_000
 }
 
 /// Whether the name of a request can be taken.

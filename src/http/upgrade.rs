@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use metrics::counter;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Edge;
@@ -17,7 +18,8 @@ use super::origin::{self, Origin, Peer};
 use super::socket::Socket;
 use super::stream::Stream;
 use super::visitor::Home;
-use super::{agent, auth, visitor};
+use super::{agent, auth, rates, visitor};
+use crate::desk::Load;
 use crate::protocol::{AGENT_FRAME, VISITOR_FRAME};
 
 pub(super) fn routes() -> Router<Arc<Edge>> {
@@ -29,7 +31,13 @@ async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<
     let Origin::From(home) = origin::origin(&edge.config, request.headers(), peer) else {
         return Refuse::FORBIDDEN.into_response();
     };
-    upgrade(edge, request, &key, VISITOR_FRAME, |edge, socket| visitor::serve(edge, socket, home))
+    if edge.desk.busy() >= Load::Crowded {
+        counter!("upgrades_refused_total").increment(1);
+        // Not all at the same time again.
+        return Refuse::unavailable(2 + super::random() % 4).into_response();
+    }
+    let from = rates::block(origin::client(&edge.config, request.headers(), peer));
+    upgrade(edge, request, &key, VISITOR_FRAME, move |edge, socket| visitor::serve(edge, socket, home, from))
 }
 
 async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {

@@ -190,8 +190,8 @@ async fn nobody_gets_more_than_fits() {
     let results = race.join_all().await;
     assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 2);
     assert!(results.iter().all(|r| r.is_ok() || *r.as_ref().unwrap_err() == DeskError::AtCapacity), "{results:?}");
-    assert_eq!(w.desk.list(&anna, View::Mine, 10).await.unwrap().len(), 2);
-    assert_eq!(w.desk.list(&anna, View::Waiting, 10).await.unwrap().len(), 3);
+    assert_eq!(w.desk.list(&anna, View::Mine, 10).await.unwrap().0.len(), 2);
+    assert_eq!(w.desk.list(&anna, View::Waiting, 10).await.unwrap().0.len(), 3);
 }
 
 #[tokio::test]

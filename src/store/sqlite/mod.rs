@@ -26,7 +26,7 @@ use self::directory::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Store,
+    Backlog, Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Store,
     StoreError, Stored, TokenHash,
 };
 use crate::conversation::{Entry, State};
@@ -198,5 +198,9 @@ impl Store for Sqlite {
 
     async fn probe(&self) -> Result<(), StoreError> {
         self.writer.write(|c| log::probe(c).map(Ok)).await
+    }
+
+    fn backlog(&self) -> Backlog {
+        self.writer.backlog()
     }
 }

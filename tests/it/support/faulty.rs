@@ -203,6 +203,10 @@ impl Store for Faulty {
         self.inner.people_version().await
     }
 
+    fn backlog(&self) -> Backlog {
+        self.inner.backlog()
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         self.inner.probe().await
     }
