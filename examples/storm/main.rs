@@ -10,7 +10,10 @@
 
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a command that measures time and prints")]
 
+mod crowd;
 mod harness;
+mod overload;
+mod raw;
 mod wire;
 
 use std::path::PathBuf;
@@ -56,6 +59,18 @@ struct Args {
     /// A client cuts its line about every so many seconds; 0: never.
     #[arg(long, default_value_t = 30)]
     cut_every_s: u64,
+    /// No kills: find the capacity, offer three times that, and see whether the server goes on.
+    #[arg(long, conflicts_with = "crowd")]
+    overload: bool,
+    /// No kills: a crowd from 250 loopback addresses asks for a person.
+    #[arg(long)]
+    crowd: bool,
+    /// Sockets of `--overload` (default 3,000) or visitors of `--crowd` (default 5,000).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=8_000))]
+    sockets: Option<u32>,
+    /// Seconds of each of the two stretches of `--overload`, or of `--crowd`.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    length_s: u64,
     /// What chance begins with.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -67,9 +82,23 @@ async fn main() -> Result<(), wire::Failure> {
     let own = std::env::current_exe()?;
     let beside = own.parent().and_then(|p| p.parent()).map(|p| p.join("deskbell"));
     let folder = tempfile::tempdir()?;
+    let bin = args.bin.or(beside).ok_or("no program")?;
+    let home = args.home.unwrap_or_else(|| folder.path().to_owned());
+    let length = Duration::from_secs(args.length_s);
+    if args.overload || args.crowd {
+        let (told, holds) = if args.overload {
+            let report = overload::run(&bin, &home, args.sockets.unwrap_or(3_000), length).await?;
+            (report.to_string(), report.holds())
+        } else {
+            let report = crowd::run(&bin, &home, args.sockets.unwrap_or(5_000), length).await?;
+            (report.to_string(), report.holds())
+        };
+        println!("{told}");
+        std::process::exit(i32::from(!holds));
+    }
     let plan = harness::Plan {
-        bin: args.bin.or(beside).ok_or("no program")?,
-        home: args.home.unwrap_or_else(|| folder.path().to_owned()),
+        bin,
+        home,
         ledgers: args.ledgers,
         visitors: args.visitors,
         second_tab_in: args.second_tab_in,

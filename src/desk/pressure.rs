@@ -77,8 +77,8 @@ impl Desk {
             }
             if load >= Load::Crowded && !told_overload {
                 told_overload = true;
-                let (oldest, waiting) = (backlog.oldest.as_millis() as u64, backlog.waiting);
-                tracing::warn!(late_ms = late.as_millis() as u64, oldest, waiting, "too much to do: new visitors wait");
+                let (late_ms, oldest_ms) = (late.as_millis() as u64, backlog.oldest.as_millis() as u64);
+                tracing::warn!(late_ms, oldest_ms, waiting = backlog.waiting, "too much to do: new visitors wait");
             }
             let calm = now.duration_since(easy_since);
             if told_overload && calm >= OVER {

@@ -289,3 +289,20 @@ pub(super) const fn code_name(code: ErrorCode) -> &'static str {
         ErrorCode::Unavailable => "unavailable",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_ends_one_session_and_its_client_comes_back() {
+        let ended = guarded(async { Err(CloseCode::Slow.into()) }).await;
+        assert_eq!(ended, CloseCode::Slow.into());
+        let faulty = async {
+            tokio::task::yield_now().await;
+            let nothing: Option<Infallible> = None;
+            Ok(nothing.expect("a fault"))
+        };
+        assert_eq!(guarded(faulty).await, CloseCode::StateInvalid.into());
+    }
+}

@@ -3,7 +3,7 @@
 pub(crate) mod faulty;
 pub(crate) mod relay;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use deskbell::types::Role;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 use tokio_util::sync::CancellationToken;
 
 /// Nothing here takes longer, however busy the machine.
@@ -236,12 +236,20 @@ pub(crate) struct Client {
 impl Client {
     /// Before its hello.
     pub(crate) async fn connect(address: SocketAddr, path: &str, cookie: Option<&str>) -> Self {
+        Self::connect_from(Ipv4Addr::LOCALHOST, address, path, cookie).await
+    }
+
+    /// The same from an address of the loopback.
+    pub(crate) async fn connect_from(source: Ipv4Addr, address: SocketAddr, path: &str, cookie: Option<&str>) -> Self {
         let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
         request.headers_mut().insert("origin", format!("http://{address}").parse().unwrap());
         if let Some(cookie) = cookie {
             request.headers_mut().insert("cookie", cookie.parse().unwrap());
         }
-        let (socket, _) = connect_async(request).await.unwrap();
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.bind((source, 0).into()).unwrap();
+        let stream = MaybeTlsStream::Plain(tcp.connect(address).await.unwrap());
+        let (socket, _) = client_async(request, stream).await.unwrap();
         Self { socket, frames: Vec::new(), token: None, requests: 0 }
     }
 
