@@ -106,6 +106,12 @@ pub struct Http {
     pub write_ms: u64,
     /// All sockets are asked to leave within this when the server ends.
     pub drain_ms: u64,
+    /// New visitors from one address in an hour, half of them at once; 0: no limit.
+    pub new_sessions: u32,
+    /// New conversations from one address in an hour, half of them at once; 0: no limit.
+    pub new_conversations: u32,
+    /// The same of one visitor.
+    pub new_conversations_per_visitor: u32,
 }
 
 impl Default for Http {
@@ -118,6 +124,9 @@ impl Default for Http {
             body_ms: 10_000,
             write_ms: 10_000,
             drain_ms: 10_000,
+            new_sessions: 600,
+            new_conversations: 600,
+            new_conversations_per_visitor: 20,
         }
     }
 }
@@ -195,6 +204,10 @@ impl Default for Login {
 pub struct Queue {
     /// Conversations that wait at once.
     pub capacity: u32,
+    /// Of one visitor; 0: no limit.
+    pub per_visitor: u32,
+    /// From one address; 0: no limit.
+    pub per_address: u32,
     /// An agent without a connection is away after this.
     pub away_after_s: u64,
     /// Its chats go back to the queue after this.
@@ -203,7 +216,7 @@ pub struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { capacity: 200, away_after_s: 30, lost_after_s: 120 }
+        Self { capacity: 200, per_visitor: 1, per_address: 5, away_after_s: 30, lost_after_s: 120 }
     }
 }
 

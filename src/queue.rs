@@ -1,6 +1,6 @@
 //! Who is next, for whom, at which place, and how long will it take: pure functions over the waiting line.
 
-use crate::types::{AgentId, ConversationId, Priority, Timestamp};
+use crate::types::{AgentId, ConversationId, Priority, Timestamp, VisitorId};
 
 /// Somebody who waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,43 @@ pub struct Waiting {
     pub priority: Priority,
     /// Since when; kept through claim and return.
     pub since: Timestamp,
+}
+
+/// Where somebody comes from, as a number: an address, or the network of one customer where a customer has many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Block(pub u128);
+
+/// Who takes a place in the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guest {
+    /// Who.
+    pub visitor: VisitorId,
+    /// From where, where that is known.
+    pub from: Option<Block>,
+}
+
+/// How many may wait at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    /// Altogether.
+    pub all: u32,
+    /// Of one visitor; 0: no limit of its own.
+    pub per_visitor: u32,
+    /// From one [`Block`]; 0: no limit of its own.
+    pub per_block: u32,
+}
+
+/// Whether there is a place for one more, beside those who have one.
+#[must_use]
+pub fn has_place<'a>(taken: impl Iterator<Item = &'a Guest>, guest: &Guest, places: Places) -> bool {
+    let (mut all, mut same_visitor, mut same_block) = (0, 0, 0);
+    for other in taken {
+        all += 1;
+        same_visitor += u32::from(other.visitor == guest.visitor);
+        same_block += u32::from(guest.from.is_some() && other.from == guest.from);
+    }
+    let below = |n: u32, limit: u32| limit == 0 || n < limit;
+    all < places.all && below(same_visitor, places.per_visitor) && below(same_block, places.per_block)
 }
 
 /// Somebody who takes chats.
@@ -189,6 +226,23 @@ mod tests {
         assert_eq!(next(&line, &[server(7, &[], 1, 1)]), None);
         let both = [server(7, &[], 2, 3), server(8, &[], 1, 3)];
         assert_eq!(next(&line, &both), Some((ConversationId(1), AgentId(8))));
+    }
+
+    #[test]
+    fn places_are_few_altogether_and_fewer_for_one() {
+        let guest = |visitor, from: Option<u128>| Guest { visitor: VisitorId(visitor), from: from.map(Block) };
+        let places = Places { all: 5, per_visitor: 1, per_block: 2 };
+        let fits = |taken: &[Guest], g: Guest| has_place(taken.iter(), &g, places);
+        let office = [guest(1, Some(7)), guest(2, Some(7))];
+        assert!(!fits(&office, guest(3, Some(7))), "two of an address");
+        assert!(fits(&office, guest(3, Some(8))));
+        assert!(fits(&office, guest(3, None)), "of whom no address is known, none is counted");
+        assert!(!fits(&office, guest(2, None)), "one a visitor");
+        let many: Vec<_> = (10..15).map(|n| guest(n, None)).collect();
+        assert!(!fits(&many, guest(1, Some(1))), "five altogether");
+        let open = Places { per_visitor: 0, per_block: 0, ..places };
+        assert!(has_place(office.iter(), &guest(2, Some(7)), open));
+        assert!(!has_place([].iter(), &guest(2, None), Places { all: 0, ..open }), "a queue that is switched off");
     }
 
     #[test]

@@ -10,7 +10,10 @@
 
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a command that measures time and prints")]
 
+mod crowd;
 mod harness;
+mod overload;
+mod raw;
 mod soak;
 mod wire;
 
@@ -63,15 +66,24 @@ struct Args {
     /// A client cuts its line about every so many seconds; 0: never.
     #[arg(long, default_value_t = 30)]
     cut_every_s: u64,
+    /// No kills: find the capacity, offer three times that, and see whether the server goes on.
+    #[arg(long, conflicts_with = "crowd")]
+    overload: bool,
+    /// No kills: a crowd from 250 loopback addresses asks for a person.
+    #[arg(long)]
+    crowd: bool,
+    /// Sockets of `--overload` (default 3,000) and `--soak` (2,000), visitors of `--crowd` (5,000).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=14_000))]
+    sockets: Option<u32>,
+    /// Seconds of each of the two stretches of `--overload`, or of `--crowd`.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    length_s: u64,
     /// What chance begins with.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Instead of a storm: so many minutes of many calm sockets, and whether memory stays where it is.
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=1_440))]
     soak: Option<u32>,
-    /// Soak: sockets.
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=14_000))]
-    sockets: u32,
     /// Soak: so many of them leave and come back a second.
     #[arg(long, default_value_t = 5.0)]
     churn: f64,
@@ -86,11 +98,14 @@ async fn main() -> Result<(), wire::Failure> {
     let own = std::env::current_exe()?;
     let beside = own.parent().and_then(|p| p.parent()).map(|p| p.join("deskbell"));
     let folder = tempfile::tempdir()?;
+    let bin = args.bin.or(beside).ok_or("no program")?;
+    let home = args.home.unwrap_or_else(|| folder.path().to_owned());
+    let length = Duration::from_secs(args.length_s);
     if let Some(minutes) = args.soak {
         let report = soak::run(&soak::Plan {
-            bin: args.bin.or(beside).ok_or("no program")?,
-            home: args.home.unwrap_or_else(|| folder.path().to_owned()),
-            sockets: args.sockets,
+            bin,
+            home,
+            sockets: args.sockets.unwrap_or(2_000),
             churn: args.churn,
             rate: args.messages,
             time: Duration::from_secs(u64::from(minutes) * 60),
@@ -100,9 +115,21 @@ async fn main() -> Result<(), wire::Failure> {
         folder.close()?;
         std::process::exit(i32::from(!report.faults.is_empty()));
     }
+    if args.overload || args.crowd {
+        let (told, holds) = if args.overload {
+            let report = overload::run(&bin, &home, args.sockets.unwrap_or(3_000), length).await?;
+            (report.to_string(), report.holds())
+        } else {
+            let report = crowd::run(&bin, &home, args.sockets.unwrap_or(5_000), length).await?;
+            (report.to_string(), report.holds())
+        };
+        println!("{told}");
+        folder.close()?;
+        std::process::exit(i32::from(!holds));
+    }
     let plan = harness::Plan {
-        bin: args.bin.or(beside).ok_or("no program")?,
-        home: args.home.unwrap_or_else(|| folder.path().to_owned()),
+        bin,
+        home,
         ledgers: args.ledgers,
         visitors: args.visitors,
         second_tab_in: args.second_tab_in,

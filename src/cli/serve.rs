@@ -118,6 +118,8 @@ fn bus(config: &Config) -> Result<Arc<dyn Bus>> {
 fn options(config: &Config) -> Options {
     Options {
         queue_capacity: config.queue.capacity,
+        queue_per_visitor: config.queue.per_visitor,
+        queue_per_address: config.queue.per_address,
         away_after: Duration::from_secs(config.queue.away_after_s),
         lost_after: Duration::from_secs(config.queue.lost_after_s),
         session_length: Duration::from_secs(config.login.session_hours * 3_600),

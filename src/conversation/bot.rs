@@ -187,7 +187,10 @@ fn speak(step: &mut Step<'_>, say: Say) {
 /// Hands over to the queue, with the whole story.
 fn ring(step: &mut Step<'_>, hand_over: HandOver) {
     let HandOver { reason, department, priority, suggested_reply, why } = hand_over;
-    let department = department.or_else(|| step.now.content.settings.default_department.clone());
+    // Who is rung again after the chat was given back: for the same people, unless it is about something else by now.
+    let department = department
+        .or_else(|| step.state.department.clone())
+        .or_else(|| step.now.content.settings.default_department.clone());
     let memory = &step.state.memory;
     let packet = Packet {
         question: memory.question.clone().unwrap_or_default(),

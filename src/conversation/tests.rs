@@ -156,6 +156,16 @@ fn given_back_to_the_bot_it_answers_again() {
 }
 
 #[test]
+fn who_is_rung_again_is_rung_in_the_same_department() {
+    let mine = handle(&waiting(), Event::Claim { agent: ANNA, ver: 2 }, now(20)).unwrap().state;
+    let back = Event::Release { agent: ANNA, ver: mine.ver, to: ReleaseTo::Bot };
+    let bot = handle(&mine, back, now(30)).unwrap().state;
+    let forgetful = State { memory: Memory::default(), ..bot };
+    let again = handle(&forgetful, Event::VisitorAsksPerson, now(40)).unwrap().state;
+    assert_eq!((again.owner, again.department.as_deref()), (Owner::Queue, Some("service")));
+}
+
+#[test]
 fn an_address_left_while_waiting_is_kept() {
     let state = waiting();
     let fields = [("email".to_owned(), "mara@home.example".to_owned())].into();

@@ -1,6 +1,7 @@
 //! From hints to the sessions that care: one mailbox a session, coalescing, so that no reader can make it grow.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
@@ -23,12 +24,26 @@ pub(super) fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) struct Hub {
     followers: Vec<Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>>>,
     /// Visitors are found by what they follow: most of those who are connected follow nothing, and need hear of nothing.
-    agents: Mutex<Vec<Weak<Mailbox>>>,
+    agents: Group,
+    /// Those who hear of every change: agents, few among many.
+    watching: Group,
+    /// Those who wait for a person and want to know their place.
+    lined_up: Group,
+    names: AtomicU64,
 }
+
+/// Mailboxes, by their names.
+type Group = Mutex<HashMap<u64, Weak<Mailbox>>>;
 
 impl Hub {
     pub(super) fn new() -> Self {
-        Self { followers: (0..SHARDS).map(|_| Mutex::default()).collect(), agents: Mutex::default() }
+        Self {
+            followers: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            agents: Group::default(),
+            watching: Group::default(),
+            lined_up: Group::default(),
+            names: AtomicU64::new(0),
+        }
     }
 
     fn shard(&self, c: ConversationId) -> &Mutex<HashMap<ConversationId, Vec<Weak<Mailbox>>>> {
@@ -39,21 +54,24 @@ impl Hub {
     pub(super) fn join(self: &Arc<Self>) -> Arc<Mailbox> {
         Arc::new_cyclic(|me| Mailbox {
             me: me.clone(),
+            name: self.names.fetch_add(1, Ordering::Relaxed),
             hub: self.clone(),
             slots: Mutex::default(),
             notify: Notify::new(),
         })
     }
 
-    /// The same for an agent, who also hears of people and of the queue.
+    /// The same for an agent, who also hears of people and of those who are at work.
     pub(super) fn join_agent(self: &Arc<Self>) -> Arc<Mailbox> {
         let mailbox = self.join();
-        lock(&self.agents).push(mailbox.me.clone());
+        lock(&self.agents).insert(mailbox.name, mailbox.me.clone());
         mailbox
     }
 
-    fn leave(&self, who: &Weak<Mailbox>, following: &BTreeSet<ConversationId>) {
-        lock(&self.agents).retain(|m| !m.ptr_eq(who));
+    fn leave(&self, name: u64, who: &Weak<Mailbox>, following: &BTreeSet<ConversationId>) {
+        for group in [&self.agents, &self.watching, &self.lined_up] {
+            lock(group).remove(&name);
+        }
         for c in following {
             self.forget(*c, who);
         }
@@ -74,7 +92,7 @@ impl Hub {
         match hint {
             Hint::Log { c, head } => {
                 self.to_followers(*c, |s| s.log(*c, *head));
-                self.to_agents(|s| s.watching, |s| s.change(*c));
+                to_group(&self.watching, |s| s.change(*c));
             }
             Hint::Typing { c, by, on, preview } => self.to_followers(*c, |s| {
                 if s.typing.len() < BOUND {
@@ -97,8 +115,8 @@ impl Hub {
                     s.presence.insert(*agent);
                 }
             }),
-            Hint::Queue => self.to_all(|s| s.queue = true),
-            Hint::People => self.to_agents(|_| true, |s| s.people = true),
+            Hint::Queue => to_group(&self.lined_up, |s| s.queue = true),
+            Hint::People => to_group(&self.agents, |s| s.people = true),
         }
     }
 
@@ -113,21 +131,15 @@ impl Hub {
         }
     }
 
-    fn to_agents(&self, whom: impl Fn(&Slots) -> bool, put: impl Fn(&mut Slots)) {
-        let list: Vec<Arc<Mailbox>> = lock(&self.agents).iter().filter_map(Weak::upgrade).collect();
-        for mailbox in list {
-            let mut slots = lock(&mailbox.slots);
-            if whom(&slots) {
-                put(&mut slots);
-                drop(slots);
-                mailbox.notify.notify_one();
-            }
-        }
+    /// Those who watch all shall look at everything anew.
+    pub(super) fn refresh(&self) {
+        to_group(&self.watching, |s| s.everything = true);
+    }
     }
 
     /// Agents, and whoever follows anything.
     fn to_all(&self, put: impl Fn(&mut Slots)) {
-        self.to_agents(|_| true, &put);
+        to_group(&self.agents, &put);
         for shard in &self.followers {
             let list: Vec<Arc<Mailbox>> = lock(shard).values().flatten().filter_map(Weak::upgrade).collect();
             for mailbox in list {
@@ -141,6 +153,7 @@ impl Hub {
 /// Where hints for one session lie until it looks. A thousand hints about one conversation are one.
 pub struct Mailbox {
     me: Weak<Mailbox>,
+    name: u64,
     hub: Arc<Hub>,
     slots: Mutex<Slots>,
     notify: Notify,
@@ -152,7 +165,6 @@ type Typing = (bool, Option<Arc<str>>);
 #[derive(Default)]
 struct Slots {
     following: BTreeSet<ConversationId>,
-    watching: bool,
     logs: BTreeMap<ConversationId, Seq>,
     changed: BTreeSet<ConversationId>,
     typing: BTreeMap<(ConversationId, Party), Typing>,
@@ -227,7 +239,21 @@ impl Mailbox {
 
     /// Whether to hear of changes of every conversation.
     pub fn watch_all(&self, on: bool) {
-        lock(&self.slots).watching = on;
+        self.belong(&self.hub.watching, on);
+    }
+
+    /// Whether to hear that places in the queue changed.
+    pub fn watch_line(&self, on: bool) {
+        self.belong(&self.hub.lined_up, on);
+    }
+
+    fn belong(&self, group: &Group, on: bool) {
+        let mut group = lock(group);
+        if on {
+            group.insert(self.name, self.me.clone());
+        } else {
+            group.remove(&self.name);
+        }
     }
 
     /// A hint for this session alone.
@@ -275,7 +301,7 @@ impl Mailbox {
 impl Drop for Mailbox {
     fn drop(&mut self) {
         let following = std::mem::take(&mut self.slots.get_mut().unwrap_or_else(PoisonError::into_inner).following);
-        self.hub.leave(&self.me, &following);
+        self.hub.leave(self.name, &self.me, &following);
     }
 }
 
@@ -292,6 +318,7 @@ mod tests {
         for head in (1..=1000).rev() {
             hub.deliver(&Hint::Log { c, head: Seq(head) });
         }
+        b.watch_line(true);
         hub.deliver(&Hint::Queue);
         let own = a.recv().await;
         assert!(own.logs == [(c, Seq(1000))] && own.queue);
@@ -305,8 +332,10 @@ mod tests {
         let hub = Arc::new(Hub::new());
         let a = hub.join_agent();
         a.follow(ConversationId(1));
+        a.watch_all(true);
+        a.watch_line(true);
         drop(a);
-        assert!(lock(&hub.agents).is_empty());
+        assert!([&hub.agents, &hub.watching, &hub.lined_up].iter().all(|group| lock(group).is_empty()));
         assert!(hub.followers.iter().all(|s| lock(s).is_empty()));
     }
 }

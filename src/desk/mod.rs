@@ -3,8 +3,10 @@
 mod clock;
 mod figures;
 mod hub;
+mod load;
 mod people;
 mod presence;
+mod pressure;
 mod rights;
 mod turns;
 
@@ -28,6 +30,7 @@ use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
 
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
+pub use load::Load;
 pub use people::{Login, LoginError};
 pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
 pub use rights::{Action, may};
@@ -37,6 +40,10 @@ pub use rights::{Action, may};
 pub struct Options {
     /// Most conversations that wait for a person.
     pub queue_capacity: u32,
+    /// Conversations of one visitor that wait at once; 0: no limit.
+    pub queue_per_visitor: u32,
+    /// Conversations from one address that wait at once; 0: no limit.
+    pub queue_per_address: u32,
     /// An agent without a connection is away after this.
     pub away_after: Duration,
     /// An away agent's chats go back to the queue after this, counted from the loss of the connection.
@@ -53,6 +60,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             queue_capacity: 200,
+            queue_per_visitor: 1,
+            queue_per_address: 5,
             away_after: Duration::from_secs(30),
             lost_after: Duration::from_secs(120),
             session_length: Duration::from_secs(24 * 3600),
@@ -161,6 +170,7 @@ pub struct Desk {
     /// Locked within `cache`, never around it.
     loads: Mutex<turns::Loads>,
     hub: Arc<hub::Hub>,
+    pressure: pressure::Pressure,
     line: Mutex<presence::Line>,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
@@ -198,10 +208,11 @@ impl Desk {
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
             people_version: AtomicU64::new(0),
-            presence: presence::Presence::default(),
+            presence: presence::Presence::new(options.cache),
             bursts: turns::Bursts::default(),
             hashing: tokio::sync::Semaphore::new(processors),
             hub: hub.clone(),
+            pressure: pressure::Pressure::default(),
             store,
             bus,
             options,
@@ -224,6 +235,7 @@ impl Desk {
 
     /// Looks after what no hint tells, until `shutdown`: people changed by another process, a line that hints forgot.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
+        tokio::spawn(self.clone().look_at_load(shutdown.clone()));
         let mut tick = tokio::time::interval(Duration::from_millis(500));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut ticks = 0_u32;
@@ -253,11 +265,12 @@ impl Desk {
     async fn load_line(&self) -> Result<(), StoreError> {
         let mut all = self.store.list(Filter::Waiting, u32::MAX).await?;
         all.extend(self.store.list(Filter::Assigned(None), u32::MAX).await?);
-        let mut line = hub::lock(&self.line);
         for (c, state) in &all {
+            let from = self.presence.comes_from(state.visitor);
+            let mut line = hub::lock(&self.line);
             // Only what is not known: a commit that came in between knows better.
             if !line.knows(*c) {
-                line.put(*c, state);
+                line.put(*c, state, from);
             }
         }
         Ok(())
@@ -343,7 +356,7 @@ impl Desk {
         may(&Actor::Person(person.clone()), Action::See, state)
     }
 
-    /// What a person's view holds, in order, at most `limit`.
+    /// What a person's view holds, in order, of the first `limit`; and whether there are more.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
@@ -352,21 +365,29 @@ impl Desk {
         person: &Arc<Person>,
         view: View,
         limit: u32,
-    ) -> Result<Vec<(ConversationId, Arc<State>)>, DeskError> {
-        let mut all = match view {
-            View::Waiting => self.store.list(Filter::Waiting, limit).await?,
-            View::Mine => self.store.list(Filter::Assigned(Some(person.id)), limit).await?,
-            View::All => self.store.list(Filter::All, limit).await?,
-            View::Department => {
-                let mut all = self.store.list(Filter::Waiting, limit).await?;
-                all.extend(self.store.list(Filter::Assigned(None), limit).await?);
-                all.retain(|(_, s)| queue::serves(&person.departments, s.department.as_deref()));
-                all.truncate(limit as usize);
-                all
-            }
+    ) -> Result<(Vec<(ConversationId, Arc<State>)>, bool), DeskError> {
+        let most = limit as usize;
+        let filters: &[Filter] = match view {
+            View::Waiting => &[Filter::Waiting],
+            View::Mine => &[Filter::Assigned(Some(person.id))],
+            View::All => &[Filter::All],
+            View::Department => &[Filter::Waiting, Filter::Assigned(None)],
         };
-        all.retain(|(_, s)| self.sees(person, s));
-        Ok(all.into_iter().map(|(c, s)| (c, Arc::new(s))).collect())
+        let fits = |s: &State| {
+            self.sees(person, s)
+                && (view != View::Department || queue::serves(&person.departments, s.department.as_deref()))
+        };
+        let (mut all, mut more) = (Vec::new(), false);
+        for filter in filters {
+            // One more than is shown, to know of the others.
+            let mut part = self.store.list(filter.clone(), limit.saturating_add(1)).await?;
+            more |= part.len() > most;
+            part.truncate(most);
+            all.extend(part.into_iter().filter(|(_, s)| fits(s)));
+        }
+        more |= all.len() > most;
+        all.truncate(most);
+        Ok((all.into_iter().map(|(c, s)| (c, Arc::new(s))).collect(), more))
     }
 
     /// Place in the queue of a conversation that waits.
@@ -395,17 +416,14 @@ impl Desk {
         hub::lock(&self.line).waiting.len()
     }
 
-    fn queue_open(&self, c: ConversationId) -> bool {
-        let line = hub::lock(&self.line);
-        line.waiting.len() < self.options.queue_capacity as usize || line.knows(c)
-    }
-
     /// Somebody types, or stopped. Never stored.
     pub fn typing(&self, actor: &Actor, c: ConversationId, on: bool, preview: Option<&str>) {
         if matches!(actor, Actor::Visitor(_)) {
             self.note_typing(c, on);
         }
-        self.bus.publish(Hint::Typing { c, by: actor.party(), on, preview: preview.map(Arc::from) });
+        if self.busy() == Load::Easy {
+            self.bus.publish(Hint::Typing { c, by: actor.party(), on, preview: preview.map(Arc::from) });
+        }
     }
 
     /// Somebody has read up to `seq`. Kept in memory: after a restart "seen" is said again when it is true again.
@@ -420,7 +438,9 @@ impl Desk {
         if *mark < seq {
             *mark = seq;
             drop(marks);
-            self.bus.publish(Hint::Read { c, by, seq });
+            if self.busy() == Load::Easy {
+                self.bus.publish(Hint::Read { c, by, seq });
+            }
         }
     }
 

@@ -34,13 +34,21 @@ pub enum LoginError {
 }
 
 impl Desk {
+    /// The visitor who shows this token, if it is known.
+    ///
+    /// # Errors
+    /// `Busy` and `Storage`.
+    pub async fn known_visitor(&self, token: &str) -> Result<Option<VisitorId>, DeskError> {
+        Ok(self.store.visitor(hash(token)).await?)
+    }
+
     /// The visitor who shows this token; a new one, with the token to keep, where none is shown or it is unknown.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
     pub async fn visitor(&self, token: Option<&str>) -> Result<(VisitorId, Option<String>), DeskError> {
         if let Some(token) = token
-            && let Some(id) = self.store.visitor(hash(token)).await?
+            && let Some(id) = self.known_visitor(token).await?
         {
             return Ok((id, None));
         }

@@ -1,14 +1,17 @@
 //! Who is here: agents with their availability, visitors with their sockets, and what happens when an agent is gone.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, Weak};
+
+use lru::LruCache;
 
 use super::hub::{Hub, lock};
 use super::turns::Deed;
 use super::{Action, Desk, DeskError, Mailbox};
 use crate::bus::Hint;
 use crate::conversation::{Event, Owner, State, TransferTo};
-use crate::queue::{self, Server, Waiting};
+use crate::queue::{self, Block, Guest, Places, Server, Waiting};
 use crate::store::Person;
 use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
 
@@ -37,10 +40,12 @@ pub struct Colleague {
 }
 
 /// Who is connected to this node.
-#[derive(Default)]
 pub(super) struct Presence {
     agents: Mutex<HashMap<AgentId, Slot>>,
     visitors: Mutex<HashMap<VisitorId, Vec<Weak<Mailbox>>>>,
+    /// From where visitors were seen last, also those who have just gone: the bot's turn may come after that.
+    /// Never stored.
+    blocks: Mutex<LruCache<VisitorId, Block>>,
 }
 
 #[derive(Clone, Copy)]
@@ -52,6 +57,16 @@ struct Slot {
 }
 
 impl Presence {
+    /// Nobody is here; so many visitors' addresses are remembered.
+    pub(super) fn new(remembered: NonZeroUsize) -> Self {
+        Self { agents: Mutex::default(), visitors: Mutex::default(), blocks: Mutex::new(LruCache::new(remembered)) }
+    }
+
+    /// From where a visitor was seen last.
+    pub(super) fn comes_from(&self, visitor: VisitorId) -> Option<Block> {
+        lock(&self.blocks).get(&visitor).copied()
+    }
+
     /// A conversation began in one tab: the visitor's other tabs follow it too.
     pub(super) fn opened(&self, visitor: VisitorId, c: ConversationId, head: Seq) {
         let tabs: Vec<Arc<Mailbox>> =
@@ -92,7 +107,7 @@ impl VisitorConnection {
     /// Those who look at what this socket follows learn that the visitor is back.
     pub fn tell(&self) {
         for c in self.mailbox.following().into_iter().filter(|_| self.first) {
-            self.desk.bus.publish(Hint::VisitorPresence { c, online: true });
+            self.desk.visitor_moved(Hint::VisitorPresence { c, online: true });
         }
     }
 }
@@ -109,7 +124,7 @@ impl Drop for VisitorConnection {
             visitors.remove(&self.visitor);
             drop(visitors);
             for c in self.mailbox.following() {
-                self.desk.bus.publish(Hint::VisitorPresence { c, online: false });
+                self.desk.visitor_moved(Hint::VisitorPresence { c, online: false });
             }
         }
     }
@@ -131,6 +146,11 @@ impl Drop for AgentConnection {
 }
 
 impl Desk {
+    /// Notes from where a visitor comes: places in the queue are counted by it.
+    pub fn seen_from(&self, visitor: VisitorId, from: Block) {
+        lock(&self.presence.blocks).put(visitor, from);
+    }
+
     /// A visitor's socket opened.
     pub fn connect_visitor(self: &Arc<Self>, visitor: VisitorId) -> VisitorConnection {
         let mailbox = Hub::join(&self.hub);
@@ -179,7 +199,7 @@ impl Desk {
 
     fn agent_moved(&self, agent: AgentId) {
         self.bus.publish(Hint::Presence { agent });
-        self.bus.publish(Hint::Queue);
+        self.places_changed();
     }
 
     /// Everybody who may log in, here or not, by name.
@@ -271,6 +291,7 @@ impl Desk {
 
     /// Keeps the line and who has what, after a commit. True where somebody's place may have changed.
     pub(super) fn keep_line(&self, c: ConversationId, before: &State, after: &State) -> bool {
+        let from = self.presence.comes_from(after.visitor);
         let mut line = lock(&self.line);
         let at = after.updated_at;
         match (before.owner, after.owner) {
@@ -288,7 +309,51 @@ impl Desk {
             }
             _ => {}
         }
-        line.put(c, after)
+        line.put(c, after, from)
+    }
+
+    /// Who takes a place if this conversation asks for a person.
+    pub(super) fn guest(&self, state: &State) -> Guest {
+        Guest { visitor: state.visitor, from: self.presence.comes_from(state.visitor) }
+    }
+
+    /// Whether there is a place in the line.
+    pub(super) fn has_place(&self, c: ConversationId, guest: &Guest) -> bool {
+        lock(&self.line).has_place(c, guest, self.places())
+    }
+
+    /// Takes a place until the conversation stands in the line; none where there is none.
+    pub(super) fn hold_place(&self, c: ConversationId, guest: Guest) -> Option<Held<'_>> {
+        let mut line = lock(&self.line);
+        if !line.has_place(c, &guest, self.places()) {
+            return None;
+        }
+        line.held.entry(c).or_insert((guest, 0)).1 += 1;
+        Some(Held { desk: self, c })
+    }
+
+    const fn places(&self) -> Places {
+        let o = &self.options;
+        Places { all: o.queue_capacity, per_visitor: o.queue_per_visitor, per_block: o.queue_per_address }
+    }
+}
+
+/// A place that is taken while the entry that says so is on its way to the disk: of many who come at once for the last
+/// one, one gets it.
+pub(super) struct Held<'a> {
+    desk: &'a Desk,
+    c: ConversationId,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut line = lock(&self.desk.line);
+        if let Some((_, times)) = line.held.get_mut(&self.c) {
+            *times -= 1;
+            if *times == 0 {
+                line.held.remove(&self.c);
+            }
+        }
     }
 }
 
@@ -303,6 +368,10 @@ pub(super) struct Line {
     pub(super) waiting: Vec<Waiting>,
     pub(super) assigned: HashMap<ConversationId, AgentId>,
     claimed: HashMap<ConversationId, Timestamp>,
+    /// Of `waiting`.
+    guests: HashMap<ConversationId, Guest>,
+    /// Places that are taken by a decision which is not on disk yet, and by how many attempts.
+    held: HashMap<ConversationId, (Guest, u32)>,
     pub(super) history: queue::History,
 }
 
@@ -316,8 +385,19 @@ impl Line {
         self.assigned.contains_key(&c) || self.waiting.iter().any(|w| w.c == c)
     }
 
+    /// Whether a conversation has a place already, or there is one for it.
+    fn has_place(&self, c: ConversationId, guest: &Guest, places: Places) -> bool {
+        let held = self.held.iter().filter(|(c, _)| !self.guests.contains_key(c)).map(|(_, (guest, _))| guest);
+        self.knows(c) || queue::has_place(self.guests.values().chain(held), guest, places)
+    }
+
     /// Puts a conversation where its state says. True where the line or somebody's load changed.
-    pub(super) fn put(&mut self, c: ConversationId, state: &State) -> bool {
+    pub(super) fn put(&mut self, c: ConversationId, state: &State, from: Option<Block>) -> bool {
+        if state.owner == Owner::Queue {
+            self.guests.entry(c).or_insert(Guest { visitor: state.visitor, from });
+        } else {
+            self.guests.remove(&c);
+        }
         let assigned = match state.owner {
             Owner::Agent(agent) => self.assigned.insert(c, agent) != Some(agent),
             _ => self.assigned.remove(&c).is_some(),

@@ -10,9 +10,12 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::hub::lock;
+use super::presence::Held;
 use super::{Action, Actor, Desk, DeskError, Receipt, figures, may};
 use crate::bus::Hint;
-use crate::conversation::{self, BURST_MS, Change, Entry, Event, GRACE_MS, Now, Sent, State, TransferTo, Visit};
+use crate::conversation::{
+    self, BURST_MS, Change, Entry, Event, GRACE_MS, Now, Owner, Refusal, Sent, State, TransferTo, Visit,
+};
 use crate::fault;
 use crate::store::{Commit, CommitError, Range, Sender, Side, StoreError, Stored};
 use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
@@ -101,7 +104,8 @@ impl Desk {
         self.apply(deed).await.map(|(_, s)| s)
     }
 
-    /// "A person, please", from a button; opens a conversation where there is none.
+    /// "A person, please", from a button; opens a conversation where there is none. False: there is no place in the
+    /// queue, and the bot says so.
     ///
     /// # Errors
     /// Any [`DeskError`].
@@ -110,7 +114,7 @@ impl Desk {
         visitor: VisitorId,
         c: Option<ConversationId>,
         visit: &Visit,
-    ) -> Result<ConversationId, DeskError> {
+    ) -> Result<(ConversationId, bool), DeskError> {
         let actor = Actor::Visitor(visitor);
         let opens = c.is_none();
         let c = match c {
@@ -119,7 +123,7 @@ impl Desk {
         };
         let event = Event::VisitorAsksPerson;
         let deed = Deed { actor: Some(&actor), action: Action::End, c, event, sent: None, visit: Some(visit), opens };
-        self.apply(deed).await.map(|(r, _)| r.c)
+        self.apply(deed).await.map(|(r, state)| (r.c, state.owner != Owner::Bot))
     }
 
     /// Loads, decides, commits, tells; again if somebody was faster.
@@ -145,11 +149,9 @@ impl Desk {
             if let Some(page) = visit.and_then(|v| v.page.as_ref()) {
                 state.visit.page = Some(page.clone());
             }
-            let content = self.content();
-            let now = Now { content: &content, at, queue_open: self.queue_open(c) };
             let began = Instant::now();
-            let change = match conversation::handle(&state, event.clone(), now) {
-                Ok(change) => change,
+            let (change, _held) = match self.decide(c, &state, &event, at) {
+                Ok(decided) => decided,
                 Err(refusal) => return self.refused(c, actor, sent.as_ref(), refusal.into(), &state).await,
             };
             figures::decided(&change.entries, began.elapsed());
@@ -171,6 +173,28 @@ impl Desk {
             }
         }
         Err(DeskError::Busy)
+    }
+
+    /// What comes of an event, and the place in the line that it takes.
+    fn decide(
+        &self,
+        c: ConversationId,
+        state: &State,
+        event: &Event,
+        at: Timestamp,
+    ) -> Result<(Change, Option<Held<'_>>), Refusal> {
+        let content = self.content();
+        let guest = self.guest(state);
+        let decide = |queue_open| conversation::handle(state, event.clone(), Now { content: &content, at, queue_open });
+        let change = decide(self.has_place(c, &guest))?;
+        if state.owner != Owner::Bot || change.state.owner != Owner::Queue {
+            return Ok((change, None));
+        }
+        match self.hold_place(c, guest) {
+            Some(held) => Ok((change, Some(held))),
+            // Somebody took the last one in between.
+            None => Ok((decide(false)?, None)),
+        }
     }
 
     async fn commit(
@@ -215,7 +239,7 @@ impl Desk {
         let line_changed = self.keep_line(c, before, state);
         self.bus.publish(Hint::Log { c, head: state.head });
         if line_changed {
-            self.bus.publish(Hint::Queue);
+            self.places_changed();
         }
         if let Some(at) = wake {
             self.wake(c, Duration::from_millis(at.since(self.now())));

@@ -33,7 +33,7 @@ const LOGS: usize = 200;
 /// Serves a person until either side ends it. Without a login it says so and closes: before the upgrade a browser
 /// would not learn the reason.
 pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, token: Option<String>) {
-    let Err(end) = run(&edge, &mut socket, token).await;
+    let end = session::guarded(run(&edge, &mut socket, token)).await;
     socket.close(end).await;
 }
 
@@ -45,9 +45,9 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
         Err(e) => return Err(session::later(socket, &e)),
     };
     let hello = session::greet(edge, socket).await?;
-    let seat = edge
+    let mut seat = edge
         .agents
-        .enter(person.id, &hello.device, edge.config.socket.per_person)
+        .enter(person.id, &hello.device, &edge.config.socket, Instant::now())
         .map_err(|_| End::from(CloseCode::TooManyConnections))?;
     let connection = edge.desk.connect_agent(&person);
     let mut session = Session {
@@ -72,13 +72,14 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
             mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
             beat = clocks.beat(edge) => match beat {
                 Beat::Tick => {
+                    seat.heard(session.socket.heard());
                     clocks.listen(session.socket)?;
                     session.again().await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
                 Beat::Leave => return Err(CloseCode::Restart.into()),
             },
-            () = seat.superseded.cancelled() => return Err(CloseCode::Superseded.into()),
+            why = seat.taken() => return Err(why.into()),
         }
     }
 }
@@ -101,7 +102,7 @@ impl Session<'_> {
     async fn welcome(&mut self, hello: Hello) -> Result<(), End> {
         let desk = &self.edge.desk;
         let list = match desk.list(&self.person, desk::View::Mine, lists::LIST).await {
-            Ok(list) => list,
+            Ok((list, _)) => list,
             Err(DeskError::Forbidden) => Vec::new(),
             Err(e) => return Err(session::later(self.socket, &e)),
         };

@@ -75,15 +75,13 @@ async fn conversations(
         Some(_) => return Err(Refuse::INVALID),
     };
     let names = |id| edge.desk.name_of(id);
-    let list: Vec<Conversation> = edge
-        .desk
-        .list(&person, view, limit)
-        .await?
+    let (list, more) = edge.desk.list(&person, view, limit).await?;
+    let list: Vec<Conversation> = list
         .iter()
         .filter(|(_, s)| owner.is_none_or(|fits| fits(s.owner)))
         .map(|(c, s)| wire::conversation(&Glance::of(&edge.desk, *c, s, Reader::Agent), &names))
         .collect();
-    Ok(Json(json!({ "conversations": list })).into_response())
+    Ok(Json(json!({ "conversations": list, "more": more })).into_response())
 }
 
 #[derive(Deserialize)]

@@ -49,6 +49,7 @@ struct Edge {
     visitors: registry::Registry<VisitorId>,
     agents: registry::Registry<AgentId>,
     messages: rates::Buckets<VisitorId>,
+    caps: rates::Caps,
     throttle: auth::Throttle,
     /// No connection is accepted any more, for whatever reason.
     accepting: CancellationToken,
@@ -83,6 +84,7 @@ pub async fn run(
         visitors: registry::Registry::new(),
         agents: registry::Registry::new(),
         messages: rates::Buckets::new(config.socket.message_burst, period),
+        caps: rates::Caps::new(&config.http),
         throttle: auth::Throttle::new(&config.login),
         accepting: CancellationToken::new(),
         draining: shutdown.clone(),

@@ -4,12 +4,17 @@
 //! take its token before the password is looked at, or a hundred at once would all pass.
 
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
 use tokio::time::Instant;
+
+use crate::config;
+use crate::queue::Block;
+use crate::types::VisitorId;
 
 /// Keys that are remembered.
 const KEYS: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
@@ -53,9 +58,108 @@ impl<K: Hash + Eq> Buckets<K> {
     }
 }
 
+/// The network that an address stands for: an IPv4 address for itself, an IPv6 address for its /64, which is what one
+/// connection is given; by single addresses everybody would have 2^64 of them.
+pub(super) fn block(address: IpAddr) -> Block {
+    match address.to_canonical() {
+        IpAddr::V4(a) => Block(u128::from(u32::from(a))),
+        IpAddr::V6(a) => Block(u128::from(a) >> 64 << 64),
+    }
+}
+
+/// What costs more than a socket, by who asks for it.
+///
+/// An office or a mobile carrier has hundreds behind one address, and they come in waves: so half of an hour's share
+/// may come at once, and what is left out of it comes back evenly.
+pub(super) struct Caps {
+    sessions: Option<Buckets<Block>>,
+    conversations: Option<Buckets<Block>>,
+    conversations_of_visitor: Option<Buckets<VisitorId>>,
+}
+
+impl Caps {
+    pub(super) fn new(limits: &config::Http) -> Self {
+        Self {
+            sessions: hourly(limits.new_sessions),
+            conversations: hourly(limits.new_conversations),
+            conversations_of_visitor: hourly(limits.new_conversations_per_visitor),
+        }
+    }
+
+    /// Somebody without a token comes.
+    ///
+    /// # Errors
+    /// Milliseconds until the next may.
+    pub(super) fn session(&self, from: Block, now: Instant) -> Result<(), u64> {
+        self.sessions.as_ref().map_or(Ok(()), |b| b.take(from, now))
+    }
+
+    /// A visitor opens a conversation.
+    ///
+    /// # Errors
+    /// Milliseconds until the next may be opened.
+    pub(super) fn conversation(&self, visitor: VisitorId, from: Block, now: Instant) -> Result<(), u64> {
+        self.conversations_of_visitor.as_ref().map_or(Ok(()), |b| b.take(visitor, now))?;
+        self.conversations.as_ref().map_or(Ok(()), |b| b.take(from, now)).inspect_err(|_| {
+            if let Some(b) = &self.conversations_of_visitor {
+                b.give_back(&visitor);
+            }
+        })
+    }
+
+    /// None was opened.
+    pub(super) fn no_conversation(&self, visitor: VisitorId, from: Block) {
+        if let Some(b) = &self.conversations_of_visitor {
+            b.give_back(&visitor);
+        }
+        if let Some(b) = &self.conversations {
+            b.give_back(&from);
+        }
+    }
+}
+
+/// So many an hour, half of them at once; 0: no limit.
+fn hourly<K: Hash + Eq>(n: u32) -> Option<Buckets<K>> {
+    (n > 0).then(|| Buckets::new(n.div_ceil(2), Duration::from_secs(3_600) / n))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_office_counts_as_one_and_so_does_a_line_with_ipv6() {
+        let of = |a: &str| block(a.parse().expect(a));
+        assert_ne!(of("10.0.0.1"), of("10.0.0.2"));
+        assert_eq!(of("10.0.0.1"), of("::ffff:10.0.0.1"));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+    }
+
+    #[test]
+    fn half_an_hours_share_at_once_and_nothing_for_what_did_not_come() {
+        let limits = config::Http {
+            new_sessions: 6,
+            new_conversations: 6,
+            new_conversations_per_visitor: 4,
+            ..config::Http::default()
+        };
+        let (caps, start) = (Caps::new(&limits), Instant::now());
+        let later = start + Duration::from_secs(601);
+        let (office, home) = (Block(1), Block(2));
+        assert_eq!((0..5).filter(|_| caps.session(office, start).is_ok()).count(), 3);
+        assert_eq!(caps.session(office, start), Err(600_000), "one every ten minutes");
+        assert_eq!((caps.session(home, start), caps.session(office, later)), (Ok(()), Ok(())));
+        let open = |n, from, at| caps.conversation(VisitorId(n), from, at);
+        assert_eq!((open(1, office, start), open(1, office, start)), (Ok(()), Ok(())));
+        assert!(open(1, home, start).is_err(), "by the visitor");
+        assert_eq!(open(2, office, start), Ok(()));
+        assert!(open(3, office, start).is_err(), "by the address");
+        caps.no_conversation(VisitorId(2), office);
+        assert_eq!((open(3, office, start), open(3, home, start)), (Ok(()), Ok(())), "the refused one cost nothing");
+        let free = Caps::new(&config::Http { new_sessions: 0, ..limits });
+        assert!((0..10_000).all(|_| free.session(office, start).is_ok()));
+    }
 
     #[test]
     fn a_burst_then_one_a_period() {

@@ -1,7 +1,10 @@
 //! What the sessions of visitors and agents have in common: the greeting, the clocks, pages of a log.
 
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
@@ -52,7 +55,8 @@ pub(super) async fn greet(edge: &Edge, socket: &mut Socket) -> Result<Hello, End
 /// An `err` that is about no request.
 pub(super) const fn error(code: ErrorCode) -> ServerFrame {
     let after_ms = match code {
-        ErrorCode::Busy | ErrorCode::Storage => Some(1_000),
+        ErrorCode::Busy => Some(2_000),
+        ErrorCode::Storage => Some(1_000),
         _ => None,
     };
     ServerFrame::Err { code, rid: None, after_ms }
@@ -64,6 +68,19 @@ pub(super) fn later(socket: &mut Socket, e: &DeskError) -> End {
         Ok(()) => End::Code(1013),
         Err(end) => end,
     }
+}
+
+/// Runs a session. A fault of the program in it ends this session alone, and its client comes back to a new one.
+pub(super) async fn guarded(session: impl Future<Output = Result<Infallible, End>>) -> End {
+    match AssertUnwindSafe(session).catch_unwind().await {
+        Ok(Err(end)) => end,
+        Err(_) => CloseCode::StateInvalid.into(),
+    }
+}
+
+/// When to come again where there is too much to do, milliseconds: not everybody at the same time.
+pub(super) fn pause() -> u64 {
+    1_000 + super::random() % 2_000
 }
 
 /// Whether the name of a request can be taken.
@@ -275,5 +292,22 @@ pub(super) const fn code_name(code: ErrorCode) -> &'static str {
         ErrorCode::Stale => "stale",
         ErrorCode::Version => "version",
         ErrorCode::Unavailable => "unavailable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_ends_one_session_and_its_client_comes_back() {
+        let ended = guarded(async { Err(CloseCode::Slow.into()) }).await;
+        assert_eq!(ended, CloseCode::Slow.into());
+        let faulty = async {
+            tokio::task::yield_now().await;
+            let nothing: Option<Infallible> = None;
+            Ok(nothing.expect("a fault"))
+        };
+        assert_eq!(guarded(faulty).await, CloseCode::StateInvalid.into());
     }
 }

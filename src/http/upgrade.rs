@@ -1,6 +1,6 @@
 //! From a request to a socket: who may, and how.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use axum::Router;
 use axum::extract::{Extension, Request, State};
@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use metrics::counter;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Edge;
@@ -17,8 +18,10 @@ use super::origin::{self, Origin, Peer};
 use super::socket::Socket;
 use super::stream::Stream;
 use super::visitor::Home;
-use super::{agent, auth, visitor};
+use super::{agent, auth, rates, visitor};
+use crate::desk::Load;
 use crate::protocol::{AGENT_FRAME, VISITOR_FRAME};
+use crate::queue::Block;
 
 pub(super) fn routes() -> Router<Arc<Edge>> {
     let routes = Router::new().route("/ws", get(for_visitors)).route("/ws/agent", get(for_agents));
@@ -42,7 +45,13 @@ async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<
     let Origin::From(home) = origin::origin(&edge.config, &edge.desk.sites(), request.headers(), peer) else {
         return Refuse::FORBIDDEN.into_response();
     };
-    upgrade(edge, request, &key, VISITOR_FRAME, |edge, socket| visitor::serve(edge, socket, home))
+    if edge.desk.busy() >= Load::Crowded {
+        counter!("upgrades_refused_total").increment(1);
+        // Not all at the same time again.
+        return Refuse::unavailable(2 + super::random() % 4).into_response();
+    }
+    let from = client(&edge, request.headers(), peer);
+    upgrade(edge, request, &key, VISITOR_FRAME, move |edge, socket| visitor::serve(edge, socket, home, from))
 }
 
 async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
@@ -53,6 +62,18 @@ async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Pe
     }
     let token = auth::cookie(request.headers(), origin::is_https(&edge.config, request.headers(), peer));
     upgrade(edge, request, &key, AGENT_FRAME, |edge, socket| agent::serve(edge, socket, token))
+}
+
+/// Where a visitor comes from. Behind a proxy that is not trusted all have one address, which is worth a word.
+fn client(edge: &Edge, headers: &HeaderMap, peer: Peer) -> Block {
+    static TOLD: Once = Once::new();
+    let address = origin::client(&edge.config, headers, peer);
+    if address == peer.0.to_canonical() && headers.contains_key("x-forwarded-for") {
+        TOLD.call_once(|| {
+            tracing::warn!(%address, "a proxy that is not in trusted_proxies: its visitors count as one address");
+        });
+    }
+    rates::block(address)
 }
 
 /// The handshake's key, if it is one (RFC 6455, section 4.2.1).

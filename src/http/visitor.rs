@@ -16,12 +16,13 @@ use super::trace;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
-use crate::desk::{Actor, DeskError, Mail, VisitorConnection};
+use crate::desk::{Actor, DeskError, Load, Mail, VisitorConnection};
 use crate::fault;
 use crate::protocol::{
     ClientFrame, CloseCode, ErrorCode, Hello, Limits, Resume, ResyncReason, Retry, Send, ServerFrame, TEXT_CHARS,
     VISITOR_FRAME, Wait, Welcome,
 };
+use crate::queue::Block;
 use crate::types::{ConversationId, Seq, VisitorId};
 
 /// Most conversations that `hello` may resume.
@@ -46,12 +47,12 @@ impl Home {
 }
 
 /// Serves a visitor until either side ends it.
-pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home) {
-    let Err(end) = run(&edge, &mut socket, &home).await;
+pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home, from: Block) {
+    let end = session::guarded(run(&edge, &mut socket, &home, from)).await;
     Box::pin(socket.close(end)).await;
 }
 
-async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infallible, End> {
+async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Block) -> Result<Infallible, End> {
     // What happens seldom is boxed, so that who does nothing does not carry its room around.
     let hello = Box::pin(session::greet(edge, socket)).await?;
     if let (Home::Sites(sites), Some(site)) = (home, &hello.site)
@@ -59,25 +60,25 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infal
     {
         return Err(CloseCode::Forbidden.into());
     }
-    let (id, token) = match edge.desk.visitor(hello.token.as_deref()).await {
-        Ok(visitor) => visitor,
-        Err(e) => return Err(session::later(socket, &e)),
-    };
-    let seat = edge
+    let (id, token) = who(edge, socket, hello.token.as_deref(), from).await?;
+    let mut seat = edge
         .visitors
-        .enter(id, &hello.device, edge.config.socket.per_person)
+        .enter(id, &hello.device, &edge.config.socket, Instant::now())
         .map_err(|_| End::from(CloseCode::TooManyConnections))?;
+    edge.desk.seen_from(id, from);
     let connection = edge.desk.connect_visitor(id);
     let mut session = Session {
         edge,
         socket,
         connection,
         id,
+        from,
         actor: Actor::Visitor(id),
         visit: Visit::default(),
         followed: Followed::new(Reader::Visitor),
         listed: HashMap::new(),
         places: HashMap::new(),
+        lined_up: false,
     };
     Box::pin(session.welcome(hello, token)).await?;
     let mut clocks = Clocks::new(edge);
@@ -91,15 +92,41 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infal
             beat = clocks.beat(edge) => match beat {
                 Beat::Tick if !home.stands(edge) => return Err(CloseCode::Forbidden.into()),
                 Beat::Tick => {
+                    seat.heard(session.socket.heard());
                     clocks.listen(session.socket)?;
                     Box::pin(session.again()).await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
                 Beat::Leave => return Err(CloseCode::Restart.into()),
             },
-            () = seat.superseded.cancelled() => return Err(CloseCode::Superseded.into()),
+            why = seat.taken() => return Err(why.into()),
         }
     }
+}
+
+/// Who shows this token; a new visitor, with the token to keep, where nobody does and there may be one more.
+async fn who(
+    edge: &Edge,
+    socket: &mut Socket,
+    token: Option<&str>,
+    from: Block,
+) -> Result<(VisitorId, Option<String>), End> {
+    if let Some(token) = token {
+        match edge.desk.known_visitor(token).await {
+            Ok(Some(id)) => return Ok((id, None)),
+            Ok(None) => {}
+            Err(e) => return Err(session::later(socket, &e)),
+        }
+    }
+    if edge.desk.busy() >= Load::Crowded {
+        return Err(session::later(socket, &DeskError::Busy));
+    }
+    if let Err(wait) = edge.caps.session(from, Instant::now()) {
+        counter!("sessions_refused_total").increment(1);
+        socket.push(&ServerFrame::Err { code: ErrorCode::Rate, rid: None, after_ms: Some(wait) })?;
+        return Err(CloseCode::Rate.into());
+    }
+    edge.desk.visitor(None).await.map_err(|e| session::later(socket, &e))
 }
 
 struct Session<'a> {
@@ -107,6 +134,7 @@ struct Session<'a> {
     socket: &'a mut Socket,
     connection: VisitorConnection,
     id: VisitorId,
+    from: Block,
     actor: Actor,
     visit: Visit,
     followed: Followed,
@@ -114,6 +142,8 @@ struct Session<'a> {
     listed: HashMap<ConversationId, (Seq, Seq)>,
     /// Places in the queue as last told.
     places: HashMap<ConversationId, (u32, u32, u32)>,
+    /// Hears that they change.
+    lined_up: bool,
 }
 
 impl Session<'_> {
@@ -269,10 +299,21 @@ impl Session<'_> {
             Ok(event) => event,
             Err(code) => return self.nack(cmid, code, None),
         };
+        if let Some(code) = self.too_much(c.is_none()) {
+            return self.nack(cmid, code, Some(session::pause()));
+        }
         if let Err(wait) = self.edge.messages.take(self.id, Instant::now()) {
             return self.nack(cmid, ErrorCode::Rate, Some(wait));
         }
-        match self.edge.desk.send(&self.actor, c, &cmid, digest, event, &self.visit).await {
+        let opens = c.is_none();
+        if opens && let Err(wait) = self.edge.caps.conversation(self.id, self.from, Instant::now()) {
+            return self.nack(cmid, ErrorCode::Rate, Some(wait));
+        }
+        let done = self.edge.desk.send(&self.actor, c, &cmid, digest, event, &self.visit).await;
+        if opens && done.as_ref().map_or(true, |receipt| receipt.dup) {
+            self.edge.caps.no_conversation(self.id, self.from);
+        }
+        match done {
             Ok(receipt) => {
                 self.socket.push(&ServerFrame::Ack {
                     mid: wire::mid(receipt.c, receipt.seq),
@@ -287,6 +328,12 @@ impl Session<'_> {
             }
             Err(e) => self.nack(cmid, wire::code(&e), None),
         }
+    }
+
+    /// Whether the server has too much to do for a message; earlier for one that opens a conversation.
+    fn too_much(&self, opens: bool) -> Option<ErrorCode> {
+        let most = if opens { Load::Crowded } else { Load::Full };
+        (self.edge.desk.busy() >= most).then_some(ErrorCode::Busy)
     }
 
     fn nack(&mut self, cmid: String, code: ErrorCode, wait: Option<u64>) -> Result<(), End> {
@@ -331,17 +378,30 @@ impl Session<'_> {
             Ok(c) => c,
             Err(_) => return self.answer(refused(rid, ErrorCode::NotFound)),
         };
-        if self.edge.messages.take(self.id, Instant::now()).is_err() {
+        let opens = c.is_none();
+        if let Some(code) = self.too_much(opens) {
+            return self.answer(refused(rid, code));
+        }
+        let now = Instant::now();
+        if self.edge.messages.take(self.id, now).is_err()
+            || (opens && self.edge.caps.conversation(self.id, self.from, now).is_err())
+        {
             return self.answer(refused(rid, ErrorCode::Rate));
         }
         match self.edge.desk.ask_person(self.id, c, &self.visit).await {
-            Ok(c) => {
-                let mut res = done(rid);
+            Ok((c, rung)) => {
+                // Without a place the conversation goes on all the same: the bot says so and asks for an address.
+                let mut res = if rung { done(rid) } else { refused(rid, ErrorCode::QueueFull) };
                 res.c = Some(c.to_string());
                 self.answer(res)?;
                 self.look(c).await
             }
-            Err(e) => self.answer(refused(rid, wire::code(&e))),
+            Err(e) => {
+                if opens {
+                    self.edge.caps.no_conversation(self.id, self.from);
+                }
+                self.answer(refused(rid, wire::code(&e)))
+            }
         }
     }
 
@@ -480,6 +540,10 @@ impl Session<'_> {
 
     fn tell_place(&mut self, c: ConversationId) -> Result<(), End> {
         let waits = self.followed.state(c).is_some_and(|s| s.owner == Owner::Queue);
+        if waits != self.lined_up {
+            self.lined_up = waits || self.followed.all().any(|(_, s)| s.owner == Owner::Queue);
+            self.connection.mailbox.watch_line(self.lined_up);
+        }
         let place = if waits { self.edge.desk.place(c) } else { None };
         let Some(place) = place else {
             self.places.remove(&c);

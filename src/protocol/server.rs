@@ -359,7 +359,7 @@ pub struct Res {
     /// Answer to `fetch`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<Ev>>,
-    /// There are more where these came from.
+    /// There are more where these came from; after `watch`: than are listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more: Option<bool>,
     /// Conversation that `handoff` opened.

@@ -18,6 +18,7 @@ pub use sqlite::BeforeMigration;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -107,6 +108,22 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes something small and takes it back: the store can commit now.
     async fn probe(&self) -> Result<(), StoreError>;
+
+    /// How much waits to be written.
+    fn backlog(&self) -> Backlog {
+        Backlog::default()
+    }
+}
+
+/// What waits to be written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// So many writes.
+    pub waiting: usize,
+    /// Of so many at most; 0: without a bound.
+    pub bound: usize,
+    /// For how long the oldest that is not on disk has waited.
+    pub oldest: Duration,
 }
 
 /// What a store is opened for.

@@ -190,8 +190,13 @@ async fn nobody_gets_more_than_fits() {
     let results = race.join_all().await;
     assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 2);
     assert!(results.iter().all(|r| r.is_ok() || *r.as_ref().unwrap_err() == DeskError::AtCapacity), "{results:?}");
-    assert_eq!(w.desk.list(&anna, View::Mine, 10).await.unwrap().len(), 2);
-    assert_eq!(w.desk.list(&anna, View::Waiting, 10).await.unwrap().len(), 3);
+    assert_eq!(w.desk.list(&anna, View::Mine, 10).await.unwrap().0.len(), 2);
+    for (limit, shown, more) in [(10, 3, false), (3, 3, false), (2, 2, true)] {
+        let (list, told) = w.desk.list(&anna, View::Waiting, limit).await.unwrap();
+        assert_eq!((list.len(), told), (shown, more), "of three, {limit} may be shown");
+    }
+    let (department, more) = w.desk.list(&anna, View::Department, 4).await.unwrap();
+    assert_eq!((department.len(), more), (4, true), "of five that wait or are somebody's");
 }
 
 #[tokio::test]

@@ -17,7 +17,10 @@ async fn a_person_logs_in_looks_and_logs_out() {
         async move { server.request("GET", path, &[("connection", "close"), ("cookie", &cookie)], "").await }
     };
     assert_eq!(ask("/api/v1/me", cookie.clone()).await.json()["name"], "Anna");
-    assert_eq!(ask("/api/v1/conversations?state=waiting", cookie.clone()).await.json(), json!({"conversations": []}));
+    assert_eq!(
+        ask("/api/v1/conversations?state=waiting", cookie.clone()).await.json(),
+        json!({"conversations": [], "more": false})
+    );
     assert_eq!(ask("/api/v1/conversations?state=nonsense", cookie.clone()).await.status, 400);
     assert_eq!(ask("/api/v1/conversations/nonsense", cookie.clone()).await.status, 404);
     let mut v = server.visitor().await;

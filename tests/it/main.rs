@@ -13,6 +13,7 @@ mod ledger;
 #[path = "../../examples/flood/offend.rs"]
 mod offend;
 mod operation;
+mod overload;
 mod simulation;
 mod socket;
 mod store;

@@ -376,7 +376,7 @@ conversation?: Conversation,
 conversations?: Array<Conversation>,
 /** Answer to `fetch`. */
 events?: Array<Ev>,
-/** There are more where these came from. */
+/** There are more where these came from; after `watch`: than are listed. */
 more?: boolean,
 /** Conversation that `handoff` opened. */
 c?: string, };

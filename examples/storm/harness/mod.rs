@@ -88,10 +88,15 @@ pub(crate) struct Report {
 const SETTINGS: &[(&str, &str)] = &[
     ("DESKBELL_HTTP__PER_ADDRESS", "15000"),
     ("DESKBELL_HTTP__DRAIN_MS", "200"),
+    ("DESKBELL_HTTP__NEW_SESSIONS", "0"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS", "0"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS_PER_VISITOR", "0"),
     ("DESKBELL_SOCKET__MESSAGES_PER_SECOND", "1000"),
     ("DESKBELL_SOCKET__MESSAGE_BURST", "1000"),
     ("DESKBELL_SOCKET__FRAMES_PER_SECOND", "1000"),
     ("DESKBELL_QUEUE__CAPACITY", "1000"),
+    ("DESKBELL_QUEUE__PER_VISITOR", "0"),
+    ("DESKBELL_QUEUE__PER_ADDRESS", "0"),
     // Agents who are cut now and then shall sometimes be away, and sometimes lose their chats.
     ("DESKBELL_QUEUE__AWAY_AFTER_S", "1"),
     ("DESKBELL_QUEUE__LOST_AFTER_S", "2"),

@@ -60,6 +60,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Its process, while it runs.
+    #[allow(dead_code, reason = "the modes beside this one measure its memory")]
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// `kill -9`: nothing is written any more.
     pub(crate) async fn kill(&mut self) -> Result<(), Failure> {
         Ok(self.child.kill().await?)

@@ -22,7 +22,7 @@ impl Session<'_> {
             return self.socket.push(&session::error(ErrorCode::Invalid));
         }
         self.connection.mailbox.watch_all(true);
-        let list = match self.edge.desk.list(&self.person, desk_view(view), LIST).await {
+        let (list, more) = match self.edge.desk.list(&self.person, desk_view(view), LIST).await {
             Ok(list) => list,
             Err(e) => return self.answer(refused(rid, wire::code(&e))),
         };
@@ -35,6 +35,7 @@ impl Session<'_> {
         }
         let mut res = done(rid);
         res.conversations = Some(conversations);
+        res.more = more.then_some(true);
         self.answer(res)
     }
 
@@ -65,7 +66,7 @@ impl Session<'_> {
     pub(super) async fn show_all(&mut self) -> Result<(), End> {
         let mut all: Vec<_> = self.shown.keys().copied().collect();
         for view in self.watched.clone() {
-            if let Ok(list) = self.edge.desk.list(&self.person, desk_view(view), LIST).await {
+            if let Ok((list, _)) = self.edge.desk.list(&self.person, desk_view(view), LIST).await {
                 all.extend(list.into_iter().map(|(c, _)| c));
             }
         }

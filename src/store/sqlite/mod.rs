@@ -28,7 +28,8 @@ use self::directory::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Site, Store,
+    Backlog, Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Site,
+    Store,
     StoreError, Stored, TokenHash,
 };
 use crate::conversation::{Entry, State};
@@ -235,5 +236,9 @@ impl Store for Sqlite {
     async fn probe(&self) -> Result<(), StoreError> {
         self.room()?;
         self.writer.write(|c| log::probe(c).map(Ok)).await
+    }
+
+    fn backlog(&self) -> Backlog {
+        self.writer.backlog()
     }
 }

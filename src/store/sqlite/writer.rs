@@ -5,8 +5,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
@@ -15,14 +17,34 @@ use super::ballast::Ballast;
 use super::connection::{Shared, failed, locked};
 use super::watermark::Watermark;
 use crate::fault;
-use crate::store::StoreError;
+use crate::store::{Backlog, StoreError};
 
 /// What a job's work comes to: a value, or a refusal that takes back whatever it wrote. The outer error is SQLite's.
 pub(super) type Outcome<T, E> = rusqlite::Result<Result<T, E>>;
 
+/// A job, and since when it waits.
+type Queued = (Instant, Box<dyn Job>);
+
+/// What waits, for those who look from outside.
+struct Line {
+    began: Instant,
+    waiting: AtomicUsize,
+    /// Since when the oldest job waits that is not on disk: microseconds from `began` on, and one; 0: there is none.
+    oldest: AtomicU64,
+}
+
+impl Line {
+    fn oldest(&self, since: Option<Instant>) {
+        let since = since.map_or(0, |at| 1 + at.saturating_duration_since(self.began).as_micros() as u64);
+        self.oldest.store(since, Ordering::Relaxed);
+    }
+}
+
 /// Owns the thread; dropping it works off what is queued and then joins.
 pub(super) struct Writer {
-    queue: Option<SyncSender<Box<dyn Job>>>,
+    queue: Option<SyncSender<Queued>>,
+    line: Arc<Line>,
+    bound: usize,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -35,12 +57,15 @@ impl Writer {
         queue: usize,
         group: usize,
     ) -> Result<Self, StoreError> {
-        let (sender, receiver) = sync_channel(queue.max(1));
+        let bound = queue.max(1);
+        let (sender, receiver) = sync_channel(bound);
+        let line = Arc::new(Line { began: super::now(), waiting: AtomicUsize::new(0), oldest: AtomicU64::new(0) });
+        let seen = Arc::clone(&line);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&connection, watermark, ballast.as_deref(), &receiver, group.max(1)))
+            .spawn(move || run(&connection, watermark, ballast.as_deref(), &receiver, group.max(1), &seen))
             .map_err(|e| StoreError::Failed(format!("no thread for the store's writer: {e}")))?;
-        Ok(Self { queue: Some(sender), thread: Some(thread) })
+        Ok(Self { queue: Some(sender), line, bound, thread: Some(thread) })
     }
 
     /// Has the thread do this, in one transaction with whatever else waits; returns when it is on disk.
@@ -56,12 +81,26 @@ impl Writer {
         let job = Box::new(Task { work, outcome: None, reply });
         let gone = || StoreError::Failed("the store's writer has ended".to_owned());
         let queue = self.queue.as_ref().ok_or_else(gone)?;
-        match queue.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(StoreError::Busy.into()),
-            Err(TrySendError::Disconnected(_)) => return Err(gone().into()),
+        self.line.waiting.fetch_add(1, Ordering::Relaxed);
+        if let Err(refused) = queue.try_send((super::now(), job)) {
+            self.line.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(match refused {
+                TrySendError::Full(_) => StoreError::Busy.into(),
+                TrySendError::Disconnected(_) => gone().into(),
+            });
         }
         answer.await.unwrap_or_else(|_| Err(gone().into()))
+    }
+
+    /// What waits.
+    pub(super) fn backlog(&self) -> Backlog {
+        let oldest = match self.line.oldest.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            since => {
+                super::now().saturating_duration_since(self.line.began).saturating_sub(Duration::from_micros(since - 1))
+            }
+        };
+        Backlog { waiting: self.line.waiting.load(Ordering::Relaxed), bound: self.bound, oldest }
     }
 }
 
@@ -124,18 +163,25 @@ fn run(
     connection: &Shared,
     mut watermark: Option<Watermark>,
     ballast: Option<&Ballast>,
-    queue: &Receiver<Box<dyn Job>>,
+    queue: &Receiver<Queued>,
     group: usize,
+    line: &Line,
 ) {
-    let mut jobs = Vec::with_capacity(group);
+    let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(group);
     loop {
-        // After the last of many commits nothing else would come to have them marked.
-        let next = match watermark.as_ref().and_then(Watermark::due_in) {
-            Some(wait) => queue.recv_timeout(wait),
-            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        // What has queued up meanwhile is taken at once, so that between two groups nobody sees an empty line.
+        let next = match queue.try_recv() {
+            Ok(first) => Ok(first),
+            Err(_) => {
+                line.oldest(None);
+                wait(queue, watermark.as_ref())
+            }
         };
         match next {
-            Ok(first) => jobs.push(first),
+            Ok((since, first)) => {
+                line.oldest(Some(since));
+                jobs.push(first);
+            }
             Err(RecvTimeoutError::Timeout) => {
                 if let Some(watermark) = &mut watermark {
                     watermark.finish(&locked(connection));
@@ -144,7 +190,8 @@ fn run(
             }
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        jobs.extend(queue.try_iter().take(group - 1));
+        jobs.extend(queue.try_iter().take(group - 1).map(|(_, job)| job));
+        line.waiting.fetch_sub(jobs.len(), Ordering::Relaxed);
         let connection = locked(connection);
         let (size, start) = (jobs.len(), super::now());
         commit_group(&connection, watermark.as_mut(), ballast, &mut jobs);
@@ -156,6 +203,14 @@ fn run(
     }
     if let Some(watermark) = &mut watermark {
         watermark.finish(&locked(connection));
+    }
+}
+
+fn wait(queue: &Receiver<Queued>, watermark: Option<&Watermark>) -> Result<Queued, RecvTimeoutError> {
+    // After the last of many commits nothing else would come to have them marked.
+    match watermark.and_then(Watermark::due_in) {
+        Some(wait) => queue.recv_timeout(wait),
+        None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
     }
 }
 

@@ -31,7 +31,7 @@ async fn a_jump_changes_no_order_and_loses_nothing() {
     {
         let (desk, store) = desk(directory.path(), NOON + hours * HOUR).await;
         let visit = Visit::default();
-        waiting.push(desk.ask_person(VisitorId(n), None, &visit).await.unwrap());
+        waiting.push(desk.ask_person(VisitorId(n), None, &visit).await.unwrap().0);
         for (k, c) in (1..).zip(&waiting) {
             let event = Event::VisitorSaid { text: format!("run {n}"), typing: false };
             let cmid = format!("{n}-{k}");

@@ -42,7 +42,7 @@ async fn a_site_comes_and_goes_beside_a_running_server() {
     becomes(&program, www, 403).await;
     assert_eq!(upgrade(&program, shop).await, 101);
     // Whoever is connected from a site that is taken away is shown out.
-    let mut client = Client::connect_from(program.address, "/ws", None, shop).await;
+    let mut client = Client::connect_as(program.address, "/ws", shop).await;
     client.hello(json!({"site": "shop"})).await;
     let mut own = Client::connect(program.address, "/ws", None).await;
     own.hello(json!({})).await;

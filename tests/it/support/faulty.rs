@@ -37,13 +37,15 @@ pub(crate) struct Faulty {
     held: AtomicU64,
     /// Reads so far.
     reads: AtomicU64,
+    /// The oldest write is said to have waited for so long.
+    pressed_ms: AtomicU64,
     chance: Mutex<crate::ledger::harness::chance::Chance>,
 }
 
 impl Faulty {
     pub(crate) fn new(inner: Arc<dyn Store>) -> Arc<Self> {
         let chance = Mutex::new(crate::ledger::harness::chance::Chance::new(1));
-        let [late_ms, failing_reads, held, reads] = [(); 4].map(|()| AtomicU64::new(0));
+        let [late_ms, failing_reads, held, reads, pressed_ms] = [(); 5].map(|()| AtomicU64::new(0));
         Arc::new(Self {
             inner,
             commits: watch::Sender::new(Commits::Work),
@@ -51,6 +53,7 @@ impl Faulty {
             failing_reads,
             held,
             reads,
+            pressed_ms,
             chance,
         })
     }
@@ -68,6 +71,11 @@ impl Faulty {
         while self.held.load(Ordering::SeqCst) < n {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// As if the oldest write had waited for so long.
+    pub(crate) fn press(&self, ms: u64) {
+        self.pressed_ms.store(ms, Ordering::SeqCst);
     }
 
     pub(crate) fn reads(&self) -> u64 {
@@ -213,6 +221,11 @@ impl Store for Faulty {
 
     async fn people_version(&self) -> Result<u64, StoreError> {
         self.inner.people_version().await
+    }
+
+    fn backlog(&self) -> Backlog {
+        let oldest = Duration::from_millis(self.pressed_ms.load(Ordering::SeqCst));
+        Backlog { oldest: oldest.max(self.inner.backlog().oldest), ..self.inner.backlog() }
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

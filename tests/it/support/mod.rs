@@ -3,7 +3,7 @@
 pub(crate) mod faulty;
 pub(crate) mod relay;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use deskbell::types::Role;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 use tokio_util::sync::CancellationToken;
 
 /// Nothing here takes longer, however busy the machine.
@@ -236,17 +236,29 @@ pub(crate) struct Client {
 impl Client {
     /// Before its hello.
     pub(crate) async fn connect(address: SocketAddr, path: &str, cookie: Option<&str>) -> Self {
-        Self::connect_from(address, path, cookie, &format!("http://{address}")).await
+        Self::open(Ipv4Addr::LOCALHOST, address, path, cookie, &format!("http://{address}")).await
     }
 
-    /// From a page of this origin.
-    pub(crate) async fn connect_from(address: SocketAddr, path: &str, cookie: Option<&str>, origin: &str) -> Self {
+    /// The same from a page of this origin.
+    pub(crate) async fn connect_as(address: SocketAddr, path: &str, origin: &str) -> Self {
+        Self::open(Ipv4Addr::LOCALHOST, address, path, None, origin).await
+    }
+
+    /// The same from an address of the loopback.
+    pub(crate) async fn connect_from(source: Ipv4Addr, address: SocketAddr, path: &str) -> Self {
+        Self::open(source, address, path, None, &format!("http://{address}")).await
+    }
+
+    async fn open(source: Ipv4Addr, address: SocketAddr, path: &str, cookie: Option<&str>, origin: &str) -> Self {
         let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
         request.headers_mut().insert("origin", origin.parse().unwrap());
         if let Some(cookie) = cookie {
             request.headers_mut().insert("cookie", cookie.parse().unwrap());
         }
-        let (socket, _) = connect_async(request).await.unwrap();
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.bind((source, 0).into()).unwrap();
+        let stream = MaybeTlsStream::Plain(tcp.connect(address).await.unwrap());
+        let (socket, _) = client_async(request, stream).await.unwrap();
         Self { socket, frames: Vec::new(), token: None, requests: 0 }
     }
 

@@ -1,0 +1,261 @@
+//! What happens when too many want too much: the queue keeps to its places, who costs a lot is counted, and under
+//! pressure the cheap goes first and the old stays. Times and rates are for `examples/storm` to measure.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use deskbell::desk::Options;
+use deskbell::store::sqlite::{self, Location};
+use deskbell::store::{self, Backlog, Filter, OpenMode, Store};
+use deskbell::types::{Role, Timestamp, VisitorId};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::support::faulty::Faulty;
+use crate::support::{Client, TestServer, cmid};
+
+async fn memory() -> Arc<dyn Store> {
+    store::open("sqlite::memory:", Path::new(".")).await.unwrap()
+}
+
+/// A visitor who comes from `127.0.0.N`.
+async fn visitor_from(server: &TestServer, n: u8) -> Client {
+    let mut client = Client::connect_from(Ipv4Addr::new(127, 0, 0, n), server.address, "/ws").await;
+    client.hello(json!({})).await;
+    client
+}
+
+async fn waiting(server: &TestServer) -> usize {
+    server.store.list(Filter::Waiting, 1_000).await.unwrap().len()
+}
+
+fn asks_for_address(frame: &Value) -> bool {
+    frame["type"] == "ev" && frame["from"]["kind"] == "bot" && frame["body"]["ask"].is_object()
+}
+
+/// `visitors` from `addresses` press the button at the same time; by address: those who got a place, and those who did
+/// not, each with its conversation.
+type Crowd = BTreeMap<u8, Vec<(Client, String)>>;
+
+async fn crowd(server: &Arc<TestServer>, visitors: u32, addresses: u32) -> (Crowd, Crowd) {
+    let mut all = JoinSet::new();
+    for n in 0..visitors {
+        let (server, from) = (server.clone(), 2 + (n % addresses) as u8);
+        all.spawn(async move {
+            let mut client = visitor_from(&server, from).await;
+            let res = client.call(json!({"type": "handoff"})).await;
+            (from, client, res)
+        });
+    }
+    let (mut rung, mut full) = (Crowd::new(), Crowd::new());
+    for (from, client, res) in all.join_all().await {
+        let c = res["c"].as_str().unwrap_or_else(|| panic!("{res}")).to_owned();
+        let group = if res["ok"] == true { &mut rung } else { &mut full };
+        assert!(res["ok"] == true || res["code"] == "queue_full", "{res}");
+        group.entry(from).or_default().push((client, c));
+    }
+    (rung, full)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_gets_no_more_places_than_there_are() {
+    let options = Options { queue_capacity: 40, queue_per_address: 3, ..Options::default() };
+    let server = Arc::new(TestServer::on(memory().await, options, |_| {}).await);
+    let (mut rung, mut full) = crowd(&server, 300, 30).await;
+    assert_eq!(rung.values().map(Vec::len).sum::<usize>(), 40, "every place is taken, and none twice");
+    assert!(rung.values().all(|of_address| of_address.len() <= 3));
+    assert_eq!(waiting(&server).await, 40);
+    // The others are told so, asked for an address, and served by the bot.
+    for (client, c) in full.values_mut().flatten().take(20) {
+        client.wait(asks_for_address).await;
+        let start = client.frames.len();
+        client.say("when are you open?", Some(c)).await;
+        client.wait_from(start, |f| f["type"] == "ev" && f["kind"] == "answer").await;
+        assert!(client.log(c).iter().all(|e| e["kind"] != "handoff"));
+    }
+    // A place that is given up is there for the next, at once.
+    let (from, mut waits) = rung.pop_first().unwrap();
+    let (mut client, c) = waits.pop().unwrap();
+    assert_eq!(client.call(json!({"type": "end", "c": c})).await["ok"], true);
+    let (next, c) = &mut full.get_mut(&from).unwrap()[0];
+    let res = next.call(json!({"type": "handoff", "c": *c})).await;
+    assert_eq!(res["ok"], true, "{res}");
+    assert_eq!(waiting(&server).await, 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_gets_no_more_places_than_its_own() {
+    let options = Options { queue_per_address: 3, ..Options::default() };
+    let server = Arc::new(TestServer::on(memory().await, options, |_| {}).await);
+    let (rung, mut full) = crowd(&server, 50, 5).await;
+    assert_eq!(rung.values().map(Vec::len).collect::<Vec<_>>(), [3; 5]);
+    // Words do what the button does.
+    let (client, c) = &mut full.get_mut(&2).unwrap()[0];
+    client.say("I want to talk to a human", Some(c)).await;
+    client.settle().await;
+    assert!(client.log(c).iter().all(|e| e["kind"] != "handoff"));
+    assert_eq!(waiting(&server).await, 15);
+}
+
+#[tokio::test]
+async fn a_visitor_waits_once() {
+    let server = TestServer::start().await;
+    let mut v = server.visitor().await;
+    let first = v.call(json!({"type": "handoff"})).await;
+    let second = v.call(json!({"type": "handoff"})).await;
+    assert_eq!((&first["ok"], &second["code"]), (&json!(true), &json!("queue_full")));
+    // Once a person has the first, the second may wait.
+    let cookie = server.person("a@shop.example", Role::Agent).await;
+    let mut agent = server.agent(&cookie).await;
+    let list = agent.call(json!({"type": "watch", "view": "waiting"})).await;
+    let ver = list["conversations"][0]["ver"].clone();
+    assert_eq!(agent.call(json!({"type": "claim", "c": first["c"], "ver": ver})).await["ok"], true);
+    assert_eq!(v.call(json!({"type": "handoff", "c": second["c"]})).await["ok"], true);
+}
+
+#[tokio::test]
+async fn new_visitors_are_counted_and_known_ones_are_not() {
+    let server = TestServer::with(|c| c.http.new_sessions = 4).await;
+    let known = server.visitor().await;
+    server.visitor().await;
+    let mut third = server.socket("/ws", None).await;
+    third.send(json!({"type": "hello", "v": 1, "device": cmid()})).await;
+    let told = third.wait(|f| f["type"] == "err").await;
+    assert_eq!(told["code"], "rate");
+    assert!(told["after_ms"].as_u64().is_some_and(|ms| ms > 60_000), "{told}");
+    assert_eq!(third.closed().await, 4008);
+    server.visitor_with(json!({"token": known.token.clone().unwrap()})).await;
+    visitor_from(&server, 2).await;
+}
+
+#[tokio::test]
+async fn conversations_are_counted_and_a_resent_opening_is_not() {
+    let server = TestServer::with(|c| c.http.new_conversations_per_visitor = 4).await;
+    let mut v = server.visitor().await;
+    let name = cmid();
+    for _ in 0..4 {
+        assert_eq!(v.say_as("when are you open?", None, &name).await["type"], "ack");
+    }
+    let second = v.say("when are you open?", None).await;
+    assert_eq!(second["type"], "ack");
+    let third = v.say("when are you open?", None).await;
+    assert_eq!((&third["code"], &third["retry"]), (&json!("rate"), &json!("later")));
+    assert!(third["after_ms"].as_u64().is_some_and(|ms| ms > 60_000), "{third}");
+    assert_eq!(v.call(json!({"type": "handoff"})).await["code"], "rate");
+    assert_eq!(v.say("when are you open?", second["c"].as_str()).await["type"], "ack", "what is open goes on");
+}
+
+/// Until an upgrade is answered with this status.
+async fn until_upgrade(server: &TestServer, status: u16) {
+    let origin = server.origin();
+    while server.upgrade("/ws", &[("origin", &origin)]).await != status {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_pressure_the_cheap_goes_first_and_the_old_stays() {
+    let faulty = Faulty::new(memory().await);
+    let server = TestServer::on(faulty.clone(), Options::default(), |c| {
+        (c.http.per_address, c.socket.frames_per_second, c.socket.message_burst) = (100_000, 100_000, 100_000);
+    })
+    .await;
+    let cookie = server.person("a@shop.example", Role::Agent).await;
+    let mut agent = server.agent(&cookie).await;
+    let mut visitor = server.visitor().await;
+    let c = visitor.say("I want to complain", None).await["c"].as_str().unwrap().to_owned();
+    let ver = agent.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
+    agent.call(json!({"type": "claim", "c": c, "ver": ver})).await;
+
+    faulty.press(250);
+    until_upgrade(&server, 503).await;
+    let origin = server.origin();
+    let headers = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+        ("origin", origin.as_str()),
+    ];
+    let refused = server.request("GET", "/ws", &headers, "").await;
+    assert!(refused.header("retry-after").and_then(|s| s.parse::<u64>().ok()).is_some_and(|s| s >= 1));
+    let opening = visitor.say("something else", None).await;
+    assert_eq!((&opening["code"], &opening["retry"]), (&json!("busy"), &json!("later")), "nothing new is begun");
+    assert!(opening["after_ms"].as_u64().is_some_and(|ms| ms >= 1_000), "{opening}");
+    assert_eq!(visitor.say("still there", Some(&c)).await["type"], "ack", "what was begun goes on");
+    // Typing is left out: the message that was sent after it comes without it.
+    visitor.send(json!({"type": "typing", "c": c, "on": true})).await;
+    visitor.say("after typing", Some(&c)).await;
+    agent.wait(|f| f["type"] == "ev" && f["body"]["text"] == "after typing").await;
+    assert!(agent.frames.iter().all(|f| f["type"] != "typing"));
+
+    faulty.press(400);
+    let refused = loop {
+        let told = visitor.say("again", Some(&c)).await;
+        if told["type"] == "nack" {
+            break told;
+        }
+    };
+    assert_eq!((&refused["code"], &refused["retry"]), (&json!("busy"), &json!("later")));
+    assert_eq!(agent.say("I am here", Some(&c)).await["type"], "ack", "agents get through");
+    visitor.wait(|f| f["type"] == "ev" && f["body"]["text"] == "I am here").await;
+    let another = server.agent(&cookie).await;
+    drop(another);
+
+    faulty.press(0);
+    until_upgrade(&server, 101).await;
+    // A refused message was not stored, and is when it is sent again.
+    let told = visitor.say_as("again", Some(&c), refused["cmid"].as_str().unwrap()).await;
+    assert_eq!((&told["type"], &told["dup"]), (&json!("ack"), &json!(false)));
+    visitor.send(json!({"type": "typing", "c": c, "on": true})).await;
+    agent.wait(|f| f["type"] == "typing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_the_disk_is_known() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("deskbell.db");
+    let store = sqlite::open(sqlite::Options {
+        queue: 4,
+        ..sqlite::Options::new(Location::File(file.clone()), OpenMode::Serve)
+    })
+    .await
+    .unwrap();
+    assert_eq!(store.backlog(), Backlog { bound: 4, ..Backlog::default() });
+    // Another process writes: the writer waits for it, and everybody else for the writer.
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut writes = JoinSet::new();
+    let mut write = |n: u8| {
+        let store = store.clone();
+        writes.spawn(async move { store.add_visitor(VisitorId(n.into()), [n; 32], Timestamp(1)).await.is_ok() })
+    };
+    write(1);
+    while store.backlog().oldest.is_zero() || store.backlog().waiting > 0 {
+        tokio::task::yield_now().await;
+    }
+    (2..=5).for_each(|n| drop(write(n)));
+    while store.backlog().waiting < 4 {
+        tokio::task::yield_now().await;
+    }
+    let before = store.backlog();
+    assert!(store.probe().await.is_err(), "the line is full");
+    assert!(store.backlog().oldest > before.oldest && store.backlog().waiting == 4);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(writes.join_all().await.into_iter().all(|done| done));
+    while store.backlog() != (Backlog { bound: 4, ..Backlog::default() }) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_silent_socket_gives_its_seat_away() {
+    let server = TestServer::with(|c| (c.socket.per_person, c.socket.tick_ms) = (2, 1)).await;
+    let mut first = server.visitor().await;
+    let token = first.token.clone().unwrap();
+    let mut second = server.visitor_with(json!({"token": token})).await;
+    second.settle().await;
+    server.visitor_with(json!({"token": token})).await;
+    assert_eq!(first.closed().await, 4508);
+    second.settle().await;
+}
