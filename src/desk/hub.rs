@@ -135,7 +135,6 @@ impl Hub {
     pub(super) fn refresh(&self) {
         to_group(&self.watching, |s| s.everything = true);
     }
-    }
 
     /// Agents, and whoever follows anything.
     fn to_all(&self, put: impl Fn(&mut Slots)) {
@@ -147,6 +146,14 @@ impl Hub {
                 mailbox.notify.notify_one();
             }
         }
+    }
+}
+
+fn to_group(group: &Group, put: impl Fn(&mut Slots)) {
+    let list: Vec<Arc<Mailbox>> = lock(group).values().filter_map(Weak::upgrade).collect();
+    for mailbox in list {
+        put(&mut lock(&mailbox.slots));
+        mailbox.notify.notify_one();
     }
 }
 

@@ -130,10 +130,10 @@ impl Desk {
     pub(super) async fn apply(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
         let event = figures::name_of(&deed.event);
         let span = tracing::info_span!(target: "deskbell::trace", "desk.apply", event);
-        self.decide(deed).instrument(span).await
+        self.carry_out(deed).instrument(span).await
     }
 
-    async fn decide(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
+    async fn carry_out(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
         let Deed { actor, action, c, event, sent, visit, opens } = deed;
         for _ in 0..ATTEMPTS {
             let before = self.load(c).await?;

@@ -29,8 +29,7 @@ use self::readers::Readers;
 use self::writer::Writer;
 use super::{
     Backlog, Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Site,
-    Store,
-    StoreError, Stored, TokenHash,
+    Store, StoreError, Stored, TokenHash,
 };
 use crate::conversation::{Entry, State};
 use crate::types::{AgentId, ConversationId, Timestamp, VisitorId};
