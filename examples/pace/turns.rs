@@ -23,8 +23,8 @@ const QUESTIONS: [&str; 8] = [
     "which bulb fits into the floor lamp?",
 ];
 
-/// Pages of a log that somebody asks for who does not read them: more than a megabyte.
-const FETCHES: u32 = 1_500;
+/// Pages of a log that somebody asks for who does not read them: more than the lines between take, which is megabytes.
+const FETCHES: u32 = 6_000;
 
 /// What a visitor saw.
 struct Seen {
