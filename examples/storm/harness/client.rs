@@ -364,6 +364,8 @@ pub(crate) struct Meeting {
     pub(crate) stage: watch::Receiver<Stage>,
     /// How many have nothing under way.
     pub(crate) calm: Arc<AtomicUsize>,
+    /// Sockets that were opened so far.
+    pub(crate) opened: Arc<AtomicUsize>,
     /// How many have fetched everything anew.
     pub(crate) done: Arc<AtomicUsize>,
     pub(crate) url: String,
@@ -380,6 +382,7 @@ pub(crate) async fn play(mut part: impl Part, mut core: Core, mut meeting: Meeti
         };
         if let Ok(Ok(socket)) = socket {
             core.stats.connects += 1;
+            meeting.opened.fetch_add(1, Ordering::SeqCst);
             match session(&mut part, &mut core, socket, &mut meeting, &mut told).await {
                 Ok(()) => break,
                 Err(end) => *core.stats.closed.entry(end.to_string()).or_default() += 1,

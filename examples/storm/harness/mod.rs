@@ -114,8 +114,14 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failure> {
     let mut server = Server::start(&plan.bin, &plan.home, &settings).await?;
     let (stage, stages) = watch::channel(Stage::Storm);
     let calm = Arc::new(AtomicUsize::new(0));
-    let done = Arc::new(AtomicUsize::new(0));
-    let meeting = || Meeting { stage: stages.clone(), calm: calm.clone(), done: done.clone(), url: server.url() };
+    let (done, opened) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let meeting = || Meeting {
+        stage: stages.clone(),
+        calm: calm.clone(),
+        opened: opened.clone(),
+        done: done.clone(),
+        url: server.url(),
+    };
     let mut clients = JoinSet::new();
     let mut salts = chance::Chance::new(plan.seed);
     // A tick is 25 ms.
@@ -155,7 +161,12 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failure> {
     }
     for at in &plan.faults {
         server.kill().await?;
+        let before = opened.load(Ordering::SeqCst);
         server.restart_failing(at).await?;
+        // Who is asked to end needs somebody to say goodbye to.
+        while at.starts_with("drain") && opened.load(Ordering::SeqCst) < before + clients.len() * 3 / 4 {
+            sleep(Duration::from_millis(20)).await;
+        }
         server.ends_at(at, FAULT).await?;
         server.restart().await?;
     }

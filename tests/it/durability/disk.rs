@@ -1,5 +1,7 @@
 //! A disk that takes nothing more, in four ways: it is full, a file may not grow, writing fails, syncing fails.
 
+#![expect(clippy::disallowed_methods, reason = "how long the recovery took is printed")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
