@@ -173,11 +173,12 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
 
 /// Takes out the key or value that lies just there. False where there is none.
 fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
-    let here = table.iter().find(|(key, value)| key.span() == *span || value.span() == *span);
-    match here.map(|(key, _)| key.clone()) {
-        Some(key) => table.remove(&key).is_some(),
-        None => table.iter_mut().any(|(_, value)| take_out_of(value.get_mut(), span)),
+    // The deepest first: a list of sections lies where its first one does.
+    if table.iter_mut().any(|(_, value)| take_out_of(value.get_mut(), span)) {
+        return true;
     }
+    let here = table.iter().find(|(key, value)| key.span() == *span || value.span() == *span);
+    here.map(|(key, _)| key.clone()).is_some_and(|key| table.remove(&key).is_some())
 }
 
 fn take_out_of(value: &mut DeValue<'_>, span: &Range<usize>) -> bool {
