@@ -33,7 +33,7 @@ async fn everything(program: &Program) -> Vec<String> {
         ("form", json!({"fields": fields})),
         ("rating", json!({"score": 1, "comment": evil})),
         ("choice", json!({"option": evil})),
-        ("text", json!({"text": evil.repeat(2_000)})),
+        ("text", json!({"text": evil.repeat(200)})),
     ] {
         v.send(json!({"type": "send", "c": c, "cmid": cmid(), "kind": kind, "body": body, "trace": evil})).await;
     }
