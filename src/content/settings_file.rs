@@ -96,6 +96,9 @@ enum Name {
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
+/// Errors that are told at once: beyond that it is another kind of file, and each costs another reading.
+const MOST: usize = 10;
+
 /// Where things that other files must agree with stand.
 #[derive(Debug, Default)]
 pub(super) struct Places {
@@ -110,16 +113,18 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
         let mut all: Vec<Problem> = errors.iter().map(|e| syntax_problem(source, e)).collect();
         // What follows on the same line follows from it.
         all.dedup_by_key(|p| p.location.line);
-        problems.extend(all);
+        problems.extend(all.into_iter().take(MOST));
         return (settings, Places::default());
     }
     // Reading stops at its first error. So what is wrong is taken out, and the rest is read again.
+    let before = problems.len();
     let file = loop {
         match SettingsFile::deserialize(toml::Deserializer::from(table.clone())) {
             Ok(file) => break file,
             Err(error) => {
                 problems.push(syntax_problem(source, &error));
-                if !error.span().is_some_and(|span| take_out(table.get_mut(), &span)) {
+                let enough = problems.len() - before >= MOST;
+                if enough || !error.span().is_some_and(|span| take_out(table.get_mut(), &span)) {
                     return (settings, Places::default());
                 }
             }
@@ -173,11 +178,12 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
 
 /// Takes out the key or value that lies just there. False where there is none.
 fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
-    let here = table.iter().find(|(key, value)| key.span() == *span || value.span() == *span);
-    match here.map(|(key, _)| key.clone()) {
-        Some(key) => table.remove(&key).is_some(),
-        None => table.iter_mut().any(|(_, value)| take_out_of(value.get_mut(), span)),
+    // The deepest first: a list of sections lies where its first one does.
+    if table.iter_mut().any(|(_, value)| take_out_of(value.get_mut(), span)) {
+        return true;
     }
+    let here = table.iter().find(|(key, value)| key.span() == *span || value.span() == *span);
+    here.map(|(key, _)| key.clone()).is_some_and(|key| table.remove(&key).is_some())
 }
 
 fn take_out_of(value: &mut DeValue<'_>, span: &Range<usize>) -> bool {

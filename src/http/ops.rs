@@ -75,7 +75,7 @@ const FIGURES: &[Figure] = {
         figure("store_commit_seconds", Histogram(TIMES), "one transaction, its sync included"),
         figure("store_group_size", Histogram(NUMBERS), "writes in one transaction"),
         figure("watermark_age_seconds", Gauge, "how long the mark beside the database has lagged behind it"),
-        figure("data_loss_detected", Counter, "1 if this start found data missing"),
+        figure("data_loss_detected", Counter, "whether this start found data missing"),
         figure("store_backup_timestamp_seconds", Gauge, "when the newest backup by the clock was made, since 1970"),
         figure("store_backup_failures_total", Counter, "backups by the clock that failed"),
         figure("content_reload_total", Counter, "contents that went live or were rejected, by result"),

@@ -26,13 +26,14 @@ async fn everything(program: &Program) -> Vec<String> {
         .await;
     let token = v.token.clone().expect("a token");
     let c = v.say(&format!("i want to complain {evil}"), None).await["c"].as_str().unwrap().to_owned();
+    v.call(json!({"type": "handoff", "c": c})).await;
     v.wait(|f| f["kind"] == "handoff").await;
     let fields = json!({"name": evil, "email": format!("{MARK}@shop.example")});
     for (kind, body) in [
         ("form", json!({"fields": fields})),
         ("rating", json!({"score": 1, "comment": evil})),
         ("choice", json!({"option": evil})),
-        ("text", json!({"text": evil.repeat(2_000)})),
+        ("text", json!({"text": evil.repeat(200)})),
     ] {
         v.send(json!({"type": "send", "c": c, "cmid": cmid(), "kind": kind, "body": body, "trace": evil})).await;
     }
@@ -82,11 +83,11 @@ async fn everything(program: &Program) -> Vec<String> {
 
     // The database is another one all of a sudden: writing fails, in words of SQLite's.
     let database = Connection::open(program.data().join("deskbell.db")).unwrap();
-    database.execute_batch("ALTER TABLE entries RENAME TO gone").unwrap();
+    database.execute_batch("ALTER TABLE entry RENAME TO gone").unwrap();
     let mut w = Client::connect(at, "/ws", None).await;
     w.hello(json!({})).await;
     assert_eq!(w.say(&format!("i want to complain {evil}"), None).await["code"], "storage");
-    database.execute_batch("ALTER TABLE gone RENAME TO entries").unwrap();
+    database.execute_batch("ALTER TABLE gone RENAME TO entry").unwrap();
 
     for bad in [format!("{{\"type\":\"{MARK}\"}}"), MARK.to_owned(), format!("[\"{MARK}")] {
         v.raw(Message::text(bad)).await;
