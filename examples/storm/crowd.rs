@@ -207,7 +207,7 @@ async fn press(to: SocketAddr, n: u64, seen: Arc<Seen>) -> Result<(), Failure> {
             match res["code"].as_str() {
                 Some("queue_full") => {
                     seen.full.fetch_add(1, Ordering::Relaxed);
-                    let asks = raw.until(|f| f["type"] == "ev" && f["body"]["ask"].is_object());
+                    let asks = raw.until(|f| f["type"] == "ev" && f["body"]["ask"] == "email");
                     if !offered && matches!(timeout(PAUSE, asks).await, Ok(Ok(_))) {
                         offered = true;
                         seen.offered.fetch_add(1, Ordering::Relaxed);
