@@ -21,6 +21,8 @@ use crate::wire::{Failure, uuid};
 const SETTINGS: &[(&str, &str)] = &[
     // 250 addresses stand for as many lines; those who watch come from one.
     ("DESKBELL_HTTP__PER_ADDRESS", "1000"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS", "0"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS_PER_VISITOR", "0"),
     ("DESKBELL_HTTP__DRAIN_MS", "500"),
     ("DESKBELL_LOG__FILTER", "warn"),
 ];
