@@ -21,6 +21,8 @@ use crate::wire::{Failure, uuid};
 const SETTINGS: &[(&str, &str)] = &[
     // 250 addresses stand for as many lines; those who watch come from one.
     ("DESKBELL_HTTP__PER_ADDRESS", "1000"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS", "0"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS_PER_VISITOR", "0"),
     ("DESKBELL_HTTP__DRAIN_MS", "500"),
     ("DESKBELL_LOG__FILTER", "warn"),
 ];
@@ -207,7 +209,7 @@ async fn press(to: SocketAddr, n: u64, seen: Arc<Seen>) -> Result<(), Failure> {
             match res["code"].as_str() {
                 Some("queue_full") => {
                     seen.full.fetch_add(1, Ordering::Relaxed);
-                    let asks = raw.until(|f| f["type"] == "ev" && f["body"]["ask"].is_object());
+                    let asks = raw.until(|f| f["type"] == "ev" && f["body"]["ask"] == "email");
                     if !offered && matches!(timeout(PAUSE, asks).await, Ok(Ok(_))) {
                         offered = true;
                         seen.offered.fetch_add(1, Ordering::Relaxed);

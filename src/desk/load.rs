@@ -47,6 +47,9 @@ const FILLED: usize = 80;
 /// A wait is standing when it is not shorter for so long.
 pub(super) const WINDOW: Duration = Duration::from_millis(250);
 
+/// A window has at least so many looks: where looks themselves come late, one or two of them tell nothing.
+const LOOKS: u32 = 4;
+
 /// Between two looks.
 pub(super) const TICK: Duration = Duration::from_millis(25);
 
@@ -54,6 +57,7 @@ pub(super) const TICK: Duration = Duration::from_millis(25);
 #[derive(Debug, Default)]
 pub(super) struct Gauge {
     begun: Duration,
+    looks: u32,
     this: Duration,
     last: Duration,
 }
@@ -62,9 +66,10 @@ impl Gauge {
     /// Takes a look at `at`, counted from any one moment: the longest wait now, and how full the store's line is,
     /// percent.
     pub(super) fn look(&mut self, at: Duration, wait: Duration, filled: usize) -> Load {
-        if at.saturating_sub(self.begun) >= WINDOW {
-            (self.last, self.this, self.begun) = (self.this, wait, at);
+        if at.saturating_sub(self.begun) >= WINDOW && self.looks >= LOOKS {
+            (self.last, self.this, self.begun, self.looks) = (self.this, wait, at, 0);
         }
+        self.looks += 1;
         self.this = self.this.min(wait);
         match self.this.min(self.last) {
             _ if filled >= FILLED => Load::Full,
@@ -126,10 +131,11 @@ mod tests {
     }
 
     #[test]
-    fn looks_that_come_late_count_by_time() {
+    fn looks_that_come_late_make_longer_windows() {
         let mut gauge = Gauge::default();
-        let late = |gauge: &mut Gauge, at| gauge.look(Duration::from_millis(at), Duration::from_millis(400), 0);
-        assert_eq!(late(&mut gauge, 400), Load::Easy);
-        assert_eq!(late(&mut gauge, 800), Load::Full, "two windows without a short wait");
+        let wait = Duration::from_millis(400);
+        let told: Vec<_> = (1..=12).map(|n| gauge.look(wait * n, wait, 0)).collect();
+        let first = told.iter().position(|l| *l == Load::Full);
+        assert!(matches!(first, Some(7..=8)), "two windows of four looks without a short wait: {told:?}");
     }
 }

@@ -124,7 +124,7 @@ mod tests {
     #[tokio::test]
     async fn a_device_has_one_seat_and_a_person_a_few() {
         let (registry, now, two) = (Registry::new(), Instant::now(), limits(2));
-        let mut a = registry.enter(1, "a", &two, now).ok().expect("a seat");
+        let mut a = registry.enter(1, "a", &two, now).expect("a seat");
         let b = registry.enter(1, "b", &two, now).ok();
         assert!(registry.enter(1, "c", &two, now).is_err());
         assert!(registry.enter(2, "c", &two, now).is_ok());
@@ -141,11 +141,11 @@ mod tests {
     async fn the_longest_silent_seat_gives_way() {
         let (registry, start, three) = (Registry::new(), Instant::now(), limits(3));
         let at = |s| start + Duration::from_secs(s);
-        let [a, mut b, c] = ["a", "b", "c"].map(|d| registry.enter(1, d, &three, start).ok().expect("a seat"));
+        let [a, mut b, c] = ["a", "b", "c"].map(|d| registry.enter(1, d, &three, start).expect("a seat"));
         a.heard(at(9));
         assert!(registry.enter(1, "d", &three, at(1)).is_err(), "all of them have just spoken");
-        let d = registry.enter(1, "d", &three, at(10)).ok().expect("a seat");
-        let e = registry.enter(1, "e", &three, at(10)).ok().expect("a seat");
+        let d = registry.enter(1, "d", &three, at(10)).expect("a seat");
+        let e = registry.enter(1, "e", &three, at(10)).expect("a seat");
         assert_eq!(b.taken().await, CloseCode::TooManyConnections);
         assert!(c.taken.borrow().is_some() && a.taken.borrow().is_none() && d.taken.borrow().is_none());
         assert!(registry.enter(1, "f", &three, at(10)).is_err());

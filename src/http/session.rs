@@ -303,11 +303,10 @@ mod tests {
     async fn a_fault_ends_one_session_and_its_client_comes_back() {
         let ended = guarded(async { Err(CloseCode::Slow.into()) }).await;
         assert_eq!(ended, CloseCode::Slow.into());
-        let faulty = async {
+        async fn faulty() -> Result<Infallible, End> {
             tokio::task::yield_now().await;
-            let nothing: Option<Infallible> = None;
-            Ok(nothing.expect("a fault"))
-        };
-        assert_eq!(guarded(faulty).await, CloseCode::StateInvalid.into());
+            panic!("a fault")
+        }
+        assert_eq!(guarded(faulty()).await, CloseCode::StateInvalid.into());
     }
 }
