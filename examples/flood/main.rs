@@ -58,13 +58,23 @@ async fn main() -> Result<(), Failure> {
     std::fs::write(home.path().join("intents/a.yaml"), INTENTS)?;
     let (server, address) = start(&bin, home.path()).await?;
     let log = long_log(address).await?;
-    println!("{:<30} {:>6} {:>10} {:>10} {:>9} {:>9}", "offenders", "ended", "longest s", "holds MiB", "ack p50", "ack p99");
+    println!(
+        "{:<30} {:>6} {:>10} {:>10} {:>9} {:>9}",
+        "offenders", "ended", "longest s", "holds MiB", "ack p50", "ack p99"
+    );
     let quiet = bystand(address, 0, async { sleep(Duration::from_secs(5)).await }).await?.1;
-    println!("{:<30} {:>6} {:>10} {:>10} {:>9} {:>9}", "none", "", "", memory(&server, "VmRSS:")?, ms(&quiet, 0.5), ms(&quiet, 0.99));
+    println!(
+        "{:<30} {:>6} {:>10} {:>10} {:>9} {:>9}",
+        "none",
+        "",
+        "",
+        memory(&server, "VmRSS:")?,
+        ms(&quiet, 0.5),
+        ms(&quiet, 0.99)
+    );
     for (round, (kind, name)) in (1..).zip(ALL) {
-        let flood = futures_util::future::join_all(
-            (0..args.each).map(|n| offend::offend(kind, address, n, &log, PATIENCE)),
-        );
+        let flood =
+            futures_util::future::join_all((0..args.each).map(|n| offend::offend(kind, address, n, &log, PATIENCE)));
         let (ended, waits) = bystand(address, round, flood).await?;
         let longest = ended.iter().flatten().max().copied().unwrap_or_default();
         println!(
@@ -155,7 +165,11 @@ async fn heard(socket: &mut Socket, fits: impl Fn(&Value) -> bool) -> Result<Val
 }
 
 /// Visitors ask while something goes on; what came of it, and how long their acks took, microseconds.
-async fn bystand<T>(address: SocketAddr, round: u64, work: impl Future<Output = T>) -> Result<(T, Histogram<u64>), Failure> {
+async fn bystand<T>(
+    address: SocketAddr,
+    round: u64,
+    work: impl Future<Output = T>,
+) -> Result<(T, Histogram<u64>), Failure> {
     let (stop, names) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let mut visitors = Vec::new();
     for n in 0..BYSTANDERS {
