@@ -27,6 +27,12 @@ fn intent(more: &str) -> Plant {
     text(format!("intents:\n  - id: bad\n    examples: [something else]\n    answer: x\n{more}"))
 }
 
+/// A folder that is whole when it comes.
+fn staged(root: &Path, name: &str, fill: impl Fn(&Path) -> bool) -> bool {
+    let folder = root.join(format!("staged-{name}"));
+    fs::create_dir(&folder).is_ok() && fill(&folder) && fs::rename(&folder, root.join("intents").join(name)).is_ok()
+}
+
 fn bomb() -> String {
     let mut out = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..9 {
@@ -147,7 +153,7 @@ fn rows() -> Vec<(&'static str, &'static str, u32, Plant)> {
         ),
         (
             "links-to-each-other",
-            "B003",
+            "B004",
             1,
             Box::new(|root, name| {
                 let folder = |n: usize| root.join(format!("intents/{name}-{n}"));
@@ -162,9 +168,9 @@ fn rows() -> Vec<(&'static str, &'static str, u32, Plant)> {
             "B003",
             1,
             Box::new(|root, name| {
-                let folder = root.join(format!("intents/{name}"));
-                fs::create_dir_all(&folder).is_ok()
-                    && (0..5_001).all(|n| fs::write(folder.join(format!("{n}.yaml")), "intents: []\n").is_ok())
+                staged(root, name, |folder| {
+                    (0..5_001).all(|n| fs::write(folder.join(format!("{n}.yaml")), "intents: []\n").is_ok())
+                })
             }),
         ),
         (
@@ -172,9 +178,9 @@ fn rows() -> Vec<(&'static str, &'static str, u32, Plant)> {
             "B002",
             1,
             Box::new(|root, name| {
-                let folder = root.join(format!("intents/{name}"));
-                fs::create_dir_all(&folder).is_ok()
-                    && (0..65).all(|n| fs::write(folder.join(format!("{n}.yaml")), vec![b'#'; 1 << 20]).is_ok())
+                staged(root, name, |folder| {
+                    (0..65).all(|n| fs::write(folder.join(format!("{n}.yaml")), vec![b'#'; 1 << 20]).is_ok())
+                })
             }),
         ),
         (

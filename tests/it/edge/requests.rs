@@ -38,15 +38,17 @@ async fn what_could_be_read_in_two_ways_is_refused_and_its_connection_ends() {
         ("two hosts", get("GET / HTTP/1.1", &format!("{host}host: evil.example\r\n")), 400),
         ("another host in the address", get("GET http://evil.example/ HTTP/1.1", &host), 400),
         ("a tunnel", get("CONNECT evil.example:443 HTTP/1.1", "host: evil.example:443\r\n"), 400),
-        ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
-        ("no such version", get("GET / HTTP/3.1", &host), 400),
-        ("HTTP/0.9", "GET /\r\n\r\n".to_owned(), 400),
-        ("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}".to_owned(), 400),
-        ("nonsense", "\r\n\r\n\u{1}\u{2}\u{3}\r\n\r\n".to_owned(), 400),
+        ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 0),
+        ("no such version", get("GET / HTTP/3.1", &host), 0),
+        ("HTTP/0.9", "GET /\r\n\r\n".to_owned(), 0),
+        ("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}".to_owned(), 0),
+        ("nonsense", "\r\n\r\n\u{1}\u{2}\u{3}\r\n\r\n".to_owned(), 0),
     ] {
         let told = Raw::with(to, sent.as_bytes()).await.rest().await;
-        assert!(told.starts_with(&format!("HTTP/1.1 {status} ")), "{name}: {told}");
-        assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{name}: what followed was answered too: {told}");
+        // 0: what is no HTTP of these versions is cut, with a word or without.
+        let cut = status == 0 && (told.is_empty() || told.starts_with("HTTP/1.1 400 "));
+        assert!(cut || told.starts_with(&format!("HTTP/1.1 {status} ")), "{name}: {told}");
+        assert!(told.matches("HTTP/1.1 ").count() <= 1, "{name}: what followed was answered too: {told}");
     }
     // A lone line feed ends a line, as the standard lets it: nothing is hidden behind one.
     let told = Raw::with(to, format!("GET /help.css HTTP/1.1\nhost: {to}\nconnection: close\n\n").as_bytes()).await;
