@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -32,6 +33,10 @@ use crate::config::{Http, ms};
 const HEADERS: usize = 64;
 const HEADER_BYTES: usize = 16 * 1024;
 
+/// Bytes that the kernel holds for one who does not read (it takes twice this for its own account). Left to itself it would
+/// hold megabytes for each.
+const SEND_BUFFER: usize = 128 * 1024;
+
 /// A connection whose request is being answered has this long after the end was announced.
 const LAST_ANSWER: Duration = Duration::from_secs(3);
 
@@ -39,6 +44,10 @@ const LAST_ANSWER: Duration = Duration::from_secs(3);
 pub(super) async fn serve(listener: TcpListener, router: Router, edge: Arc<Edge>, shutdown: CancellationToken) {
     let connections = TaskTracker::new();
     let seats = Seats::default();
+    // Connections have it of the listener.
+    if let Err(error) = SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER) {
+        tracing::warn!(%error, "send buffers are as large as the system likes");
+    }
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

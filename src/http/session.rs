@@ -22,7 +22,7 @@ use crate::types::{ConversationId, Seq};
 pub(super) const ID_BYTES: usize = 64;
 
 /// Most bytes of text in one page of a log, roughly: a page is one frame, and frames are held in memory whole.
-const PAGE_BYTES: usize = 32 * 1024;
+const PAGE_BYTES: usize = 40 * 1024;
 
 /// Pages that are made at once: each is read whole before it is cut.
 static PAGES: Semaphore = Semaphore::const_new(16);
@@ -242,7 +242,7 @@ fn cut(entries: &mut Vec<Entry>, side: Side) {
 /// About how many bytes an entry takes on the wire.
 fn weight(entry: &Entry) -> usize {
     use crate::conversation::Body;
-    400 + match &entry.body {
+    250 + match &entry.body {
         Body::Text(t) => t.text.len() + 100 * (t.options.len() + t.fields.len()),
         Body::Answer(a) => a.text.len() + 100 * a.options.len(),
         Body::Clarify { text, options, .. } => text.len() + 100 * options.len(),

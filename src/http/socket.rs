@@ -159,13 +159,13 @@ impl Socket {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, room: bool) -> Poll<Result<Option<Utf8Bytes>, End>> {
-        self.poll_write(cx)?;
+        let written = self.poll_write(cx)?;
         let has_room = self.has_room();
         if room && has_room {
             return Poll::Ready(Ok(None));
         }
         // Whoever does not take what it asked for is not asked what else it wants.
-        if self.waiting.len() * 8 >= self.most_frames || self.waiting_bytes * 8 >= self.most_bytes {
+        if !written {
             return Poll::Pending;
         }
         loop {

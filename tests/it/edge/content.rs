@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::durability::program::{Program, directory};
-use crate::support::{Client, request};
+use crate::support::{Client, PATIENCE, request};
 
 /// Puts something bad into the folder, under a name that contains the given one; false where this machine cannot.
 type Plant = Box<dyn Fn(&Path, &str) -> bool>;
@@ -25,6 +25,12 @@ fn text(text: impl Into<Vec<u8>>) -> Plant {
 
 fn intent(more: &str) -> Plant {
     text(format!("intents:\n  - id: bad\n    examples: [something else]\n    answer: x\n{more}"))
+}
+
+/// A folder that is whole when it comes.
+fn staged(root: &Path, name: &str, fill: impl Fn(&Path) -> bool) -> bool {
+    let folder = root.join(format!("staged-{name}"));
+    fs::create_dir(&folder).is_ok() && fill(&folder) && fs::rename(&folder, root.join("intents").join(name)).is_ok()
 }
 
 fn bomb() -> String {
@@ -146,13 +152,25 @@ fn rows() -> Vec<(&'static str, &'static str, u32, Plant)> {
             Box::new(|root, name| fs::create_dir_all(root.join(format!("intents/{name}/{}", "d/".repeat(40)))).is_ok()),
         ),
         (
+            "links-to-each-other",
+            "B004",
+            1,
+            Box::new(|root, name| {
+                let folder = |n: usize| root.join(format!("intents/{name}-{n}"));
+                (0..12).all(|n| fs::create_dir(folder(n)).is_ok())
+                    && (0..12).all(|n| {
+                        (0..12).filter(|m| *m != n).all(|m| symlink(folder(m), folder(n).join(m.to_string())).is_ok())
+                    })
+            }),
+        ),
+        (
             "many-files",
             "B003",
             1,
             Box::new(|root, name| {
-                let folder = root.join(format!("intents/{name}"));
-                fs::create_dir_all(&folder).is_ok()
-                    && (0..5_001).all(|n| fs::write(folder.join(format!("{n}.yaml")), "intents: []\n").is_ok())
+                staged(root, name, |folder| {
+                    (0..5_001).all(|n| fs::write(folder.join(format!("{n}.yaml")), "intents: []\n").is_ok())
+                })
             }),
         ),
         (
@@ -160,9 +178,9 @@ fn rows() -> Vec<(&'static str, &'static str, u32, Plant)> {
             "B002",
             1,
             Box::new(|root, name| {
-                let folder = root.join(format!("intents/{name}"));
-                fs::create_dir_all(&folder).is_ok()
-                    && (0..65).all(|n| fs::write(folder.join(format!("{n}.yaml")), vec![b'#'; 1 << 20]).is_ok())
+                staged(root, name, |folder| {
+                    (0..65).all(|n| fs::write(folder.join(format!("{n}.yaml")), vec![b'#'; 1 << 20]).is_ok())
+                })
             }),
         ),
         (
@@ -184,6 +202,12 @@ async fn answered(visitor: &mut Client) -> String {
     let answer = visitor.wait_from(start, |f| f["type"] == "ev" && f["from"]["kind"] == "bot").await;
     assert_eq!(answer["body"]["id"], "opening-hours", "{answer}");
     answer["body"]["text"].as_str().unwrap().to_owned()
+}
+
+/// Asks until this is the answer.
+async fn becomes(visitor: &mut Client, wanted: &str) {
+    let comes = async { while answered(visitor).await != wanted {} };
+    tokio::time::timeout(PATIENCE, comes).await.unwrap_or_else(|_| panic!("never was {wanted:?}"));
 }
 
 async fn visitor(program: &Program) -> Client {
@@ -236,8 +260,7 @@ async fn what_editors_break_is_refused_in_its_place_and_answers_go_on() {
     // And what is right goes live.
     let path = root.join("intents/a.yaml");
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("eight to eight", "nine to five")).unwrap();
-    program.until("content is live");
-    assert_eq!(answered(&mut visitor).await, "Every day from nine to five.");
+    becomes(&mut visitor, "Every day from nine to five.").await;
     program.stop();
 }
 
@@ -259,10 +282,9 @@ async fn a_folder_that_broke_while_the_server_was_down_starts_with_the_last_good
         program.kill();
     }
     fs::write(&path, "intents: [").unwrap();
-    let mut program = Program::start(directory.path());
+    let program = Program::start(directory.path());
     fs::write(&path, good.replace("eight to eight", "nine to five")).unwrap();
-    program.until("content is live");
-    assert_eq!(answered(&mut visitor(&program).await).await, "Every day from nine to five.");
+    becomes(&mut visitor(&program).await, "Every day from nine to five.").await;
     program.stop();
 }
 
@@ -270,7 +292,7 @@ async fn a_folder_that_broke_while_the_server_was_down_starts_with_the_last_good
 async fn a_file_saved_a_hundred_times_a_second_is_never_live_by_half() {
     let directory = directory();
     let path = directory.path().join("content/intents/a.yaml");
-    let mut program = Program::start(directory.path());
+    let program = Program::start(directory.path());
     let mut visitor = visitor(&program).await;
     let written = |n: usize| {
         // The question's intent stands last: half of the file is sound, and does not know it.
@@ -283,7 +305,7 @@ async fn a_file_saved_a_hundred_times_a_second_is_never_live_by_half() {
         format!("intents:\n{others}{last}    answer: Version {n}.\n")
     };
     fs::write(&path, written(0)).unwrap();
-    program.until("content is live");
+    becomes(&mut visitor, "Version 0.").await;
     let stop = Arc::new(AtomicBool::new(false));
     let writer = std::thread::spawn({
         let (path, stop) = (path.clone(), Arc::clone(&stop));
@@ -311,8 +333,6 @@ async fn a_file_saved_a_hundred_times_a_second_is_never_live_by_half() {
     stop.store(true, Ordering::Relaxed);
     let last = writer.join().unwrap();
     // When it has come to rest, the last one is live.
-    let wanted = format!("Version {last}.");
-    let comes = async { while answered(&mut visitor).await != wanted {} };
-    tokio::time::timeout(crate::support::PATIENCE, comes).await.expect("the last version");
+    becomes(&mut visitor, &format!("Version {last}.")).await;
     program.stop();
 }

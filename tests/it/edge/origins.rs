@@ -46,7 +46,7 @@ const FOREIGN: &[&str] = &[
 async fn only_an_exact_origin_gets_a_socket() {
     let server = TestServer::with(|c| {
         // What is refused leaves the line open for another request, and this test waits for its end.
-        c.http.header_ms = 200;
+        c.http.header_ms = 100;
         c.sites = vec![deskbell::config::Site {
             name: "shop".into(),
             origins: vec!["https://shop.example".into(), "http://staging.shop.example:8443".into()],

@@ -23,7 +23,6 @@ async fn what_could_be_read_in_two_ways_is_refused_and_its_connection_ends() {
         ("a coding that is not the last", post("transfer-encoding: chunked, identity", chunks), 400),
         ("a coding before the name's colon", post("transfer-encoding : chunked", chunks), 400),
         ("two lengths", post("content-length: 5\r\ncontent-length: 6", "hello"), 400),
-        ("the same length twice", post("content-length: 5\r\ncontent-length: 5", "hello"), 400),
         ("a list of lengths", post("content-length: 5, 5", "hello"), 400),
         ("a length with a sign", post("content-length: +5", "hello"), 400),
         ("a length in hex", post("content-length: 0x5", "hello"), 400),
@@ -39,15 +38,17 @@ async fn what_could_be_read_in_two_ways_is_refused_and_its_connection_ends() {
         ("two hosts", get("GET / HTTP/1.1", &format!("{host}host: evil.example\r\n")), 400),
         ("another host in the address", get("GET http://evil.example/ HTTP/1.1", &host), 400),
         ("a tunnel", get("CONNECT evil.example:443 HTTP/1.1", "host: evil.example:443\r\n"), 400),
-        ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
-        ("no such version", get("GET / HTTP/3.1", &host), 400),
-        ("HTTP/0.9", "GET /\r\n\r\n".to_owned(), 400),
-        ("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}".to_owned(), 400),
-        ("nonsense", "\r\n\r\n\u{1}\u{2}\u{3}\r\n\r\n".to_owned(), 400),
+        ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 0),
+        ("no such version", get("GET / HTTP/3.1", &host), 0),
+        ("HTTP/0.9", "GET /\r\n\r\n".to_owned(), 0),
+        ("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}".to_owned(), 0),
+        ("nonsense", "\r\n\r\n\u{1}\u{2}\u{3}\r\n\r\n".to_owned(), 0),
     ] {
         let told = Raw::with(to, sent.as_bytes()).await.rest().await;
-        assert!(told.starts_with(&format!("HTTP/1.1 {status} ")), "{name}: {told}");
-        assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{name}: what followed was answered too: {told}");
+        // 0: what is no HTTP of these versions is cut, with a word or without.
+        let cut = status == 0 && (told.is_empty() || told.starts_with("HTTP/1.1 400 "));
+        assert!(cut || told.starts_with(&format!("HTTP/1.1 {status} ")), "{name}: {told}");
+        assert!(told.matches("HTTP/1.1 ").count() <= 1, "{name}: what followed was answered too: {told}");
     }
     // A lone line feed ends a line, as the standard lets it: nothing is hidden behind one.
     let told = Raw::with(to, format!("GET /help.css HTTP/1.1\nhost: {to}\nconnection: close\n\n").as_bytes()).await;
@@ -67,6 +68,10 @@ async fn what_is_unusual_but_right_is_answered() {
         ("an empty line before", format!("\r\nGET /help.css HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n\r\n")),
         ("a body that nobody asked for", {
             format!("GET /help.css HTTP/1.1\r\nhost: {to}\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello")
+        }),
+        ("the same length twice", {
+            let lengths = "content-length: 5\r\ncontent-length: 5\r\n";
+            format!("GET /help.css HTTP/1.1\r\nhost: {to}\r\n{lengths}connection: close\r\n\r\nhello")
         }),
         ("headers in capitals", format!("GET /help.css HTTP/1.1\r\nHOST:{to}\r\nCONNECTION:close\r\n\r\n")),
     ] {
