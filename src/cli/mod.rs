@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration.
 
 mod ask;
+mod audit;
 mod backup;
 mod calibrate;
 mod check;
@@ -50,6 +51,8 @@ enum Command {
     User(user::Args),
     /// Every durable event as JSON lines, in order.
     Log(log::Args),
+    /// Who did what, and whether nobody has changed it since.
+    Audit(audit::Args),
     /// Copy the data, also while a server uses it.
     Backup(backup::Args),
     /// Put a backup in the place of the data.
@@ -73,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Log(args) => log::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Restore(args) => restore::run(args),
         Command::Drill(args) => drill::run(args),

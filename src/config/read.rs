@@ -8,6 +8,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::Deserialize;
 
+use crate::types::Role;
+
 use super::{Backup, Config, Http, Log, Login, Network, Queue, Site, Socket};
 
 /// What flags of the command line say; each one that is given wins.
@@ -170,6 +172,11 @@ impl Config {
                 }
             }
         }
+        for (i, role) in self.login.second_factor_for.iter().enumerate() {
+            if role.parse::<Role>().is_err() {
+                wrong(&format!("login.second_factor_for.{i}"), "must be agent, supervisor, editor or admin");
+            }
+        }
         let positive = [
             ("http.connections", self.http.connections as u64),
             ("http.per_address", self.http.per_address as u64),
@@ -190,6 +197,7 @@ impl Config {
             ("login.per_address", u64::from(self.login.per_address)),
             ("login.per_account", u64::from(self.login.per_account)),
             ("login.session_hours", self.login.session_hours),
+            ("login.idle_hours", self.login.idle_hours),
             ("backup.keep", self.backup.keep as u64),
         ];
         for (path, value) in positive {

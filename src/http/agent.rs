@@ -5,24 +5,29 @@ mod lists;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics::{counter, histogram};
 use tokio::time::Instant;
 
 use super::Edge;
 use super::follow::Followed;
+use super::rights;
 use super::session::{self, Beat, Clocks, Page, done, refused};
 use super::socket::{End, Incoming, Socket};
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
-use crate::desk::{self, Actor, AgentConnection, DeskError, Mail};
+use crate::desk::{self, Action, Actor, AgentConnection, DeskError, Mail};
 use crate::protocol::{
     AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState,
     Res, ResyncReason, SendKind, ServerFrame, TEXT_CHARS, View, Welcome,
 };
 use crate::store::Person;
 use crate::types::{ConversationId, Seq};
+
+/// How often a session asks whether its login still holds, where nobody tells it.
+const LOOK: Duration = Duration::from_secs(60);
 
 /// Most logs that one session follows; the least needed are let go.
 const LOGS: usize = 200;
@@ -54,6 +59,8 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
         actor: Actor::Person(Arc::clone(&person)),
         person,
         token,
+        acted: true,
+        looked: Instant::now(),
         followed: Followed::new(Reader::Agent),
         watched: Vec::new(),
         shown: HashMap::new(),
@@ -63,13 +70,20 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
-                Incoming::Frame(frame) => Box::pin(session.frame(*frame)).await?,
+                Incoming::Frame(frame) => match rights::admit(&session.actor, *frame) {
+                    Ok(frame) => {
+                        session.acted |= rights::action(&frame) != Action::Stay;
+                        Box::pin(session.frame(frame)).await?;
+                    }
+                    Err(denied) => session.socket.push(&denied)?,
+                },
                 Incoming::Room => session.pump().await?,
             },
             mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
             beat = clocks.beat(edge) => match beat {
                 Beat::Tick => {
                     clocks.listen(session.socket)?;
+                    session.still().await?;
                     session.again().await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
@@ -87,6 +101,10 @@ struct Session<'a> {
     actor: Actor,
     person: Arc<Person>,
     token: String,
+    /// Something was done since the login was looked at last.
+    acted: bool,
+    /// When that was.
+    looked: Instant,
     followed: Followed,
     /// Views that are watched.
     watched: Vec<View>,
@@ -303,8 +321,8 @@ impl Session<'_> {
                 }
                 self.act(rid, c, Event::Resolve { agent, ver, reason }, false).await
             }
-            ClientFrame::Handoff { rid, .. } | ClientFrame::End { rid, .. } | ClientFrame::Identify { rid, .. } => {
-                self.answer(refused(rid, ErrorCode::Forbidden))
+            frame @ (ClientFrame::Handoff { .. } | ClientFrame::End { .. } | ClientFrame::Identify { .. }) => {
+                self.socket.push(&rights::denied(frame))
             }
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
         }
@@ -498,6 +516,19 @@ impl Session<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A login ends by itself, after some hours and sooner where nothing is done with it: looked at now and then.
+    async fn still(&mut self) -> Result<(), End> {
+        if self.looked.elapsed() < LOOK {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        if std::mem::take(&mut self.acted) {
+            // Not noted this time: it will be the next.
+            self.acted = self.edge.desk.seen(&self.token).await.is_err();
+        }
+        self.revalidate().await
     }
 
     /// People or logins changed: whoever may no longer be here goes at once.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::Edge;
 use super::follow::Followed;
+use super::rights;
 use super::session::{self, Beat, Clocks, Page, done, refused};
 use super::socket::{End, Incoming, Socket};
 use super::wire::{self, Glance, Reader};
@@ -40,11 +41,13 @@ pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home) {
 }
 
 async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infallible, End> {
-    let hello = session::greet(edge, socket).await?;
-    if let (Home::Sites(sites), Some(site)) = (home, &hello.site)
-        && !sites.contains(site)
-    {
-        return Err(CloseCode::Forbidden.into());
+    let mut hello = session::greet(edge, socket).await?;
+    // A page elsewhere says which site it is; left out, it is the one whose page it is.
+    match (home, &hello.site) {
+        (Home::Own, _) => {}
+        (Home::Sites(sites), Some(site)) if sites.contains(site) => {}
+        (Home::Sites(sites), None) if sites.len() == 1 => hello.site = sites.first().cloned(),
+        (Home::Sites(_), _) => return Err(CloseCode::Forbidden.into()),
     }
     let (id, token) = match edge.desk.visitor(hello.token.as_deref()).await {
         Ok(visitor) => visitor,
@@ -71,7 +74,10 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home) -> Result<Infal
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
-                Incoming::Frame(frame) => session.frame(*frame).await?,
+                Incoming::Frame(frame) => match rights::admit(&session.actor, *frame) {
+                    Ok(frame) => session.frame(frame).await?,
+                    Err(denied) => session.socket.push(&denied)?,
+                },
                 Incoming::Room => session.pump().await?,
             },
             mail = session.connection.mailbox.recv() => session.mail(mail).await?,
@@ -224,14 +230,14 @@ impl Session<'_> {
             // No site has given a key to check signatures with.
             ClientFrame::Identify { rid, .. } => self.answer(refused(rid, ErrorCode::Unavailable)),
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
-            ClientFrame::Watch { rid, .. }
-            | ClientFrame::Open { rid, .. }
-            | ClientFrame::Claim { rid, .. }
-            | ClientFrame::Release { rid, .. }
-            | ClientFrame::Transfer { rid, .. }
-            | ClientFrame::Resolve { rid, .. } => self.answer(refused(rid, ErrorCode::Forbidden)),
-            ClientFrame::Note { cmid, .. } => self.nack(cmid, ErrorCode::Forbidden, None),
-            ClientFrame::Presence { .. } => self.socket.push(&session::error(ErrorCode::Forbidden)),
+            frame @ (ClientFrame::Watch { .. }
+            | ClientFrame::Open { .. }
+            | ClientFrame::Claim { .. }
+            | ClientFrame::Release { .. }
+            | ClientFrame::Transfer { .. }
+            | ClientFrame::Resolve { .. }
+            | ClientFrame::Note { .. }
+            | ClientFrame::Presence { .. }) => self.socket.push(&rights::denied(frame)),
         }
     }
 
