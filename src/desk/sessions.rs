@@ -53,9 +53,12 @@ pub struct Login {
 /// An unsuccessful one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
-    /// Unknown address, wrong password or not allowed in: the same answer after the same time. Or a wrong code.
+    /// Unknown address, wrong password or not allowed in: the same answer after the same time.
     #[error("wrong address or password")]
     Wrong,
+    /// The password is right, the code is not.
+    #[error("wrong code")]
+    WrongCode,
     /// The password is right, and a code is needed as well.
     #[error("a code is needed")]
     NeedsCode,
@@ -94,12 +97,12 @@ impl Desk {
         };
         let right = self.is_password(attempt.password, stored).await?;
         let Some(person) = person.filter(|_| right) else {
-            return Err(self.refused_login(known, attempt, "password").await);
+            return Err(self.refused_login(known, attempt, LoginError::Wrong).await);
         };
         if person.second_factor {
             let Some(code) = attempt.code else { return Err(LoginError::NeedsCode) };
             if !self.use_code(person.id, code, by(person.id, attempt.address)).await? {
-                return Err(self.refused_login(known, attempt, "code").await);
+                return Err(self.refused_login(known, attempt, LoginError::WrongCode).await);
             }
         }
         let (token, hashed) = new_token().map_err(|_| LoginError::Storage)?;
@@ -122,13 +125,14 @@ impl Desk {
         Ok(Login { token, person: Arc::new(person), must_enroll })
     }
 
-    async fn refused_login(&self, known: Option<AgentId>, attempt: &Attempt<'_>, why: &str) -> LoginError {
+    async fn refused_login(&self, known: Option<AgentId>, attempt: &Attempt<'_>, why: LoginError) -> LoginError {
         // The address that was typed may be a password that was typed in the wrong field: it is not written down.
         let matter = known.map_or_else(String::new, |id| id.to_string());
         let by = By { who: Who::Nobody, ..by(AgentId(0), attempt.address) };
-        let note = Note::new(By { at: Some(self.now()), ..by }, Act::LoginWrong, matter).with(why);
+        let detail = if why == LoginError::WrongCode { "code" } else { "password" };
+        let note = Note::new(By { at: Some(self.now()), ..by }, Act::LoginWrong, matter).with(detail);
         match self.store.audit(note).await {
-            Ok(()) => LoginError::Wrong,
+            Ok(()) => why,
             Err(_) => LoginError::Storage,
         }
     }

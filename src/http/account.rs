@@ -173,7 +173,7 @@ async fn right_password(
             Ok(())
         }
         Err(LoginError::Busy | LoginError::Storage) => Err(Refuse::unavailable(2)),
-        Err(LoginError::Wrong | LoginError::NeedsCode) => Err(Refuse::FORBIDDEN),
+        Err(LoginError::Wrong | LoginError::WrongCode | LoginError::NeedsCode) => Err(Refuse::FORBIDDEN),
     }
 }
 

@@ -88,6 +88,7 @@ impl Throttle {
         self.codes.take(email.to_owned(), now)
     }
 
+    /// Gives the try back: the code was right, or not looked at.
     pub(super) fn right_code(&self, email: &str) {
         self.codes.give_back(&email.to_owned());
     }
@@ -166,7 +167,14 @@ async fn login(
             edge.throttle.succeeded(&from);
             Ok((StatusCode::ACCEPTED, Json(json!({ "second_factor": "needed" }))).into_response())
         }
-        Err(LoginError::Wrong) => Err(Refuse::UNKNOWN),
+        Err(LoginError::Wrong) => {
+            if code.is_some() {
+                // It was not looked at: whoever does not know the password uses up no tries of its owner.
+                edge.throttle.right_code(&from.1);
+            }
+            Err(Refuse::UNKNOWN)
+        }
+        Err(LoginError::WrongCode) => Err(Refuse::UNKNOWN),
         Err(LoginError::Busy | LoginError::Storage) => Err(Refuse::unavailable(2)),
     }
 }

@@ -9,6 +9,7 @@ mod durability;
 mod http;
 mod layers;
 mod ledger;
+mod rights;
 mod simulation;
 mod socket;
 mod store;
