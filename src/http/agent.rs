@@ -1,11 +1,11 @@
 //! The session of a person who logged in: watches lists, opens logs, acts.
 
 mod lists;
+mod login;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use metrics::{counter, histogram};
 use tokio::time::Instant;
@@ -25,9 +25,6 @@ use crate::protocol::{
 };
 use crate::store::Person;
 use crate::types::{ConversationId, Seq};
-
-/// How often a session asks whether its login still holds, where nobody tells it.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// Most logs that one session follows; the least needed are let go.
 const LOGS: usize = 200;
@@ -516,32 +513,5 @@ impl Session<'_> {
             }
         }
         Ok(())
-    }
-
-    /// A login ends by itself, after some hours and sooner where nothing is done with it: looked at now and then.
-    async fn still(&mut self) -> Result<(), End> {
-        if self.looked.elapsed() < LOOK {
-            return Ok(());
-        }
-        self.looked = Instant::now();
-        if std::mem::take(&mut self.acted) {
-            // Not noted this time: it will be the next.
-            self.acted = self.edge.desk.seen(&self.token).await.is_err();
-        }
-        self.revalidate().await
-    }
-
-    /// People or logins changed: whoever may no longer be here goes at once.
-    async fn revalidate(&mut self) -> Result<(), End> {
-        match self.edge.desk.session(&self.token).await {
-            Ok(Some(person)) if person.role == self.person.role && person.departments == self.person.departments => {
-                self.actor = Actor::Person(Arc::clone(&person));
-                self.person = person;
-                Ok(())
-            }
-            Ok(_) => Err(CloseCode::Revoked.into()),
-            // The store fails: who was let in stays until it can be asked.
-            Err(_) => Ok(()),
-        }
     }
 }

@@ -49,8 +49,8 @@ pub(super) struct Throttle {
     /// Of all accounts: a list of addresses tried with one password each.
     by_origin: Buckets<IpAddr>,
     codes: Buckets<String>,
-    /// Who was told to wait is written down once a while, not for each try.
-    told: Buckets<From>,
+    /// That somebody was told to wait is written down once a while for each place, not for each try.
+    told: Buckets<IpAddr>,
 }
 
 /// Wrong codes of one account at once, and minutes until there is one more.
@@ -93,8 +93,8 @@ impl Throttle {
         self.codes.give_back(&email.to_owned());
     }
 
-    fn is_news(&self, from: &From, now: Instant) -> bool {
-        self.told.take((place(from.0), from.1.clone()), now).is_ok()
+    fn is_news(&self, address: IpAddr, now: Instant) -> bool {
+        self.told.take(place(address), now).is_ok()
     }
 }
 
@@ -138,7 +138,7 @@ async fn login(
     let free = edge.throttle.enter(&from, known, now);
     let free = free.and_then(|()| if code.is_some() { edge.throttle.enter_code(&from.1, now) } else { Ok(()) });
     if let Err(wait) = free {
-        if edge.throttle.is_news(&from, now) {
+        if edge.throttle.is_news(from.0, now) {
             edge.desk.login_throttled(&from.1, from.0).await;
         }
         return Err(Refuse::rate(wait));

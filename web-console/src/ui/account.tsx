@@ -129,7 +129,7 @@ function SecondFactor(): VNode {
 
   if (step.type === "done") {
     return (
-      <section class="field">
+      <section class="field factor">
         <span>{t("factor.recovery")}</span>
         <p class="said" role="status">
           {t("factor.recovery.text")}
@@ -148,7 +148,7 @@ function SecondFactor(): VNode {
     );
   }
   return (
-    <form class="field" onSubmit={submit}>
+    <form class="field factor" onSubmit={submit}>
       <span>{t("factor.title")}</span>
       <p class="q2">{t(step.type === "scan" ? "factor.scan" : on ? "factor.on" : "factor.off")}</p>
       {step.type === "scan" ? (
@@ -160,7 +160,7 @@ function SecondFactor(): VNode {
           <p>
             <a href={step.enrollment.uri}>{t("factor.open")}</a>
           </p>
-          <CodeField code={code} change={setCode} wrong={trouble !== undefined} id="factor-code" />
+          <CodeField code={code} change={setCode} wrong={trouble !== undefined} id="factor-code" first />
         </>
       ) : (
         <>
