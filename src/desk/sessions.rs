@@ -95,7 +95,7 @@ impl Desk {
             Some((person, stored)) if !person.disabled => (Some(person), stored),
             _ => (None, auth::nobodys_hash().to_owned()),
         };
-        let right = self.is_password(attempt.password, stored).await?;
+        let right = self.is_password(attempt.password, stored.clone()).await?;
         let Some(person) = person.filter(|_| right) else {
             return Err(self.refused_login(known, attempt, LoginError::Wrong).await);
         };
@@ -118,9 +118,12 @@ impl Desk {
             address: attempt.address.map_or_else(String::new, network),
             known: attempt.address.map(|a| known_name(&email, a)),
             replaces: attempt.replaces.map(hash),
+            checked: Some((stored, person.second_factor)),
             note: Some(Note::new(who, Act::Login, SessionId::of(&hashed)).with(attempt.device)),
         };
-        self.store.add_session(session).await.map_err(|_| LoginError::Storage)?;
+        if !self.store.add_session(session).await.map_err(|_| LoginError::Storage)? {
+            return Err(self.refused_login(known, attempt, LoginError::Wrong).await);
+        }
         let must_enroll = self.must_enroll(&person);
         Ok(Login { token, person: Arc::new(person), must_enroll })
     }

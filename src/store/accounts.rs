@@ -53,6 +53,9 @@ pub struct NewSession {
     pub known: Option<TokenHash>,
     /// The session that this one takes the place of.
     pub replaces: Option<TokenHash>,
+    /// The password's hash that was looked at, and whether there was a second factor: where one of them is another by
+    /// now, or the person may log in no more, the session does not begin.
+    pub checked: Option<(String, bool)>,
     /// For the audit table, in the same commit.
     pub note: Option<Note>,
 }

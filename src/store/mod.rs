@@ -103,8 +103,8 @@ pub trait Store: Send + Sync + 'static {
     /// Changes a person; false where there is none. Ends all their sessions, unless they were let in again.
     async fn change_person_by(&self, id: AgentId, change: PersonChange, by: By) -> Result<bool, StoreError>;
 
-    /// A person logged in.
-    async fn add_session(&self, session: NewSession) -> Result<(), StoreError>;
+    /// A person logged in; false where they were changed while they did.
+    async fn add_session(&self, session: NewSession) -> Result<bool, StoreError>;
 
     /// Who shows this session token, if it has not ended and the person may log in.
     async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError>;

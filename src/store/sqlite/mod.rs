@@ -186,7 +186,7 @@ impl Store for Sqlite {
         self.writer.write(move |c| people::change(c, id, &change, &by).map(Ok)).await
     }
 
-    async fn add_session(&self, session: NewSession) -> Result<(), StoreError> {
+    async fn add_session(&self, session: NewSession) -> Result<bool, StoreError> {
         self.writer.write(move |c| sessions::begin(c, &session).map(Ok)).await
     }
 

@@ -13,7 +13,19 @@ use crate::types::{AgentId, Timestamp};
 /// Addresses that are known of one account; the oldest are forgotten.
 const KNOWN: u32 = 20;
 
-pub(super) fn begin(c: &Connection, new: &NewSession) -> rusqlite::Result<()> {
+/// False where the person is not as it was when it was let in.
+pub(super) fn begin(c: &Connection, new: &NewSession) -> rusqlite::Result<bool> {
+    if let Some((hash, factor)) = &new.checked {
+        let same: bool = c
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM person p WHERE p.id = ?1 AND NOT p.disabled AND p.password_hash = ?2 AND
+                   ?3 = EXISTS (SELECT 1 FROM second_factor f WHERE f.person = p.id AND f.confirmed))",
+            )?
+            .query_row(params![new.person.0, hash, factor], |row| row.get(0))?;
+        if !same {
+            return Ok(false);
+        }
+    }
     // Whoever comes sweeps: no timer is needed to keep the table small.
     c.prepare_cached("DELETE FROM session WHERE until <= ?1 OR idle_until <= ?1")?.execute([new.at.0])?;
     if let Some(token) = &new.replaces {
@@ -46,7 +58,8 @@ pub(super) fn begin(c: &Connection, new: &NewSession) -> rusqlite::Result<()> {
     if let Some(note) = &new.note {
         audit::append(c, note)?;
     }
-    changed(c)
+    changed(c)?;
+    Ok(true)
 }
 
 pub(super) fn of_token(c: &Connection, token: &TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use deskbell::conversation::{Author, Burst, Owner};
 use deskbell::store::sqlite::{self, Location, Options};
 use deskbell::store::{
-    CommitError, Ended, Filter, NewPerson, OpenMode, PersonChange, PersonError, Range, Sender, Side, Store, Stored,
+    CommitError, Ended, Filter, NewPerson, NewSession, OpenMode, PersonChange, PersonError, Range, Sender, Side, Store,
+    Stored,
 };
 use deskbell::types::{AgentId, ConversationId, Priority, Role, Seq, Timestamp, VisitorId};
 use tokio::task::JoinSet;
@@ -316,6 +317,16 @@ async fn sessions_end(store: Arc<dyn Store>) {
     assert_eq!(shows(5, 150).await, None);
     assert!(store.change_person(id, PersonChange::Disabled(false)).await.unwrap());
     assert_eq!(shows(4, 150).await, None);
+
+    // A login that began before the password or the second factor changed, and ends after.
+    let late = async |hash: &str, factor: bool| {
+        let checked = Some((hash.to_owned(), factor));
+        store.add_session(NewSession { checked, ..session([7; 32], id, now, until) }).await.unwrap()
+    };
+    assert!(!late("old", false).await && !late("new", true).await);
+    assert_eq!(shows(7, 150).await, None);
+    assert!(late("new", false).await);
+    assert_eq!(shows(7, 150).await, Some(id));
 
     assert!(!store.change_person(AgentId(77), PersonChange::Disabled(true)).await.unwrap());
     assert!(store.add_session(session([6; 32], AgentId(77), now, until)).await.is_err());

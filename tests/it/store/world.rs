@@ -91,5 +91,6 @@ pub(super) async fn insist(store: &dyn Store, c: ConversationId, text: &str) -> 
 /// A login as such.
 pub(super) fn session(token: [u8; 32], person: AgentId, at: Timestamp, until: Timestamp) -> NewSession {
     let (device, address) = (String::new(), String::new());
-    NewSession { token, person, at, until, idle_until: until, device, address, known: None, replaces: None, note: None }
+    let (known, replaces, checked, note) = (None, None, None, None);
+    NewSession { token, person, at, until, idle_until: until, device, address, known, replaces, checked, note }
 }

@@ -191,7 +191,7 @@ impl Store for Faulty {
         self.inner.change_person_by(id, change, by).await
     }
 
-    async fn add_session(&self, session: NewSession) -> Result<(), StoreError> {
+    async fn add_session(&self, session: NewSession) -> Result<bool, StoreError> {
         self.inner.add_session(session).await
     }
 
