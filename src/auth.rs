@@ -1,4 +1,7 @@
-//! Passwords: argon2id, nothing else.
+//! Passwords: argon2id, nothing else. And the second factor: codes that change every thirty seconds.
+
+mod common;
+pub mod totp;
 
 use std::sync::OnceLock;
 
@@ -14,6 +17,9 @@ pub enum PasswordError {
     /// Not within [`LENGTH`].
     #[error("a password has 8 to 128 characters")]
     Length,
+    /// Everybody tries it first.
+    #[error("this password is one that everybody tries first")]
+    Common,
     /// No salt from the operating system, or no memory.
     #[error("the password could not be hashed")]
     Failed,
@@ -33,6 +39,9 @@ pub fn hash_password(password: &str) -> Result<String, PasswordError> {
     if !LENGTH.contains(&password.chars().count()) {
         return Err(PasswordError::Length);
     }
+    if common::is_common(password) {
+        return Err(PasswordError::Common);
+    }
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|_| PasswordError::Failed)?;
     let hash = argon2().hash_password_with_salt(password.as_bytes(), &salt).map_err(|_| PasswordError::Failed)?;
@@ -46,6 +55,7 @@ pub fn verify_password(password: &str, phc: &str) -> bool {
 }
 
 /// The hash of a password that nobody has: verified for unknown addresses, so that they take as long as known ones.
+/// Made at the first call; whoever serves calls it before anybody logs in.
 #[must_use]
 pub fn nobodys_hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
@@ -68,6 +78,13 @@ mod tests {
         assert!(!verify_password("correct horsf", &hash));
         assert!(!verify_password("correct horse", "nonsense"));
         assert_eq!(hash_password("short"), Err(PasswordError::Length));
+        assert_eq!(hash_password("Password1!"), Err(PasswordError::Common));
+        let (longest, longer) = ("\u{e4}b".repeat(64), "\u{e4}b".repeat(64) + "c");
+        assert_eq!(hash_password(&longer), Err(PasswordError::Length));
+        // Nothing is cut off: the last character counts.
+        let hash = hash_password(&("xy7 ".repeat(31) + "abcd")).unwrap();
+        assert!(!verify_password(&("xy7 ".repeat(31) + "abce"), &hash));
+        assert_eq!(longest.chars().count(), 128);
         assert!(!verify_password("", nobodys_hash()));
     }
 }

@@ -190,11 +190,15 @@ pub struct Login {
     pub per_account: u32,
     /// A session lasts so many hours.
     pub session_hours: u64,
+    /// A session with which nothing is done ends after so many hours.
+    pub idle_hours: u64,
+    /// Roles that log in with a second factor: `agent`, `supervisor`, `editor`, `admin`.
+    pub second_factor_for: Vec<String>,
 }
 
 impl Default for Login {
     fn default() -> Self {
-        Self { per_address: 5, per_account: 10, session_hours: 24 }
+        Self { per_address: 5, per_account: 10, session_hours: 24, idle_hours: 8, second_factor_for: Vec::new() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration.
 
 mod ask;
+mod audit;
 mod backup;
 mod calibrate;
 mod check;
@@ -53,6 +54,8 @@ enum Command {
     Site(site::Args),
     /// Every durable event as JSON lines, in order.
     Log(log::Args),
+    /// Who did what, and whether nobody has changed it since.
+    Audit(audit::Args),
     /// Copy the data, also while a server uses it.
     Backup(backup::Args),
     /// Put a backup in the place of the data.
@@ -77,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
         Command::Log(args) => log::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Restore(args) => restore::run(args),
         Command::Drill(args) => drill::run(args),

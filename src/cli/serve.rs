@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -123,8 +124,18 @@ fn options(config: &Config) -> Options {
         away_after: Duration::from_secs(config.queue.away_after_s),
         lost_after: Duration::from_secs(config.queue.lost_after_s),
         session_length: Duration::from_secs(config.login.session_hours * 3_600),
+        session_idle: Duration::from_secs(config.login.idle_hours * 3_600),
+        second_factor_for: config.login.second_factor_for.iter().filter_map(|r| r.parse().ok()).collect(),
+        configuration: configuration(config),
         ..Options::default()
     }
+}
+
+/// Which configuration this is: the beginning of its hash. What is hidden is not part of it.
+fn configuration(config: &Config) -> String {
+    let hash = Sha256::digest(format!("{config:?}"));
+    let hex: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("configuration {hex}")
 }
 
 /// The content of the folder; where it has errors, the last one that had none, and the first error.

@@ -8,8 +8,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::store_arg::StoreArg;
 use crate::auth;
-use crate::store::{NewPerson, OpenMode, Person, PersonChange, PersonError, Store};
-use crate::types::Role;
+use crate::store::{Act, By, Ended, FactorChange, NewPerson, Note, OpenMode, Person, PersonChange, PersonError, Store};
+use crate::types::{Role, Timestamp};
 
 /// People who log in
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ enum Command {
     #[command(after_help = "Example:
   deskbell user add --email ada@example.org --name Ada --role agent --department orders --password-stdin < password.txt")]
     Add(Add),
-    /// List everybody: id, address, name, role, departments, chats at once, status; separated by tabs
+    /// List everybody: id, address, name, role, departments, chats at once, status, what it logs in with; separated by tabs
     #[command(after_help = "Example:\n  deskbell user list --data ./data")]
     List(StoreArg),
     /// End a person's sessions and let it log in no more
@@ -38,6 +38,21 @@ enum Command {
     /// Let a person log in again
     #[command(after_help = "Example:\n  deskbell user enable --email ada@example.org")]
     Enable(Who),
+    /// Change what a person may do, which ends their sessions
+    #[command(after_help = "Example:\n  deskbell user role ada@example.org --role supervisor")]
+    Role(NewRole),
+    /// Change whose chats a person gets, which ends their sessions
+    #[command(after_help = "Example:\n  deskbell user departments ada@example.org --department orders")]
+    Departments(Departments),
+    /// List a person's sessions: id, since, last used (both UTC), device, network; separated by tabs
+    #[command(after_help = "Example:\n  deskbell user sessions ada@example.org")]
+    Sessions(Who),
+    /// End all sessions of a person
+    #[command(after_help = "Example:\n  deskbell user logout ada@example.org")]
+    Logout(Who),
+    /// Take a person's second factor away, as when the telephone is lost
+    #[command(after_help = "Example:\n  deskbell user reset-second-factor ada@example.org")]
+    ResetSecondFactor(Who),
     /// Change a password, which ends the person's sessions
     #[command(
         after_help = "Example:\n  deskbell user password --email ada@example.org --password-stdin < password.txt"
@@ -69,10 +84,38 @@ struct Add {
 #[derive(Debug, clap::Args)]
 struct Who {
     /// Address to log in with
-    #[arg(long, value_parser = email)]
-    email: String,
+    #[arg(value_name = "EMAIL", value_parser = email, required_unless_present = "email", conflicts_with = "email")]
+    address: Option<String>,
+    /// The same
+    #[arg(long, value_name = "EMAIL", value_parser = email)]
+    email: Option<String>,
     #[command(flatten)]
     store: StoreArg,
+}
+
+impl Who {
+    fn email(&self) -> &str {
+        self.address.as_deref().or(self.email.as_deref()).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct NewRole {
+    #[command(flatten)]
+    who: Who,
+    /// What it may do
+    #[arg(long, value_parser = PossibleValuesParser::new(["agent", "supervisor", "editor", "admin"])
+        .try_map(|role| role.parse::<Role>()))]
+    role: Role,
+}
+
+#[derive(Debug, clap::Args)]
+struct Departments {
+    #[command(flatten)]
+    who: Who,
+    /// Whose chats it gets; may stand several times; left out: all
+    #[arg(long = "department", value_parser = name)]
+    departments: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -100,13 +143,18 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::List(store) => store.with(OpenMode::Existing, async |store| list(&*store).await),
         Command::Disable(who) => change(&who, PersonChange::Disabled(true)),
         Command::Enable(who) => change(&who, PersonChange::Disabled(false)),
+        Command::Role(r) => change(&r.who, PersonChange::Role(r.role)),
+        Command::Departments(d) => change(&d.who, PersonChange::Departments(d.departments)),
+        Command::Sessions(who) => sessions(&who),
+        Command::Logout(who) => logout(&who),
+        Command::ResetSecondFactor(who) => reset(&who),
         Command::Password(p) => change(&p.who, PersonChange::Password(password_from(std::io::stdin())?)),
     }
 }
 
 fn run_add(add: Add) -> anyhow::Result<ExitCode> {
     let person = NewPerson {
-        email: add.who.email,
+        email: add.who.email().to_owned(),
         name: add.name,
         role: add.role,
         departments: add.departments,
@@ -127,24 +175,63 @@ fn run_add(add: Add) -> anyhow::Result<ExitCode> {
 
 async fn list(store: &dyn Store) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
-    for Person { id, email, name, role, departments, capacity, disabled } in store.people().await? {
+    for Person { id, email, name, role, departments, capacity, disabled, second_factor } in store.people().await? {
         let departments = if departments.is_empty() { "all".to_owned() } else { departments.join(",") };
         let status = if disabled { "disabled" } else { "active" };
-        writeln!(out, "{id}\t{email}\t{name}\t{}\t{departments}\t{capacity}\t{status}", role.as_str())?;
+        let factor = if second_factor { "second factor" } else { "password" };
+        writeln!(out, "{id}\t{email}\t{name}\t{}\t{departments}\t{capacity}\t{status}\t{factor}", role.as_str())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn change(who: &Who, change: PersonChange) -> anyhow::Result<ExitCode> {
-    let changed = who.store.with(OpenMode::Existing, async |store| {
-        let Some((person, _)) = store.person_by_email(&who.email).await? else { return Ok(false) };
-        Ok(store.change_person(person.id, change).await?)
+    of(who, async |store, person| Ok(store.change_person(person.id, change).await?))
+}
+
+fn sessions(who: &Who) -> anyhow::Result<ExitCode> {
+    of(who, async |store, person| {
+        let mut out = std::io::stdout().lock();
+        let now = Timestamp(jiff::Timestamp::now().as_millisecond());
+        for s in store.sessions(Some(person.id), now).await? {
+            writeln!(out, "{}\t{}\t{}\t{}\t{}", s.id, utc(s.since), utc(s.seen), s.device, s.address)?;
+        }
+        Ok(true)
+    })
+}
+
+fn utc(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn logout(who: &Who) -> anyhow::Result<ExitCode> {
+    of(who, async |store, person| {
+        let note = Note::new(By::command(), Act::SessionEnded, person.id).with("all");
+        store.end_sessions(Ended::Of(person.id), Some(note)).await?;
+        Ok(true)
+    })
+}
+
+fn reset(who: &Who) -> anyhow::Result<ExitCode> {
+    of(who, async |store, person| {
+        let done = store.change_second_factor(person.id, FactorChange::Remove(None), By::command()).await?;
+        if !done {
+            eprintln!("deskbell: {} has no second factor", person.email);
+        }
+        Ok(done)
+    })
+}
+
+/// Does something to a person; exit code 1 where there is nobody such, or it was not done.
+fn of(who: &Who, work: impl AsyncFnOnce(&dyn Store, Person) -> anyhow::Result<bool>) -> anyhow::Result<ExitCode> {
+    let email = who.email();
+    let done = who.store.with(OpenMode::Existing, async |store| {
+        let Some((person, _)) = store.person_by_email(email).await? else {
+            eprintln!("deskbell: nobody has the address {email}");
+            return Ok(false);
+        };
+        work(&*store, person).await
     })?;
-    if !changed {
-        eprintln!("deskbell: nobody has the address {}", who.email);
-        return Ok(ExitCode::FAILURE);
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Hash of the password that stands on one line.

@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
+use crate::types::Role;
 
 /// What flags of the command line say; each one that is given wins.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -313,6 +314,11 @@ impl Config {
                 }
             }
         }
+        for (i, role) in self.login.second_factor_for.iter().enumerate() {
+            if role.parse::<Role>().is_err() {
+                wrong(&format!("login.second_factor_for.{i}"), "must be agent, supervisor, editor or admin");
+            }
+        }
         let positive = [
             ("http.connections", self.http.connections as u64),
             ("http.per_address", self.http.per_address as u64),
@@ -333,6 +339,7 @@ impl Config {
             ("login.per_address", u64::from(self.login.per_address)),
             ("login.per_account", u64::from(self.login.per_account)),
             ("login.session_hours", self.login.session_hours),
+            ("login.idle_hours", self.login.idle_hours),
             ("backup.keep", self.backup.keep as u64),
         ];
         for (path, value) in positive {
@@ -355,6 +362,7 @@ impl Config {
             ("queue.away_after_s", self.queue.away_after_s, year),
             ("queue.lost_after_s", self.queue.lost_after_s, year),
             ("login.session_hours", self.login.session_hours, decade),
+            ("login.idle_hours", self.login.idle_hours, decade),
             ("backup.every_hours", self.backup.every_hours, decade),
         ];
         for (path, value, most) in bounded {

@@ -8,6 +8,8 @@ use crate::types::Timestamp;
 pub(super) struct Clock {
     wall: i64,
     started: Instant,
+    /// The clock was given, not read.
+    given: bool,
 }
 
 /// A wall clock that was set back by less than this is not followed: milliseconds.
@@ -19,14 +21,24 @@ impl Clock {
     /// goes on from `last`, unless that is so far ahead that it was the mistake.
     #[expect(clippy::disallowed_methods, reason = "the edge, where time comes from")]
     pub(super) fn start(wall: Option<Timestamp>, last: Option<Timestamp>) -> Self {
+        let given = wall.is_some();
         let machine = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as i64;
         let wall = wall.map_or_else(machine, |t| t.0);
         let wall = last.map_or(wall, |t| if t.0.saturating_sub(wall) < BACK { wall.max(t.0) } else { wall });
-        Self { wall, started: Instant::now() }
+        Self { wall, started: Instant::now(), given }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         Timestamp(self.wall + self.started.elapsed().as_millis() as i64)
+    }
+
+    /// Seconds since 1970 as the wall clock says now, jumps and all: what a telephone's codes are held against.
+    #[expect(clippy::disallowed_methods, reason = "the edge, where time comes from")]
+    pub(super) fn wall_s(&self) -> u64 {
+        if self.given {
+            return self.now().0.unsigned_abs() / 1_000;
+        }
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The application: what a visitor, an agent or a timer can do. The only caller of store and bus.
 
+mod audit;
 mod clock;
+mod factor;
 mod figures;
 mod hub;
 mod load;
@@ -8,6 +10,7 @@ mod people;
 mod presence;
 mod pressure;
 mod rights;
+mod sessions;
 mod turns;
 
 use std::collections::HashMap;
@@ -25,15 +28,16 @@ use crate::bus::{Bus, Hint, Party};
 use crate::content::Content;
 use crate::conversation::{Refusal, State};
 use crate::queue;
-use crate::store::{Filter, Person, Site, Store, StoreError};
-use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
+use crate::store::{Filter, Person, Site, Store, StoreError, TokenHash};
+use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
+pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
 pub use load::Load;
-pub use people::{Login, LoginError};
 pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
-pub use rights::{Action, may};
+pub use rights::{Action, On, may};
+pub use sessions::{Account, Attempt, Login, LoginError};
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]
@@ -50,6 +54,12 @@ pub struct Options {
     pub lost_after: Duration,
     /// A login lasts this long.
     pub session_length: Duration,
+    /// A login with which nothing is done ends after this.
+    pub session_idle: Duration,
+    /// Roles that log in with a second factor.
+    pub second_factor_for: Vec<Role>,
+    /// Which configuration this is, for the audit table.
+    pub configuration: String,
     /// Conversations whose state and last entries are kept at hand.
     pub cache: NonZeroUsize,
     /// The wall clock at the start; none: the machine's.
@@ -65,6 +75,9 @@ impl Default for Options {
             away_after: Duration::from_secs(30),
             lost_after: Duration::from_secs(120),
             session_length: Duration::from_secs(24 * 3600),
+            session_idle: Duration::from_secs(8 * 3600),
+            second_factor_for: Vec::new(),
+            configuration: String::new(),
             cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
             wall: None,
         }
@@ -180,7 +193,12 @@ pub struct Desk {
     presence: presence::Presence,
     bursts: turns::Bursts,
     hashing: tokio::sync::Semaphore,
+    /// When sessions were last noted as used.
+    seen: Mutex<LruCache<TokenHash, Timestamp>>,
 }
+
+/// Sessions whose last use is kept in memory.
+const SEEN: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
 
 impl Desk {
     /// Opens the desk: reads people and the line, and goes on where the last process stopped.
@@ -211,6 +229,7 @@ impl Desk {
             presence: presence::Presence::new(options.cache),
             bursts: turns::Bursts::default(),
             hashing: tokio::sync::Semaphore::new(processors),
+            seen: Mutex::new(LruCache::new(SEEN)),
             hub: hub.clone(),
             pressure: pressure::Pressure::default(),
             store,
@@ -236,6 +255,9 @@ impl Desk {
     /// Looks after what no hint tells, until `shutdown`: people changed by another process, a line that hints forgot.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         tokio::spawn(self.clone().look_at_load(shutdown.clone()));
+        // Now, so that the first unknown address is refused as fast as the next one.
+        tokio::task::spawn_blocking(crate::auth::nobodys_hash);
+        let mut content = self.audit_content(None).await;
         let mut tick = tokio::time::interval(Duration::from_millis(500));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut ticks = 0_u32;
@@ -245,6 +267,7 @@ impl Desk {
                 _ = tick.tick() => {}
             }
             ticks = ticks.wrapping_add(1);
+            content = self.audit_content(content).await;
             match self.store.people_version().await {
                 Ok(version) if version != self.people_version.load(Ordering::Relaxed) => match self.load_people().await
                 {
@@ -334,10 +357,8 @@ impl Desk {
     /// # Errors
     /// `NotFound` where it is not there or not theirs, `Busy` and `Storage`.
     pub async fn state(&self, actor: &Actor, c: ConversationId) -> Result<Arc<State>, DeskError> {
-        match self.load(c).await? {
-            Some(cached) if may(actor, Action::See, &cached.state) => Ok(cached.state.clone()),
-            _ => Err(DeskError::NotFound),
-        }
+        let found = self.load_for(Some(actor), Action::See, c).await?;
+        found.map(|cached| cached.state.clone()).ok_or(DeskError::NotFound)
     }
 
     /// The same, asked of the store: somebody has seen more than is at hand. A commit can be read before the one who
@@ -353,19 +374,22 @@ impl Desk {
     /// Whether a person may see a conversation.
     #[must_use]
     pub fn sees(&self, person: &Arc<Person>, state: &State) -> bool {
-        may(&Actor::Person(person.clone()), Action::See, state)
+        may(&Actor::Person(person.clone()), Action::See, On::Conversation(state))
     }
 
     /// What a person's view holds, in order, of the first `limit`; and whether there are more.
     ///
     /// # Errors
-    /// `Busy` and `Storage`.
+    /// `Forbidden` where there is no view for this role; `Busy` and `Storage`.
     pub async fn list(
         &self,
         person: &Arc<Person>,
         view: View,
         limit: u32,
     ) -> Result<(Vec<(ConversationId, Arc<State>)>, bool), DeskError> {
+        if !may(&Actor::Person(person.clone()), Action::Watch, On::Any) {
+            return Err(DeskError::Forbidden);
+        }
         let most = limit as usize;
         let filters: &[Filter] = match view {
             View::Waiting => &[Filter::Waiting],

@@ -1,37 +1,19 @@
-//! Who somebody is: visitors by token, people by password and session.
+//! Who somebody is: visitors by token, people by name. Logging in stands in `sessions`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Desk, DeskError};
+use super::rights::{Action, On, may};
+use super::{Actor, Desk, DeskError};
 use crate::auth;
 use crate::bus::Hint;
-use crate::store::{Person, Site, StoreError, TokenHash};
+use crate::store::{NewPerson, Person, PersonChange, PersonError, Site, StoreError, TokenHash};
 use crate::types::{AgentId, VisitorId};
 
-/// A successful login.
-#[derive(Debug, Clone)]
-pub struct Login {
-    /// To be kept in a cookie; only its hash is stored.
-    pub token: String,
-    /// Who.
-    pub person: Arc<Person>,
-}
-
-/// An unsuccessful one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LoginError {
-    /// Unknown address, wrong password or not allowed in: the same answer after the same time.
-    #[error("wrong address or password")]
-    Wrong,
-    /// Too many logins at once.
-    #[error("busy")]
-    Busy,
-    /// The store failed.
-    #[error("the store failed")]
-    Storage,
-}
+/// A visitor's token is replaced by another one when it is older than this.
+const ROTATE_MS: u64 = 7 * 86_400_000;
 
 impl Desk {
     /// The visitor who shows this token, if it is known.
@@ -39,70 +21,102 @@ impl Desk {
     /// # Errors
     /// `Busy` and `Storage`.
     pub async fn known_visitor(&self, token: &str) -> Result<Option<VisitorId>, DeskError> {
-        Ok(self.store.visitor(hash(token)).await?)
+        Ok(self.store.visitor(hash(token), self.now()).await?.map(|(id, _)| id))
     }
 
-    /// The visitor who shows this token; a new one, with the token to keep, where none is shown or it is unknown.
+    /// The visitor who shows this token, with another one to keep where it has grown old; a new visitor where none is
+    /// shown or it is unknown.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
     pub async fn visitor(&self, token: Option<&str>) -> Result<(VisitorId, Option<String>), DeskError> {
-        if let Some(token) = token
-            && let Some(id) = self.known_visitor(token).await?
+        let now = self.now();
+        if let Some(old) = token.map(hash)
+            && let Some((id, since)) = self.store.visitor(old, now).await?
         {
-            return Ok((id, None));
+            if now.since(since) < ROTATE_MS {
+                return Ok((id, None));
+            }
+            let (token, new) = new_token()?;
+            self.store.replace_visitor_token(id, old, new, now).await?;
+            return Ok((id, Some(token)));
         }
         let (token, hash) = new_token()?;
         let id = VisitorId(random_u128()?);
-        self.store.add_visitor(id, hash, self.now()).await?;
+        self.store.add_visitor(id, hash, now).await?;
         Ok((id, Some(token)))
     }
 
-    /// Lets a person in.
-    ///
-    /// # Errors
-    /// [`LoginError`].
-    pub async fn login(&self, email: &str, password: &str) -> Result<Login, LoginError> {
-        let found = self.store.person_by_email(&email.trim().to_lowercase()).await.map_err(|_| LoginError::Storage)?;
-        let (person, stored) = match found {
-            Some((person, stored)) if !person.disabled => (Some(person), stored),
-            _ => (None, auth::nobodys_hash().to_owned()),
-        };
-        // Hashing takes 20 MiB and tens of milliseconds: as many at once as there are processors, no more.
-        let _permit = self.hashing.acquire().await.map_err(|_| LoginError::Busy)?;
-        let password = password.to_owned();
-        let right = tokio::task::spawn_blocking(move || auth::verify_password(&password, &stored))
-            .await
-            .map_err(|_| LoginError::Busy)?;
-        let person = person.filter(|_| right).ok_or(LoginError::Wrong)?;
-        let (token, hash) = new_token().map_err(|_| LoginError::Storage)?;
-        let now = self.now();
-        let until = now.plus_ms(self.options.session_length.as_millis() as i64);
-        self.store.add_session(hash, person.id, now, until).await.map_err(|_| LoginError::Storage)?;
-        Ok(Login { token, person: Arc::new(person) })
-    }
-
-    /// Who shows this session's token.
+    /// Everybody who works here or did, in order of id.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
-    pub async fn session(&self, token: &str) -> Result<Option<Arc<Person>>, DeskError> {
-        let Some(person) = self.store.session(hash(token), self.now()).await? else { return Ok(None) };
-        // Another process may have let them in a moment ago: they work from their first click, not from the next look.
-        if self.people.load().get(&person.id).is_none_or(|known| **known != person) {
-            self.load_people().await?;
+    pub async fn people(&self) -> Result<Vec<Person>, DeskError> {
+        Ok(self.store.people().await?)
+    }
+
+    /// Adds a person with this password; `person.password_hash` is put in here.
+    ///
+    /// # Errors
+    /// `Conflict` where the address is taken, `Refused` where the password cannot be one; `Busy` and `Storage`.
+    pub async fn add_person(
+        &self,
+        by: &Arc<Person>,
+        address: IpAddr,
+        person: NewPerson,
+        password: &str,
+    ) -> Result<AgentId, DeskError> {
+        if !may(&Actor::Person(Arc::clone(by)), Action::ChangePeople, On::Any) {
+            return Err(DeskError::Forbidden);
         }
-        Ok(Some(Arc::new(person)))
+        let password_hash = self.hash(password).await?;
+        match self.store.add_person_by(NewPerson { password_hash, ..person }, self.by(by, address)).await {
+            Ok(id) => {
+                self.load_people().await?;
+                Ok(id)
+            }
+            Err(PersonError::Exists) => Err(DeskError::Conflict),
+            Err(PersonError::Store(e)) => Err(e.into()),
+        }
     }
 
-    /// Ends a session.
+    /// Changes somebody else, which ends their sessions.
     ///
     /// # Errors
-    /// `Busy` and `Storage`.
-    pub async fn logout(&self, token: &str) -> Result<(), DeskError> {
-        self.store.end_session(hash(token)).await?;
+    /// `NotFound` where there is nobody such, `Forbidden` where it is oneself; `Busy` and `Storage`.
+    pub async fn change_person(
+        &self,
+        by: &Arc<Person>,
+        address: IpAddr,
+        id: AgentId,
+        change: PersonChange,
+    ) -> Result<(), DeskError> {
+        if !may(&Actor::Person(Arc::clone(by)), Action::ChangePeople, On::Person(id)) {
+            return Err(DeskError::Forbidden);
+        }
+        if !self.store.change_person_by(id, change, self.by(by, address)).await? {
+            return Err(DeskError::NotFound);
+        }
+        self.load_people().await?;
         self.bus.publish(Hint::People);
         Ok(())
+    }
+
+    /// The hash of a password that may be one.
+    ///
+    /// # Errors
+    /// `Refused` where it may not; `Busy`.
+    pub async fn hash(&self, password: &str) -> Result<String, DeskError> {
+        let _permit = self.hashing.acquire().await.map_err(|_| DeskError::Busy)?;
+        let password = password.to_owned();
+        let hashed = tokio::task::spawn_blocking(move || auth::hash_password(&password)).await;
+        match hashed.map_err(|_| DeskError::Busy)? {
+            Ok(hash) => Ok(hash),
+            Err(auth::PasswordError::Length | auth::PasswordError::Common) => {
+                Err(DeskError::Refused(crate::conversation::Refusal::Invalid))
+            }
+            Err(auth::PasswordError::Failed) => Err(DeskError::Busy),
+        }
     }
 
     /// An agent's name.
@@ -129,13 +143,13 @@ impl Desk {
 }
 
 /// 256 random bits in hex, and the SHA-256 that is stored of them.
-fn new_token() -> Result<(String, TokenHash), DeskError> {
+pub(super) fn new_token() -> Result<(String, TokenHash), DeskError> {
     let token = format!("{:032x}{:032x}", random_u128()?, random_u128()?);
     let hash = hash(&token);
     Ok((token, hash))
 }
 
-fn hash(token: &str) -> TokenHash {
+pub(super) fn hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
 }
 

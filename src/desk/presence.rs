@@ -8,7 +8,7 @@ use lru::LruCache;
 
 use super::hub::{Hub, lock};
 use super::turns::Deed;
-use super::{Action, Desk, DeskError, Mailbox};
+use super::{Action, Actor, Desk, DeskError, Mailbox, On, may};
 use crate::bus::Hint;
 use crate::conversation::{Event, Owner, State, TransferTo};
 use crate::queue::{self, Block, Guest, Places, Server, Waiting};
@@ -247,8 +247,10 @@ impl Desk {
             TransferTo::Department(d) => {
                 let content = self.content();
                 let known = content.settings.departments.is_empty() || content.settings.departments.contains(d);
-                let anybody =
-                    self.people.load().values().any(|p| !p.disabled && queue::serves(&p.departments, Some(d)));
+                let anybody = self.people.load().values().any(|p| {
+                    let serves = queue::serves(&p.departments, Some(d));
+                    serves && may(&Actor::Person(p.clone()), Action::Serve, On::Any)
+                });
                 if known && anybody { Ok(()) } else { Err(DeskError::Unavailable) }
             }
         }

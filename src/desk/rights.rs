@@ -1,96 +1,139 @@
-//! Who may do what: one function, asked by socket and HTTP alike.
+//! Who may do what: one function, asked by socket and HTTP alike. `docs/rights.md` has the table.
 
-use super::Actor;
+use std::sync::Arc;
+
+use super::hub::lock;
+use super::turns::Cached;
+use super::{Actor, Desk, DeskError};
 use crate::conversation::{Owner, State};
 use crate::queue;
-use crate::types::Role;
+use crate::store::Person;
+use crate::types::{AgentId, ConversationId, Role};
 
-/// What somebody may want to do with a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What somebody may want to do. Every frame and every route names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// See it and its log.
+    /// Be connected.
+    Stay,
+    /// See a conversation and its log; say that it was read, or that one types.
     See,
     /// Write into it, tap, rate.
     Speak,
     /// End it as its visitor, or ask for a person.
     End,
-    /// Take it.
+    /// Say who one is, by a site's signature.
+    Identify,
+    /// Watch lists of conversations, and open one of them.
+    Watch,
+    /// Take one.
     Claim,
     /// Write for colleagues.
     Note,
     /// Give it up, pass it on, resolve it: what its agent does.
     Handle,
+    /// Say whether one takes chats.
+    Serve,
+    /// One's own login: who am I, sessions, second factor.
+    Account,
+    /// Sessions of others.
+    Sessions,
+    /// See who works here.
+    ListPeople,
+    /// Add and change them.
+    ChangePeople,
+    /// Read the audit table.
+    Audit,
+    /// Change what the bot says.
+    Content,
+}
+
+/// What it is done to.
+#[derive(Debug, Clone, Copy)]
+pub enum On<'a> {
+    /// Anything at all: whether somebody like this ever may.
+    Any,
+    /// A conversation.
+    Conversation(&'a State),
+    /// A person.
+    Person(AgentId),
 }
 
 /// Whether `actor` may do `action`; denied unless said otherwise here.
 #[must_use]
-pub fn may(actor: &Actor, action: Action, state: &State) -> bool {
+pub fn may(actor: &Actor, action: Action, on: On<'_>) -> bool {
     match actor {
-        Actor::Visitor(v) => *v == state.visitor && matches!(action, Action::See | Action::Speak | Action::End),
+        Actor::Visitor(v) => {
+            let ever = matches!(action, Action::Stay | Action::See | Action::Speak | Action::End | Action::Identify);
+            ever && match on {
+                On::Any => true,
+                On::Conversation(state) => *v == state.visitor,
+                On::Person(_) => false,
+            }
+        }
         Actor::Person(p) => {
-            let sees = match p.role {
-                Role::Editor => false,
-                Role::Supervisor | Role::Admin => true,
-                Role::Agent => {
-                    state.owner == Owner::Agent(p.id) || queue::serves(&p.departments, state.department.as_deref())
+            !p.disabled
+                && role_may(p.role, action)
+                && match on {
+                    On::Any => true,
+                    On::Conversation(state) => sees(p, state),
+                    // Nobody locks themselves out, or makes themselves more than they are.
+                    On::Person(id) => match action {
+                        Action::ChangePeople => id != p.id,
+                        Action::Account => id == p.id,
+                        _ => true,
+                    },
                 }
-            };
-            // That only the assignee handles a chat is the state machine's to say: it knows the reason.
-            !p.disabled && sees && action != Action::End
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::conversation::Visit;
-    use crate::store::Person;
-    use crate::types::{AgentId, Timestamp, VisitorId};
-
-    fn person(role: Role, departments: &[&str]) -> Actor {
-        Actor::Person(Arc::new(Person {
-            id: AgentId(1),
-            email: "a@shop.example".into(),
-            name: "A".into(),
-            role,
-            departments: departments.iter().map(|d| (*d).to_owned()).collect(),
-            capacity: 3,
-            disabled: false,
-        }))
-    }
-
-    #[test]
-    fn rights_follow_the_table() {
-        let mut state = State::new(VisitorId(1), Visit::default(), Timestamp(0));
-        state.department = Some("orders".into());
-        let rows = [
-            (Actor::Visitor(VisitorId(1)), "see speak end"),
-            (Actor::Visitor(VisitorId(2)), ""),
-            (person(Role::Agent, &[]), "see speak claim note handle"),
-            (person(Role::Agent, &["orders"]), "see speak claim note handle"),
-            (person(Role::Agent, &["returns"]), ""),
-            (person(Role::Supervisor, &["returns"]), "see speak claim note handle"),
-            (person(Role::Admin, &[]), "see speak claim note handle"),
-            (person(Role::Editor, &[]), ""),
-        ];
-        let actions = [
-            (Action::See, "see"),
-            (Action::Speak, "speak"),
-            (Action::End, "end"),
-            (Action::Claim, "claim"),
-            (Action::Note, "note"),
-            (Action::Handle, "handle"),
-        ];
-        for (actor, allowed) in rows {
-            for (action, name) in actions {
-                let want = allowed.split(' ').any(|a| a == name);
-                assert_eq!(may(&actor, action, &state), want, "{actor:?} {name}");
-            }
+fn role_may(role: Role, action: Action) -> bool {
+    match action {
+        Action::Stay | Action::Account => true,
+        // That only the assignee handles a chat is the state machine's to say: it knows the reason.
+        Action::See | Action::Speak | Action::Watch | Action::Claim | Action::Note | Action::Handle | Action::Serve => {
+            matches!(role, Role::Agent | Role::Supervisor | Role::Admin)
         }
-        state.owner = Owner::Agent(AgentId(1));
-        assert!(may(&person(Role::Agent, &["returns"]), Action::See, &state), "what is mine I see");
+        Action::Content => matches!(role, Role::Editor | Role::Admin),
+        Action::Sessions | Action::ListPeople | Action::ChangePeople | Action::Audit => role == Role::Admin,
+        // A visitor's alone.
+        Action::End | Action::Identify => false,
+    }
+}
+
+fn sees(person: &Person, state: &State) -> bool {
+    match person.role {
+        Role::Editor => false,
+        Role::Supervisor | Role::Admin => true,
+        Role::Agent => {
+            state.owner == Owner::Agent(person.id) || queue::serves(&person.departments, state.department.as_deref())
+        }
+    }
+}
+
+impl Desk {
+    /// A conversation, for somebody who may do this to it; none where there is none.
+    ///
+    /// # Errors
+    /// `NotFound` where it is not theirs, after as much work as where there is none: neither the answer nor its time
+    /// tells that a guessed id was right. `Busy` and `Storage`.
+    pub(super) async fn load_for(
+        &self,
+        actor: Option<&Actor>,
+        action: Action,
+        c: ConversationId,
+    ) -> Result<Option<Arc<Cached>>, DeskError> {
+        let at_hand = lock(&self.cache).contains(&c);
+        let found = self.load(c).await?;
+        match (&found, actor) {
+            (Some(cached), Some(actor)) if !may(actor, action, On::Conversation(&cached.state)) => {
+                if at_hand {
+                    // The store was not asked, as it is for an id that nobody has. Now it is, for one of these.
+                    self.store.state(ConversationId(!c.0)).await?;
+                }
+                Err(DeskError::NotFound)
+            }
+            _ => Ok(found),
+        }
     }
 }

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use super::hub::lock;
 use super::presence::Held;
-use super::{Action, Actor, Desk, DeskError, Receipt, figures, may};
+use super::{Action, Actor, Desk, DeskError, Receipt, figures};
 use crate::bus::Hint;
 use crate::conversation::{
     self, BURST_MS, Change, Entry, Event, GRACE_MS, Now, Owner, Refusal, Sent, State, TransferTo, Visit,
@@ -98,6 +98,10 @@ impl Desk {
             _ => Action::Handle,
         };
         if let (Event::Transfer { to, .. }, Actor::Person(p)) = (&event, actor) {
+            // Whoever may not touch the chat learns nothing of the target either.
+            if self.load_for(Some(actor), action, c).await?.is_none() {
+                return Err(DeskError::NotFound);
+            }
             self.can_take(to, p.id)?;
         }
         let deed = Deed { actor: Some(actor), action, c, event, sent: None, visit: None, opens: false };
@@ -136,12 +140,9 @@ impl Desk {
     async fn carry_out(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
         let Deed { actor, action, c, event, sent, visit, opens } = deed;
         for _ in 0..ATTEMPTS {
-            let before = self.load(c).await?;
+            let before = self.load_for(actor, action, c).await?;
             let at = self.now();
             let mut state = match (&before, actor) {
-                (Some(cached), Some(actor)) if !may(actor, action, &cached.state) => {
-                    return Err(DeskError::NotFound);
-                }
                 (Some(cached), _) => State::clone(&cached.state),
                 (None, Some(Actor::Visitor(v))) if opens => State::new(*v, visit.cloned().unwrap_or_default(), at),
                 (None, _) => return Err(DeskError::NotFound),

@@ -1,6 +1,7 @@
 //! The session of a person who logged in: watches lists, opens logs, acts.
 
 mod lists;
+mod login;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -12,13 +13,14 @@ use tracing::Instrument;
 
 use super::Edge;
 use super::follow::Followed;
+use super::rights;
 use super::session::{self, Beat, Clocks, Page, done, refused};
 use super::socket::{End, Incoming, Socket};
 use super::trace;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
-use crate::desk::{self, Actor, AgentConnection, DeskError, Mail};
+use crate::desk::{self, Action, Actor, AgentConnection, DeskError, Mail};
 use crate::fault;
 use crate::protocol::{
     AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState,
@@ -57,6 +59,8 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
         actor: Actor::Person(Arc::clone(&person)),
         person,
         token,
+        acted: true,
+        looked: Instant::now(),
         followed: Followed::new(Reader::Agent),
         watched: Vec::new(),
         shown: HashMap::new(),
@@ -66,7 +70,13 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
-                Incoming::Frame(frame) => Box::pin(session.frame(*frame)).await?,
+                Incoming::Frame(frame) => match rights::admit(&session.actor, *frame) {
+                    Ok(frame) => {
+                        session.acted |= rights::action(&frame) != Action::Stay;
+                        Box::pin(session.frame(frame)).await?;
+                    }
+                    Err(denied) => session.socket.push(&denied)?,
+                },
                 Incoming::Room => session.pump().await?,
             },
             mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
@@ -74,6 +84,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
                 Beat::Tick => {
                     seat.heard(session.socket.heard());
                     clocks.listen(session.socket)?;
+                    session.still().await?;
                     session.again().await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
@@ -91,6 +102,10 @@ struct Session<'a> {
     actor: Actor,
     person: Arc<Person>,
     token: String,
+    /// Something was done since the login was looked at last.
+    acted: bool,
+    /// When that was.
+    looked: Instant,
     followed: Followed,
     /// Views that are watched.
     watched: Vec<View>,
@@ -311,8 +326,8 @@ impl Session<'_> {
                 }
                 self.act(rid, c, Event::Resolve { agent, ver, reason }, false).await
             }
-            ClientFrame::Handoff { rid, .. } | ClientFrame::End { rid, .. } | ClientFrame::Identify { rid, .. } => {
-                self.answer(refused(rid, ErrorCode::Forbidden))
+            frame @ (ClientFrame::Handoff { .. } | ClientFrame::End { .. } | ClientFrame::Identify { .. }) => {
+                self.socket.push(&rights::denied(frame))
             }
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
         }
@@ -506,19 +521,5 @@ impl Session<'_> {
             }
         }
         Ok(())
-    }
-
-    /// People or logins changed: whoever may no longer be here goes at once.
-    async fn revalidate(&mut self) -> Result<(), End> {
-        match self.edge.desk.session(&self.token).await {
-            Ok(Some(person)) if person.role == self.person.role && person.departments == self.person.departments => {
-                self.actor = Actor::Person(Arc::clone(&person));
-                self.person = person;
-                Ok(())
-            }
-            Ok(_) => Err(CloseCode::Revoked.into()),
-            // The store fails: who was let in stays until it can be asked.
-            Err(_) => Ok(()),
-        }
     }
 }

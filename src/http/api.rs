@@ -15,7 +15,7 @@ use super::origin::Peer;
 use super::wire::{self, Glance, Reader};
 use super::{Edge, auth};
 use crate::conversation::Owner;
-use crate::desk::{Actor, View};
+use crate::desk::{Action, Actor, View};
 use crate::protocol::{Conversation, Ev};
 use crate::store::{Range, Side};
 use crate::types::{ConversationId, Seq};
@@ -50,6 +50,7 @@ async fn openapi() -> Response {
 type OwnerTest = fn(Owner) -> bool;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
     state: Option<String>,
     limit: Option<u32>,
@@ -61,7 +62,7 @@ async fn conversations(
     query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refuse> {
-    let person = auth::person(&edge, &headers, peer).await?;
+    let person = auth::person(&edge, &headers, peer, Action::Watch).await?;
     let Query(ListQuery { state, limit }) = query.map_err(|_| Refuse::INVALID)?;
     let limit = limit.unwrap_or(LIST).clamp(1, LIST);
     let (view, owner): (View, Option<OwnerTest>) = match state.as_deref() {
@@ -85,6 +86,7 @@ async fn conversations(
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct LogQuery {
     after: Option<u64>,
 }
@@ -104,7 +106,7 @@ async fn conversation(
     query: Result<Query<LogQuery>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refuse> {
-    let actor = Actor::Person(auth::person(&edge, &headers, peer).await?);
+    let actor = Actor::Person(auth::person(&edge, &headers, peer, Action::See).await?);
     let c: ConversationId = c.parse().map_err(|_| Refuse::NOT_FOUND)?;
     let Query(LogQuery { after }) = query.map_err(|_| Refuse::INVALID)?;
     let after = Seq(after.unwrap_or(0));

@@ -26,6 +26,8 @@ impl Refuse {
     /// Nobody is logged in.
     pub(super) const UNKNOWN: Self = Self::new(StatusCode::UNAUTHORIZED, "forbidden");
     pub(super) const NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "not_found");
+    /// There is such a one already, or none to be changed.
+    pub(super) const CONFLICT: Self = Self::new(StatusCode::CONFLICT, "invalid");
     pub(super) const METHOD: Self = Self::new(StatusCode::METHOD_NOT_ALLOWED, "invalid");
 
     const fn new(status: StatusCode, code: &'static str) -> Self {

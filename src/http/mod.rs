@@ -4,6 +4,7 @@
 //! limit, and an end of the server reaches the sockets too. HTTP/1.1 only; a proxy in front may speak the others.
 
 mod accept;
+mod account;
 mod agent;
 mod api;
 mod assets;
@@ -14,8 +15,10 @@ mod headers;
 mod help;
 mod ops;
 mod origin;
+mod people;
 mod rates;
 mod registry;
+mod rights;
 mod session;
 mod shape;
 mod site;
@@ -123,6 +126,8 @@ fn routes(edge: &Arc<Edge>) -> Router {
     Router::new()
         .merge(upgrade::routes())
         .merge(auth::routes())
+        .merge(account::routes())
+        .merge(people::routes())
         .merge(api::routes())
         .merge(help::routes())
         .merge(assets::routes())

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::Edge;
 use super::follow::Followed;
+use super::rights;
 use super::session::{self, Beat, Clocks, Page, done, refused};
 use super::socket::{End, Incoming, Socket};
 use super::trace;
@@ -54,11 +55,13 @@ pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home, from:
 
 async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Block) -> Result<Infallible, End> {
     // What happens seldom is boxed, so that who does nothing does not carry its room around.
-    let hello = Box::pin(session::greet(edge, socket)).await?;
-    if let (Home::Sites(sites), Some(site)) = (home, &hello.site)
-        && !sites.contains(site)
-    {
-        return Err(CloseCode::Forbidden.into());
+    let mut hello = Box::pin(session::greet(edge, socket)).await?;
+    // A page elsewhere says which site it is; left out, it is the one whose page it is.
+    match (home, &hello.site) {
+        (Home::Own, _) => {}
+        (Home::Sites(sites), Some(site)) if sites.contains(site) => {}
+        (Home::Sites(sites), None) if sites.len() == 1 => hello.site = sites.first().cloned(),
+        (Home::Sites(_), _) => return Err(CloseCode::Forbidden.into()),
     }
     let (id, token) = who(edge, socket, hello.token.as_deref(), from).await?;
     let mut seat = edge
@@ -85,7 +88,10 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Block) ->
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
-                Incoming::Frame(frame) => Box::pin(session.frame(*frame)).await?,
+                Incoming::Frame(frame) => match rights::admit(&session.actor, *frame) {
+                    Ok(frame) => Box::pin(session.frame(frame)).await?,
+                    Err(denied) => session.socket.push(&denied)?,
+                },
                 Incoming::Room => Box::pin(session.pump()).await?,
             },
             mail = session.connection.mailbox.recv() => Box::pin(session.mail(mail)).await?,
@@ -272,14 +278,14 @@ impl Session<'_> {
             // No site has given a key to check signatures with.
             ClientFrame::Identify { rid, .. } => self.answer(refused(rid, ErrorCode::Unavailable)),
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
-            ClientFrame::Watch { rid, .. }
-            | ClientFrame::Open { rid, .. }
-            | ClientFrame::Claim { rid, .. }
-            | ClientFrame::Release { rid, .. }
-            | ClientFrame::Transfer { rid, .. }
-            | ClientFrame::Resolve { rid, .. } => self.answer(refused(rid, ErrorCode::Forbidden)),
-            ClientFrame::Note { cmid, .. } => self.nack(cmid, ErrorCode::Forbidden, None),
-            ClientFrame::Presence { .. } => self.socket.push(&session::error(ErrorCode::Forbidden)),
+            frame @ (ClientFrame::Watch { .. }
+            | ClientFrame::Open { .. }
+            | ClientFrame::Claim { .. }
+            | ClientFrame::Release { .. }
+            | ClientFrame::Transfer { .. }
+            | ClientFrame::Resolve { .. }
+            | ClientFrame::Note { .. }
+            | ClientFrame::Presence { .. }) => self.socket.push(&rights::denied(frame)),
         }
     }
 

@@ -11,6 +11,8 @@
 //! - A read sees every commit that returned before it began.
 //! - The epoch is the same for as long as nothing was lost.
 
+mod accounts;
+mod audit;
 mod codec;
 pub mod sqlite;
 
@@ -24,6 +26,9 @@ use async_trait::async_trait;
 
 use crate::conversation::{Entry, Owner, State};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
+
+pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
+pub use audit::{Act, AuditRow, Broken, Note};
 
 /// The seam: SQLite in the default, PostgreSQL where several nodes share it.
 #[async_trait]
@@ -61,14 +66,31 @@ pub trait Store: Send + Sync + 'static {
     /// A new visitor, known by the SHA-256 of its token.
     async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Who shows this token.
-    async fn visitor(&self, token: TokenHash) -> Result<Option<VisitorId>, StoreError>;
+    /// Who shows this token, and since when it is theirs; none where it has ended.
+    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError>;
+
+    /// Gives a visitor another token; the old one ends soon.
+    async fn replace_visitor_token(
+        &self,
+        id: VisitorId,
+        old: TokenHash,
+        new: TokenHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Adds a person, as a command does.
+    ///
+    /// # Errors
+    /// As [`Store::add_person_by`].
+    async fn add_person(&self, person: NewPerson) -> Result<AgentId, PersonError> {
+        self.add_person_by(person, By::command()).await
+    }
 
     /// Adds a person.
     ///
     /// # Errors
     /// [`PersonError::Exists`] where the address is taken.
-    async fn add_person(&self, person: NewPerson) -> Result<AgentId, PersonError>;
+    async fn add_person_by(&self, person: NewPerson, by: By) -> Result<AgentId, PersonError>;
 
     /// Everybody, in order of id, those who may not log in included.
     async fn people(&self) -> Result<Vec<Person>, StoreError>;
@@ -76,23 +98,43 @@ pub trait Store: Send + Sync + 'static {
     /// The person with this address (compared in lower case) and the password's hash.
     async fn person_by_email(&self, email: &str) -> Result<Option<(Person, String)>, StoreError>;
 
-    /// Changes a person; ends all sessions where `disabled` or the password changed.
-    async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError>;
+    /// Changes a person, as a command does.
+    async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError> {
+        self.change_person_by(id, change, By::command()).await
+    }
 
-    /// A person logged in.
-    async fn add_session(
-        &self,
-        token: TokenHash,
-        person: AgentId,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<(), StoreError>;
+    /// Changes a person; false where there is none. Ends all their sessions, unless they were let in again.
+    async fn change_person_by(&self, id: AgentId, change: PersonChange, by: By) -> Result<bool, StoreError>;
+
+    /// A person logged in; false where they were changed while they did.
+    async fn add_session(&self, session: NewSession) -> Result<bool, StoreError>;
 
     /// Who shows this session token, if it has not ended and the person may log in.
     async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError>;
 
-    /// Logged out.
-    async fn end_session(&self, token: TokenHash) -> Result<(), StoreError>;
+    /// Something was done with a session.
+    async fn touch_session(&self, token: TokenHash, now: Timestamp, idle_until: Timestamp) -> Result<(), StoreError>;
+
+    /// Sessions of a person, or of all, that have not ended; by person and age.
+    async fn sessions(&self, of: Option<AgentId>, now: Timestamp) -> Result<Vec<Session>, StoreError>;
+
+    /// Ends sessions, and gives their number. The note is written if there was one.
+    async fn end_sessions(&self, which: Ended, note: Option<Note>) -> Result<u64, StoreError>;
+
+    /// Whether an account was logged in from there at `since` or later; `address` names both.
+    async fn is_known_address(&self, address: TokenHash, since: Timestamp) -> Result<bool, StoreError>;
+
+    /// A person's second factor.
+    async fn second_factor(&self, of: AgentId) -> Result<Option<SecondFactor>, StoreError>;
+
+    /// Changes it; false where that was not possible.
+    async fn change_second_factor(&self, of: AgentId, change: FactorChange, by: By) -> Result<bool, StoreError>;
+
+    /// Appends to the audit table.
+    async fn audit(&self, note: Note) -> Result<(), StoreError>;
+
+    /// The audit table's rows behind place `after`, of `since` or later, in order, at most `limit`.
+    async fn audit_rows(&self, after: u64, since: Option<Timestamp>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
 
     /// Sites that may show the widget, by name.
     async fn sites(&self) -> Result<Vec<Site>, StoreError>;
@@ -343,6 +385,8 @@ pub struct Person {
     pub capacity: u32,
     /// May not log in.
     pub disabled: bool,
+    /// Logs in with a code as well.
+    pub second_factor: bool,
 }
 
 /// A person to be added.
@@ -369,15 +413,6 @@ pub struct Site {
     pub name: String,
     /// Exact origins, in order.
     pub origins: Vec<String>,
-}
-
-/// A change of a person.
-#[derive(Debug, Clone)]
-pub enum PersonChange {
-    /// May log in, or not.
-    Disabled(bool),
-    /// A new password's PHC string.
-    Password(String),
 }
 
 /// Why a person was not added.

@@ -8,7 +8,9 @@ use deskbell::auth;
 use deskbell::bus::{Local, Party};
 use deskbell::content::{self, SourceFile};
 use deskbell::conversation::{Author, Body, Entry, Event, Owner, ReleaseTo, TransferTo, Visit};
-use deskbell::desk::{Actor, Availability, Desk, DeskError, LoginError, Mail, Mailbox, Options, Receipt, View};
+use deskbell::desk::{
+    Actor, Attempt, Availability, Desk, DeskError, LoginError, Mail, Mailbox, Options, Receipt, View,
+};
 use deskbell::store::{self, NewPerson, Person, Range, Side, Store};
 use deskbell::types::{AgentId, ConversationId, Role, Seq, VisitorId};
 use tokio::task::JoinSet;
@@ -42,6 +44,10 @@ async fn desk(store: Arc<dyn Store>, options: Options) -> Arc<Desk> {
     let (content, problems) = content::build(&[file]);
     assert!(problems.iter().all(|p| p.severity < content::Severity::Error), "{problems:?}");
     Desk::open(store, Arc::new(Local::default()), Arc::new(content), options).await.unwrap()
+}
+
+fn attempt<'a>(email: &'a str, password: &'a str) -> Attempt<'a> {
+    Attempt { email, password, ..Attempt::default() }
 }
 
 fn quick() -> Options {
@@ -339,14 +345,14 @@ async fn logins_need_the_right_password_and_end() {
     let w = world(Options::default()).await;
     let _running = w.run();
     let anna = w.person(1, 3, &[]).await;
-    assert_eq!(w.desk.login("a1@shop.example", "wrong horse").await.unwrap_err(), LoginError::Wrong);
-    assert_eq!(w.desk.login("nobody@shop.example", "correct horse").await.unwrap_err(), LoginError::Wrong);
-    let login = w.desk.login(" A1@Shop.example ", "correct horse").await.unwrap();
+    assert_eq!(w.desk.login(&attempt("a1@shop.example", "wrong horse")).await.unwrap_err(), LoginError::Wrong);
+    assert_eq!(w.desk.login(&attempt("nobody@shop.example", "correct horse")).await.unwrap_err(), LoginError::Wrong);
+    let login = w.desk.login(&attempt(" A1@Shop.example ", "correct horse")).await.unwrap();
     assert_eq!(w.desk.session(&login.token).await.unwrap().unwrap(), anna);
     let connection = w.desk.connect_agent(&anna);
     let disabled = store::PersonChange::Disabled(true);
     assert!(w.store.change_person(anna.id, disabled).await.unwrap());
     until(&connection.mailbox, |m| m.people).await;
     assert_eq!(w.desk.session(&login.token).await.unwrap(), None, "the hint comes when the session has ended");
-    assert_eq!(w.desk.login("a1@shop.example", "correct horse").await.unwrap_err(), LoginError::Wrong);
+    assert_eq!(w.desk.login(&attempt("a1@shop.example", "correct horse")).await.unwrap_err(), LoginError::Wrong);
 }

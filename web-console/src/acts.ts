@@ -37,8 +37,8 @@ export async function start(): Promise<void> {
 }
 
 /** `undefined`: inside. */
-export async function login(email: string, password: string): Promise<Exclude<api.LoginResult, { type: "ok" }> | undefined> {
-  const result = await api.login(email, password);
+export async function login(email: string, password: string, code?: string): Promise<Exclude<api.LoginResult, { type: "ok" }> | undefined> {
+  const result = await api.login(email, password, code);
   if (result.type !== "ok") return result;
   const person = await api.me();
   if (!person) return { type: "unreachable" };
@@ -290,6 +290,8 @@ function enter(person: api.Person): void {
   s.looked.value = lookedBefore();
   s.farewell.value = undefined;
   s.person.value = person;
+  // Nothing but setting up a second factor is open to this person yet.
+  if (person.second_factor === "required") return;
   line.connect({ onWaiting: announce, onEnd: leave });
   followHash();
 }

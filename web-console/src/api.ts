@@ -1,10 +1,12 @@
 // The three HTTP calls of a session. Everything else goes over the socket.
 
-export type Person = { id: string; name: string; role: string };
+export type Person = { id: string; name: string; role: string; second_factor?: "on" | "off" | "required" };
 
 export type LoginResult =
   | { type: "ok" }
   | { type: "wrong" }
+  /** The password is right; a code is needed as well. */
+  | { type: "code" }
   /** Not the person, the way here: such as a proxy that changes the host. */
   | { type: "origin" }
   | { type: "throttled"; seconds: number }
@@ -12,11 +14,12 @@ export type LoginResult =
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-export async function login(email: string, password: string): Promise<LoginResult> {
-  const response = await call("login", { method: "POST", headers: JSON_TYPE, body: JSON.stringify({ email, password }) });
+export async function login(email: string, password: string, code?: string): Promise<LoginResult> {
+  const response = await call("login", { method: "POST", headers: JSON_TYPE, body: JSON.stringify({ email, password, ...(code ? { code } : {}) }) });
   if (!response || response.status >= 500) {
     return response?.status === 503 && response.headers.has("retry-after") ? throttled(response) : { type: "unreachable" };
   }
+  if (response.status === 202) return { type: "code" };
   if (response.ok) return { type: "ok" };
   if (response.status === 403) return { type: "origin" };
   return response.status === 429 ? throttled(response) : { type: "wrong" };

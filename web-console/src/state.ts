@@ -14,7 +14,7 @@ export type Stop = { code: "stale" | "not_assignee" | "closed"; seen: number };
 
 export type Typing = { from: From; preview: string | undefined; until: number };
 
-export type Dialog = "commands" | "transfer" | "resolve" | "help" | "settings";
+export type Dialog = "commands" | "transfer" | "resolve" | "help" | "settings" | "account";
 
 export type Pane = "list" | "conversation" | "visitor";
 

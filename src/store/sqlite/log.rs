@@ -59,6 +59,7 @@ impl Append {
         for r in &self.rows {
             insert.execute(params![key, r.seq, r.at, r.author, r.agent, r.kind, r.body, r.cmid, r.digest])?;
         }
+        super::audit::append_entries(c, &self.commit)?;
         if let Some((agent, most)) = room {
             let chats: i64 = c
                 .prepare_cached("SELECT count(*) FROM conversation WHERE owner = 2 AND agent = ?1")?

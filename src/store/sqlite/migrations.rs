@@ -11,8 +11,11 @@ use super::{backup, directory, random, stamp, watermark};
 use crate::fault;
 use crate::store::StoreError;
 
-pub(super) const STEPS: &[&str] =
-    &[include_str!("../migrations/0001_begin.sql"), include_str!("../migrations/0002_sites.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_begin.sql"),
+    include_str!("../migrations/0002_sites.sql"),
+    include_str!("../migrations/0003_rights.sql"),
+];
 
 /// The schema that this program writes.
 pub(super) const KNOWN: i64 = STEPS.len() as i64;

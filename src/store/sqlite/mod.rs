@@ -3,6 +3,7 @@
 //! One thread writes, in groups (`writer`); a few read (`readers`). What is decided inside a transaction stands in
 //! `log` and `people`, as functions of a connection.
 
+mod audit;
 pub mod backup;
 mod ballast;
 mod connection;
@@ -14,6 +15,7 @@ mod opening;
 mod people;
 mod readers;
 pub mod restore;
+mod sessions;
 mod sites;
 mod verify;
 mod watermark;
@@ -28,8 +30,9 @@ use self::directory::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Backlog, Commit, CommitError, Filter, NewPerson, OpenMode, Person, PersonChange, PersonError, Range, Sender, Site,
-    Store, StoreError, Stored, TokenHash,
+    AuditRow, Backlog, By, Commit, CommitError, Ended, FactorChange, Filter, NewPerson, NewSession, Note, OpenMode,
+    Person, PersonChange, PersonError, Range, SecondFactor, Sender, Session, Site, Store, StoreError, Stored,
+    TokenHash,
 };
 use crate::conversation::{Entry, State};
 use crate::types::{AgentId, ConversationId, Timestamp, VisitorId};
@@ -176,12 +179,22 @@ impl Store for Sqlite {
         self.writer.write(move |c| people::add_visitor(c, id, &token, at).map(Ok)).await
     }
 
-    async fn visitor(&self, token: TokenHash) -> Result<Option<VisitorId>, StoreError> {
-        self.readers.read(move |connection| people::visitor(connection, &token)).await
+    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
+        self.readers.read(move |connection| people::visitor(connection, &token, now)).await
     }
 
-    async fn add_person(&self, person: NewPerson) -> Result<AgentId, PersonError> {
-        self.writer.write(move |c| people::add(c, &person)).await
+    async fn replace_visitor_token(
+        &self,
+        id: VisitorId,
+        old: TokenHash,
+        new: TokenHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.writer.write(move |c| people::replace_token(c, id, &old, &new, at).map(Ok)).await
+    }
+
+    async fn add_person_by(&self, person: NewPerson, by: By) -> Result<AgentId, PersonError> {
+        self.writer.write(move |c| people::add(c, &person, &by)).await
     }
 
     async fn people(&self) -> Result<Vec<Person>, StoreError> {
@@ -193,26 +206,48 @@ impl Store for Sqlite {
         self.readers.read(move |connection| people::by_email(connection, &email)).await
     }
 
-    async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError> {
-        self.writer.write(move |c| people::change(c, id, &change).map(Ok)).await
+    async fn change_person_by(&self, id: AgentId, change: PersonChange, by: By) -> Result<bool, StoreError> {
+        self.writer.write(move |c| people::change(c, id, &change, &by).map(Ok)).await
     }
 
-    async fn add_session(
-        &self,
-        token: TokenHash,
-        person: AgentId,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.writer.write(move |c| people::add_session(c, &token, person, now, until).map(Ok)).await
+    async fn add_session(&self, session: NewSession) -> Result<bool, StoreError> {
+        self.writer.write(move |c| sessions::begin(c, &session).map(Ok)).await
     }
 
     async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError> {
-        self.readers.read(move |connection| people::session(connection, &token, now)).await
+        self.readers.read(move |connection| sessions::of_token(connection, &token, now)).await
     }
 
-    async fn end_session(&self, token: TokenHash) -> Result<(), StoreError> {
-        self.writer.write(move |c| people::end_session(c, &token).map(Ok)).await
+    async fn touch_session(&self, token: TokenHash, now: Timestamp, idle_until: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(move |c| sessions::touch(c, &token, now, idle_until).map(Ok)).await
+    }
+
+    async fn sessions(&self, of: Option<AgentId>, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.readers.read(move |connection| sessions::list(connection, of, now)).await
+    }
+
+    async fn end_sessions(&self, which: Ended, note: Option<Note>) -> Result<u64, StoreError> {
+        self.writer.write(move |c| sessions::end(c, which, note.as_ref()).map(Ok)).await
+    }
+
+    async fn is_known_address(&self, address: TokenHash, since: Timestamp) -> Result<bool, StoreError> {
+        self.readers.read(move |connection| sessions::is_known(connection, &address, since)).await
+    }
+
+    async fn second_factor(&self, of: AgentId) -> Result<Option<SecondFactor>, StoreError> {
+        self.readers.read(move |connection| sessions::factor(connection, of)).await
+    }
+
+    async fn change_second_factor(&self, of: AgentId, change: FactorChange, by: By) -> Result<bool, StoreError> {
+        self.writer.write(move |c| sessions::change_factor(c, of, &change, &by).map(Ok)).await
+    }
+
+    async fn audit(&self, note: Note) -> Result<(), StoreError> {
+        self.writer.write(move |c| audit::append(c, &note).map(Ok)).await
+    }
+
+    async fn audit_rows(&self, after: u64, since: Option<Timestamp>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.readers.read(move |connection| audit::rows(connection, after, since, limit)).await
     }
 
     async fn sites(&self) -> Result<Vec<Site>, StoreError> {

@@ -1,33 +1,66 @@
-//! Visitors, people who log in, and their sessions.
+//! Visitors, and people who log in.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
+use super::audit;
 use super::connection::failed;
 use super::log::blob;
 use super::writer::Outcome;
-use crate::store::{NewPerson, Person, PersonChange, PersonError, StoreError, TokenHash};
+use crate::store::{Act, By, NewPerson, Note, Person, PersonChange, PersonError, StoreError, TokenHash};
 use crate::types::{AgentId, Role, Timestamp, VisitorId};
+
+/// A visitor's token that was not replaced lasts as long as this: thirty days after the last visit, for one that is used
+/// is replaced after a week.
+const VISITOR_TOKEN_MS: i64 = 37 * 86_400_000;
+
+/// One that was replaced lasts as long as this: another tab may still hold it.
+const REPLACED_TOKEN_MS: i64 = 7 * 86_400_000;
+
+/// The columns that [`person`] reads.
+pub(super) const PERSON: &str = "p.id, p.email, p.name, p.role, p.departments, p.capacity, p.disabled,
+    EXISTS (SELECT 1 FROM second_factor f WHERE f.person = p.id AND f.confirmed)";
 
 pub(super) fn add_visitor(c: &Connection, id: VisitorId, token: &TokenHash, at: Timestamp) -> rusqlite::Result<()> {
     c.prepare_cached("INSERT INTO visitor (id, created_at) VALUES (?1, ?2)")?.execute(params![blob(id.0), at.0])?;
-    c.prepare_cached("INSERT INTO visitor_token (hash, visitor, created_at) VALUES (?1, ?2, ?3)")?.execute(params![
-        token,
-        blob(id.0),
-        at.0
-    ])?;
-    Ok(())
+    add_token(c, id, token, at)
 }
 
-pub(super) fn visitor(c: &Connection, token: &TokenHash) -> Result<Option<VisitorId>, StoreError> {
+fn add_token(c: &Connection, id: VisitorId, token: &TokenHash, at: Timestamp) -> rusqlite::Result<()> {
+    c.prepare_cached("INSERT INTO visitor_token (hash, visitor, created_at, until) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![token, blob(id.0), at.0, at.0 + VISITOR_TOKEN_MS])
+        .map(|_| ())
+}
+
+pub(super) fn replace_token(
+    c: &Connection,
+    id: VisitorId,
+    old: &TokenHash,
+    new: &TokenHash,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    c.prepare_cached("DELETE FROM visitor_token WHERE visitor = ?1 AND until <= ?2")?
+        .execute(params![blob(id.0), at.0])?;
+    c.prepare_cached("UPDATE visitor_token SET until = min(until, ?2) WHERE hash = ?1")?
+        .execute(params![old, at.0 + REPLACED_TOKEN_MS])?;
+    add_token(c, id, new, at)
+}
+
+pub(super) fn visitor(
+    c: &Connection,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
     let read = || {
-        c.prepare_cached("SELECT visitor FROM visitor_token WHERE hash = ?1")?
-            .query_row([token], |row| Ok(VisitorId(u128::from_be_bytes(row.get(0)?))))
+        c.prepare_cached("SELECT visitor, created_at FROM visitor_token WHERE hash = ?1 AND until > ?2")?
+            .query_row(params![token, now.0], |row| {
+                Ok((VisitorId(u128::from_be_bytes(row.get(0)?)), Timestamp(row.get(1)?)))
+            })
             .optional()
     };
     read().map_err(|e| failed(&e))
 }
 
-pub(super) fn add(c: &Connection, person: &NewPerson) -> Outcome<AgentId, PersonError> {
+pub(super) fn add(c: &Connection, person: &NewPerson, by: &By) -> Outcome<AgentId, PersonError> {
     let email = person.email.to_lowercase();
     let taken: bool = c
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM person WHERE email = ?1)")?
@@ -35,7 +68,7 @@ pub(super) fn add(c: &Connection, person: &NewPerson) -> Outcome<AgentId, Person
     if taken {
         return Ok(Err(PersonError::Exists));
     }
-    let departments = serde_json::Value::from(person.departments.clone()).to_string();
+    let departments = departments_json(&person.departments);
     let id = c
         .prepare_cached(
             "INSERT INTO person (email, name, role, departments, capacity, password_hash)
@@ -45,78 +78,60 @@ pub(super) fn add(c: &Connection, person: &NewPerson) -> Outcome<AgentId, Person
             params![email, person.name, person.role.as_str(), departments, person.capacity, person.password_hash],
             |row| row.get(0),
         )?;
+    let id = AgentId(id);
+    audit::append(c, &Note::new(by.clone(), Act::PersonAdded, id).with(person.role.as_str()))?;
     changed(c)?;
-    Ok(Ok(AgentId(id)))
+    Ok(Ok(id))
 }
 
 pub(super) fn all(c: &Connection) -> Result<Vec<Person>, StoreError> {
     let read = || -> rusqlite::Result<Vec<Person>> {
-        c.prepare_cached("SELECT id, email, name, role, departments, capacity, disabled FROM person ORDER BY id")?
-            .query_map([], person)?
-            .collect()
+        c.prepare_cached(&format!("SELECT {PERSON} FROM person p ORDER BY p.id"))?.query_map([], person)?.collect()
     };
     read().map_err(|e| failed(&e))
 }
 
 pub(super) fn by_email(c: &Connection, email: &str) -> Result<Option<(Person, String)>, StoreError> {
     let read = || {
-        c.prepare_cached(
-            "SELECT id, email, name, role, departments, capacity, disabled, password_hash FROM person WHERE email = ?1",
-        )?
-        .query_row([email], |row| Ok((person(row)?, row.get(7)?)))
-        .optional()
+        c.prepare_cached(&format!("SELECT {PERSON}, p.password_hash FROM person p WHERE p.email = ?1"))?
+            .query_row([email], |row| Ok((person(row)?, row.get(8)?)))
+            .optional()
     };
     read().map_err(|e| failed(&e))
 }
 
-pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange) -> rusqlite::Result<bool> {
-    let (rows, ends) = match change {
-        PersonChange::Disabled(disabled) => (
-            c.prepare_cached("UPDATE person SET disabled = ?2 WHERE id = ?1")?.execute(params![id.0, disabled])?,
-            *disabled,
-        ),
-        PersonChange::Password(hash) => (
-            c.prepare_cached("UPDATE person SET password_hash = ?2 WHERE id = ?1")?.execute(params![id.0, hash])?,
-            true,
-        ),
+/// Whether there is such a person. Whatever changes what somebody may do ends their sessions.
+pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange, by: &By) -> rusqlite::Result<bool> {
+    let was = c
+        .prepare_cached(&format!("SELECT {PERSON} FROM person p WHERE p.id = ?1"))?
+        .query_row([id.0], person)
+        .optional()?;
+    let Some(was) = was else { return Ok(false) };
+    let (sql, value, what, detail): (_, &dyn ToSql, _, _) = match change {
+        PersonChange::Disabled(disabled) => {
+            let what = if *disabled { Act::Disabled } else { Act::Enabled };
+            ("UPDATE person SET disabled = ?2 WHERE id = ?1", disabled, what, String::new())
+        }
+        PersonChange::Password(hash) => {
+            ("UPDATE person SET password_hash = ?2 WHERE id = ?1", hash, Act::Password, String::new())
+        }
+        PersonChange::Role(role) => {
+            let detail = format!("{} to {}", was.role.as_str(), role.as_str());
+            ("UPDATE person SET role = ?2 WHERE id = ?1", &role.as_str(), Act::Role, detail)
+        }
+        PersonChange::Departments(departments) => {
+            let (before, after) = (departments_json(&was.departments), departments_json(departments));
+            let detail = format!("{before} to {after}");
+            ("UPDATE person SET departments = ?2 WHERE id = ?1", &after.clone(), Act::Departments, detail)
+        }
     };
-    if ends {
+    c.prepare_cached(sql)?.execute(params![id.0, value])?;
+    if *change != PersonChange::Disabled(false) {
         c.prepare_cached("DELETE FROM session WHERE person = ?1")?.execute([id.0])?;
     }
+    audit::append(c, &Note::new(by.clone(), what, id).with(detail))?;
     changed(c)?;
-    Ok(rows > 0)
-}
-
-pub(super) fn add_session(
-    c: &Connection,
-    token: &TokenHash,
-    person: AgentId,
-    now: Timestamp,
-    until: Timestamp,
-) -> rusqlite::Result<()> {
-    // Whoever comes sweeps: no timer is needed to keep the table small.
-    c.prepare_cached("DELETE FROM session WHERE until <= ?1")?.execute([now.0])?;
-    c.prepare_cached("INSERT INTO session (hash, person, created_at, until) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![token, person.0, now.0, until.0])?;
-    changed(c)
-}
-
-pub(super) fn session(c: &Connection, token: &TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError> {
-    let read = || {
-        c.prepare_cached(
-            "SELECT p.id, p.email, p.name, p.role, p.departments, p.capacity, p.disabled
-             FROM session s JOIN person p ON p.id = s.person
-             WHERE s.hash = ?1 AND s.until > ?2 AND NOT p.disabled",
-        )?
-        .query_row(params![token, now.0], person)
-        .optional()
-    };
-    read().map_err(|e| failed(&e))
-}
-
-pub(super) fn end_session(c: &Connection, token: &TokenHash) -> rusqlite::Result<()> {
-    c.prepare_cached("DELETE FROM session WHERE hash = ?1")?.execute([token])?;
-    changed(c)
+    Ok(true)
 }
 
 pub(super) fn version(c: &Connection) -> Result<u64, StoreError> {
@@ -124,11 +139,15 @@ pub(super) fn version(c: &Connection) -> Result<u64, StoreError> {
     read().map(i64::unsigned_abs).map_err(|e| failed(&e))
 }
 
+fn departments_json(departments: &[String]) -> String {
+    serde_json::Value::from(departments.to_vec()).to_string()
+}
+
 pub(super) fn changed(c: &Connection) -> rusqlite::Result<()> {
     c.prepare_cached("UPDATE meta SET people_version = people_version + 1")?.execute([]).map(|_| ())
 }
 
-fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
+pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
     let malformed = |column, e: Box<dyn std::error::Error + Send + Sync>| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e)
     };
@@ -142,5 +161,6 @@ fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
         departments: serde_json::from_str(&departments).map_err(|e| malformed(4, e.into()))?,
         capacity: row.get(5)?,
         disabled: row.get(6)?,
+        second_factor: row.get(7)?,
     })
 }

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deskbell::store::sqlite::{self, Location, Options};
-use deskbell::store::{self, CommitError, NewPerson, OpenMode, StoreError};
+use deskbell::store::{self, CommitError, Ended, NewPerson, OpenMode, StoreError};
 use deskbell::types::{ConversationId, Role, Timestamp};
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
-use super::world::{C, VISITOR, append, directory, insist, named, open, options, sound};
+use super::world::{C, VISITOR, append, directory, insist, named, open, options, session, sound};
 
 fn beside(directory: &Path, mode: OpenMode) -> Options {
     Options::new(Location::File(directory.join("deskbell.db")), mode)
@@ -280,7 +280,7 @@ async fn a_full_disk_fails_and_recovers() {
         store.add_person(person).await.unwrap()
     };
     for token in &rubbish {
-        store.add_session(*token, agent, Timestamp(1), Timestamp(2)).await.unwrap();
+        store.add_session(session(*token, agent, Timestamp(1), Timestamp(2))).await.unwrap();
     }
     let long = "long words ".repeat(300);
     let mut acked = 0;
@@ -296,7 +296,7 @@ async fn a_full_disk_fails_and_recovers() {
     assert_eq!(sound(&*store, C).await.len() as u64, acked);
 
     for token in &rubbish {
-        store.end_session(*token).await.unwrap();
+        store.end_sessions(Ended::Token(*token), None).await.unwrap();
     }
     store.probe().await.unwrap();
     store.commit(append(C, acked, &[&long])).await.unwrap();
@@ -365,7 +365,10 @@ async fn lost_data_gets_a_new_epoch() {
 async fn tokens_of_visitors_survive() {
     let directory = directory();
     open(directory.path()).await.add_visitor(VISITOR, [3; 32], Timestamp(1)).await.unwrap();
-    assert_eq!(open(directory.path()).await.visitor([3; 32]).await.unwrap(), Some(VISITOR));
+    assert_eq!(
+        open(directory.path()).await.visitor([3; 32], Timestamp(1)).await.unwrap().map(|(v, _)| v),
+        Some(VISITOR)
+    );
 }
 
 /// As `docs/operations.md` says it is done.

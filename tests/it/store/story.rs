@@ -5,12 +5,13 @@ use std::sync::Arc;
 use deskbell::conversation::{Author, Burst, Owner};
 use deskbell::store::sqlite::{self, Location, Options};
 use deskbell::store::{
-    CommitError, Filter, NewPerson, OpenMode, PersonChange, PersonError, Range, Sender, Side, Store, Stored,
+    CommitError, Ended, Filter, NewPerson, NewSession, OpenMode, PersonChange, PersonError, Range, Sender, Side, Store,
+    Stored,
 };
 use deskbell::types::{AgentId, ConversationId, Priority, Role, Seq, Timestamp, VisitorId};
 use tokio::task::JoinSet;
 
-use super::world::{ALL, C, VISITOR, append, claim, directory, insist, named, open, sound, state};
+use super::world::{ALL, C, VISITOR, append, claim, directory, insist, named, open, session, sound, state};
 
 /// One test a guarantee and implementation.
 macro_rules! story {
@@ -262,10 +263,10 @@ async fn touched_ones_are_found(store: Arc<dyn Store>) {
 
 async fn visitors_are_known_by_their_token(store: Arc<dyn Store>) {
     store.add_visitor(VISITOR, [1; 32], Timestamp(5)).await.unwrap();
-    assert_eq!(store.visitor([1; 32]).await.unwrap(), Some(VISITOR));
-    assert_eq!(store.visitor([2; 32]).await.unwrap(), None);
+    assert_eq!(store.visitor([1; 32], Timestamp(6)).await.unwrap(), Some((VISITOR, Timestamp(5))));
+    assert_eq!(store.visitor([2; 32], Timestamp(6)).await.unwrap(), None);
     assert!(store.add_visitor(VisitorId(9), [1; 32], Timestamp(5)).await.is_err());
-    assert_eq!(store.visitor([1; 32]).await.unwrap(), Some(VISITOR));
+    assert_eq!(store.visitor([1; 32], Timestamp(6)).await.unwrap(), Some((VISITOR, Timestamp(5))));
 }
 
 fn new_person(email: &str) -> NewPerson {
@@ -298,27 +299,37 @@ async fn sessions_end(store: Arc<dyn Store>) {
     let shows = async |token: u8, at| store.session([token; 32], Timestamp(at)).await.unwrap().map(|p| p.id);
 
     for token in 1..=3 {
-        store.add_session([token; 32], id, now, until).await.unwrap();
+        store.add_session(session([token; 32], id, now, until)).await.unwrap();
     }
     assert_eq!((shows(1, 199).await, shows(1, 200).await), (Some(id), None));
-    store.end_session([1; 32]).await.unwrap();
+    store.end_sessions(Ended::Token([1; 32]), None).await.unwrap();
     assert_eq!((shows(1, 150).await, shows(2, 150).await), (None, Some(id)));
 
     assert!(store.change_person(id, PersonChange::Password("new".to_owned())).await.unwrap());
     assert_eq!(shows(2, 150).await, None);
     assert_eq!(store.person_by_email("a@example.org").await.unwrap().unwrap().1, "new");
 
-    store.add_session([4; 32], id, now, until).await.unwrap();
+    store.add_session(session([4; 32], id, now, until)).await.unwrap();
     assert!(store.change_person(id, PersonChange::Disabled(true)).await.unwrap());
     assert_eq!(shows(4, 150).await, None);
     assert!(store.people().await.unwrap()[0].disabled);
-    store.add_session([5; 32], id, now, until).await.unwrap();
+    store.add_session(session([5; 32], id, now, until)).await.unwrap();
     assert_eq!(shows(5, 150).await, None);
     assert!(store.change_person(id, PersonChange::Disabled(false)).await.unwrap());
     assert_eq!(shows(4, 150).await, None);
 
+    // A login that began before the password or the second factor changed, and ends after.
+    let late = async |hash: &str, factor: bool| {
+        let checked = Some((hash.to_owned(), factor));
+        store.add_session(NewSession { checked, ..session([7; 32], id, now, until) }).await.unwrap()
+    };
+    assert!(!late("old", false).await && !late("new", true).await);
+    assert_eq!(shows(7, 150).await, None);
+    assert!(late("new", false).await);
+    assert_eq!(shows(7, 150).await, Some(id));
+
     assert!(!store.change_person(AgentId(77), PersonChange::Disabled(true)).await.unwrap());
-    assert!(store.add_session([6; 32], AgentId(77), now, until).await.is_err());
+    assert!(store.add_session(session([6; 32], AgentId(77), now, until)).await.is_err());
 }
 
 async fn people_version_rises(store: Arc<dyn Store>) {
@@ -329,9 +340,9 @@ async fn people_version_rises(store: Arc<dyn Store>) {
     };
     let id = store.add_person(new_person("a@example.org")).await.unwrap();
     assert!(risen().await);
-    store.add_session([1; 32], id, Timestamp(1), Timestamp(2)).await.unwrap();
+    store.add_session(session([1; 32], id, Timestamp(1), Timestamp(2))).await.unwrap();
     assert!(risen().await);
-    store.end_session([1; 32]).await.unwrap();
+    store.end_sessions(Ended::Token([1; 32]), None).await.unwrap();
     assert!(risen().await);
     store.change_person(id, PersonChange::Disabled(true)).await.unwrap();
     assert!(risen().await);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deskbell::conversation::{Author, Body, Entry, Owner, Sent, State, Text, Visit};
 use deskbell::store::sqlite::{self, Location, Options};
-use deskbell::store::{Commit, CommitError, OpenMode, Range, Side, Store};
+use deskbell::store::{Commit, CommitError, NewSession, OpenMode, Range, Side, Store};
 use deskbell::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
 use tempfile::TempDir;
 
@@ -86,4 +86,11 @@ pub(super) async fn insist(store: &dyn Store, c: ConversationId, text: &str) -> 
             Err(e) => panic!("{e}"),
         }
     }
+}
+
+/// A login as such.
+pub(super) fn session(token: [u8; 32], person: AgentId, at: Timestamp, until: Timestamp) -> NewSession {
+    let (device, address) = (String::new(), String::new());
+    let (known, replaces, checked, note) = (None, None, None, None);
+    NewSession { token, person, at, until, idle_until: until, device, address, known, replaces, checked, note }
 }

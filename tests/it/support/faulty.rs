@@ -169,12 +169,22 @@ impl Store for Faulty {
         self.inner.add_visitor(id, token, at).await
     }
 
-    async fn visitor(&self, token: TokenHash) -> Result<Option<VisitorId>, StoreError> {
-        self.inner.visitor(token).await
+    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
+        self.inner.visitor(token, now).await
     }
 
-    async fn add_person(&self, person: NewPerson) -> Result<AgentId, PersonError> {
-        self.inner.add_person(person).await
+    async fn replace_visitor_token(
+        &self,
+        id: VisitorId,
+        old: TokenHash,
+        new: TokenHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.replace_visitor_token(id, old, new, at).await
+    }
+
+    async fn add_person_by(&self, person: NewPerson, by: By) -> Result<AgentId, PersonError> {
+        self.inner.add_person_by(person, by).await
     }
 
     async fn people(&self) -> Result<Vec<Person>, StoreError> {
@@ -185,26 +195,48 @@ impl Store for Faulty {
         self.inner.person_by_email(email).await
     }
 
-    async fn change_person(&self, id: AgentId, change: PersonChange) -> Result<bool, StoreError> {
-        self.inner.change_person(id, change).await
+    async fn change_person_by(&self, id: AgentId, change: PersonChange, by: By) -> Result<bool, StoreError> {
+        self.inner.change_person_by(id, change, by).await
     }
 
-    async fn add_session(
-        &self,
-        token: TokenHash,
-        person: AgentId,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.inner.add_session(token, person, now, until).await
+    async fn add_session(&self, session: NewSession) -> Result<bool, StoreError> {
+        self.inner.add_session(session).await
     }
 
     async fn session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Person>, StoreError> {
         self.inner.session(token, now).await
     }
 
-    async fn end_session(&self, token: TokenHash) -> Result<(), StoreError> {
-        self.inner.end_session(token).await
+    async fn touch_session(&self, token: TokenHash, now: Timestamp, idle_until: Timestamp) -> Result<(), StoreError> {
+        self.inner.touch_session(token, now, idle_until).await
+    }
+
+    async fn sessions(&self, of: Option<AgentId>, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.inner.sessions(of, now).await
+    }
+
+    async fn end_sessions(&self, which: Ended, note: Option<Note>) -> Result<u64, StoreError> {
+        self.inner.end_sessions(which, note).await
+    }
+
+    async fn is_known_address(&self, address: TokenHash, since: Timestamp) -> Result<bool, StoreError> {
+        self.inner.is_known_address(address, since).await
+    }
+
+    async fn second_factor(&self, of: AgentId) -> Result<Option<SecondFactor>, StoreError> {
+        self.inner.second_factor(of).await
+    }
+
+    async fn change_second_factor(&self, of: AgentId, change: FactorChange, by: By) -> Result<bool, StoreError> {
+        self.inner.change_second_factor(of, change, by).await
+    }
+
+    async fn audit(&self, note: Note) -> Result<(), StoreError> {
+        self.inner.audit(note).await
+    }
+
+    async fn audit_rows(&self, after: u64, since: Option<Timestamp>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.inner.audit_rows(after, since, limit).await
     }
 
     async fn sites(&self) -> Result<Vec<Site>, StoreError> {

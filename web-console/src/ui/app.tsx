@@ -8,6 +8,7 @@ import { command } from "../keys.ts";
 import { start as connect, takeOver, wake } from "../line.ts";
 import { prefs } from "../prefs.ts";
 import { busy, current, dialog, line, notice, now, pane, person, ready, skew, typing, withEntry } from "../state.ts";
+import { Enroll } from "./account.tsx";
 import { Conversation, toggleVisitor } from "./conversation.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
@@ -38,6 +39,7 @@ export function App(): VNode {
       </main>
     );
   }
+  if (person.value?.second_factor === "required") return <Enroll />;
   return person.value ? <Desk /> : <Login />;
 }
 

@@ -3,12 +3,13 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { TransferTo } from "../../../web-widget/src/protocol.ts";
-import { closeDialog, logout, nameOf, resolve, transfer } from "../acts.ts";
+import { closeDialog, logout, nameOf, openDialog, resolve, transfer } from "../acts.ts";
 import { LANGS, lang, many, t, type Lang } from "../i18n.ts";
 import { KEYS } from "../keys.ts";
 import { ring } from "../notify.ts";
 import { prefs, set } from "../prefs.ts";
 import { busy, colleagues, current, dialog, dialogError, me, transferTo } from "../state.ts";
+import { Account } from "./account.tsx";
 import { Commands } from "./commands.tsx";
 import { Icon } from "./icons.tsx";
 import { Avatar, Modal } from "./parts.tsx";
@@ -27,6 +28,8 @@ export function Dialogs(): VNode | null {
       return <Help />;
     case "settings":
       return <Settings />;
+    case "account":
+      return <Account />;
     case undefined:
       return null;
   }
@@ -234,6 +237,9 @@ function Settings(): VNode {
         <div class="field across">
           <span>{t("settings.account")}</span>
           <span class="grow q2 cut">{me.value?.name}</span>
+          <button type="button" class="btn" onClick={() => openDialog("account")}>
+            {t("account.title")}
+          </button>
           <button type="button" class="btn" onClick={() => void logout()}>
             {t("logout")}
           </button>

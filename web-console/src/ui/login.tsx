@@ -5,6 +5,7 @@ import { LANGS, lang, t, type Lang } from "../i18n.ts";
 import { set } from "../prefs.ts";
 import { farewell } from "../state.ts";
 import { clock } from "../waiting.ts";
+import { CodeField } from "./code.tsx";
 import { Icon } from "./icons.tsx";
 
 type Trouble = { type: "wrong" | "origin" | "unreachable" | "again" } | { type: "throttled"; wait: number; until: number };
@@ -12,6 +13,8 @@ type Trouble = { type: "wrong" | "origin" | "unreachable" | "again" } | { type: 
 export function Login(): VNode {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  /** Asked for, once the password was right. */
+  const [code, setCode] = useState<string>();
   const [visible, setVisible] = useState(false);
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble>();
@@ -40,7 +43,7 @@ export function Login(): VNode {
     if (word === "") return secret.current?.focus();
     setBusy(true);
     setTrouble(undefined);
-    const result = await login(name, word);
+    const result = await login(name, word, code?.trim());
     setBusy(false);
     if (!result) return;
     if (result.type === "throttled") {
@@ -48,8 +51,9 @@ export function Login(): VNode {
       setTrouble({ type: "throttled", wait: result.seconds * 1000, until: Date.now() + result.seconds * 1000 });
       return;
     }
+    if (result.type === "code") return setCode(code ?? "");
     setTrouble(result);
-    if (result.type === "wrong") secret.current?.select();
+    if (result.type === "wrong" && code === undefined) secret.current?.select();
   }
 
   const throttled = trouble?.type === "throttled";
@@ -88,6 +92,7 @@ export function Login(): VNode {
               {t(visible ? "login.hide" : "login.show")}
             </button>
           </div>
+          {code !== undefined && <CodeField code={code} change={setCode} wrong={trouble?.type === "wrong"} />}
           <div id="trouble" role="alert" class={trouble ? `trouble ${trouble.type === "again" ? "calm" : ""}` : "sr"}>
             {trouble?.type === "throttled" ? (
               <>
@@ -99,7 +104,7 @@ export function Login(): VNode {
               trouble && (
                 <>
                   <Icon name={trouble.type === "again" ? "check" : "warn"} />
-                  <span>{t(`login.${trouble.type}`)}</span>
+                  <span>{t(trouble.type === "wrong" && code !== undefined ? "code.wrong" : `login.${trouble.type}`)}</span>
                 </>
               )
             )}

@@ -1,0 +1,90 @@
+//! The audit table. Rows are written inside the transaction of what they tell of.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::connection::failed;
+use crate::conversation::{Author, Body, TransferTo};
+use crate::store::{Act, AuditRow, By, Commit, Note, StoreError, Who};
+use crate::types::Timestamp;
+
+/// Appends a row.
+pub(super) fn append(c: &Connection, note: &Note) -> rusqlite::Result<()> {
+    let last: Option<(i64, [u8; 32])> = c
+        .prepare_cached("SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (n, prev) = last.unwrap_or((0, [0; 32]));
+    let mut row = AuditRow {
+        n: n.unsigned_abs() + 1,
+        at: note.by.at.unwrap_or_else(|| Timestamp(super::wall())),
+        who: note.by.who.to_string(),
+        what: note.what.as_str().to_owned(),
+        matter: note.matter.clone(),
+        detail: note.detail.clone(),
+        address: note.by.address.clone(),
+        prev,
+        hash: [0; 32],
+    };
+    row.hash = row.computed();
+    c.prepare_cached(
+        "INSERT INTO audit (n, at, who, what, matter, detail, address, prev, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![n + 1, row.at.0, row.who, row.what, row.matter, row.detail, row.address, row.prev, row.hash])
+    .map(|_| ())
+}
+
+/// What people do to conversations stands in the log as entries: the rows follow from these.
+pub(super) fn append_entries(c: &Connection, commit: &Commit) -> rusqlite::Result<()> {
+    for entry in commit.entries.iter() {
+        let who = match entry.author {
+            Author::Agent(agent) => Who::Person(agent),
+            Author::System => Who::Server,
+            Author::Visitor | Author::Bot => continue,
+        };
+        let (what, detail) = match &entry.body {
+            Body::Claimed { .. } => (Act::Claimed, String::new()),
+            Body::Released { .. } => (Act::Released, String::new()),
+            Body::Transferred { to: TransferTo::Agent(to), .. } => (Act::Transferred, format!("to {to}")),
+            Body::Transferred { to: TransferTo::Department(to), .. } => (Act::Transferred, format!("to {to}")),
+            Body::Closed { .. } => (Act::Resolved, String::new()),
+            _ => continue,
+        };
+        let by = By { who, at: Some(entry.at), address: String::new() };
+        append(c, &Note::new(by, what, commit.c).with(detail))?;
+    }
+    Ok(())
+}
+
+/// Rows behind `after`, in order.
+pub(super) fn rows(
+    c: &Connection,
+    after: u64,
+    since: Option<Timestamp>,
+    limit: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let read = || -> rusqlite::Result<Vec<AuditRow>> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        c.prepare_cached(
+            "SELECT n, at, who, what, matter, detail, address, prev, hash FROM audit
+             WHERE n > ?1 AND at >= ?2 ORDER BY n LIMIT ?3",
+        )?
+        .query_map(params![after, since.map_or(i64::MIN, |t| t.0), limit], row)?
+        .collect()
+    };
+    read().map_err(|e| failed(&e))
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    Ok(AuditRow {
+        n: row.get::<_, i64>(0)?.unsigned_abs(),
+        at: Timestamp(row.get(1)?),
+        who: row.get(2)?,
+        what: row.get(3)?,
+        matter: row.get(4)?,
+        detail: row.get(5)?,
+        address: row.get(6)?,
+        prev: row.get(7)?,
+        hash: row.get(8)?,
+    })
+}
