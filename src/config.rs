@@ -124,9 +124,9 @@ impl Default for Http {
             body_ms: 10_000,
             write_ms: 10_000,
             drain_ms: 10_000,
-            new_sessions: 600,
-            new_conversations: 600,
-            new_conversations_per_visitor: 20,
+            new_sessions: 1_200,
+            new_conversations: 1_200,
+            new_conversations_per_visitor: 60,
         }
     }
 }

@@ -16,35 +16,30 @@ use crate::types::{AgentId, VisitorId};
 const ROTATE_MS: u64 = 7 * 86_400_000;
 
 impl Desk {
-    /// The visitor who shows this token, if it is known.
+    /// The visitor who shows this token, if it is known, with another one to keep where it has grown old.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
-    pub async fn known_visitor(&self, token: &str) -> Result<Option<VisitorId>, DeskError> {
-        Ok(self.store.visitor(hash(token), self.now()).await?.map(|(id, _)| id))
+    pub async fn known_visitor(&self, token: &str) -> Result<Option<(VisitorId, Option<String>)>, DeskError> {
+        let (now, old) = (self.now(), hash(token));
+        let Some((id, since)) = self.store.visitor(old, now).await? else { return Ok(None) };
+        if now.since(since) < ROTATE_MS {
+            return Ok(Some((id, None)));
+        }
+        let (token, new) = new_token()?;
+        self.store.replace_visitor_token(id, old, new, now).await?;
+        Ok(Some((id, Some(token))))
     }
 
-    /// The visitor who shows this token, with another one to keep where it has grown old; a new visitor where none is
-    /// shown or it is unknown.
+    /// A new visitor, and the token to keep.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
-    pub async fn visitor(&self, token: Option<&str>) -> Result<(VisitorId, Option<String>), DeskError> {
-        let now = self.now();
-        if let Some(old) = token.map(hash)
-            && let Some((id, since)) = self.store.visitor(old, now).await?
-        {
-            if now.since(since) < ROTATE_MS {
-                return Ok((id, None));
-            }
-            let (token, new) = new_token()?;
-            self.store.replace_visitor_token(id, old, new, now).await?;
-            return Ok((id, Some(token)));
-        }
+    pub async fn new_visitor(&self) -> Result<(VisitorId, String), DeskError> {
         let (token, hash) = new_token()?;
         let id = VisitorId(random_u128()?);
-        self.store.add_visitor(id, hash, now).await?;
-        Ok((id, Some(token)))
+        self.store.add_visitor(id, hash, self.now()).await?;
+        Ok((id, token))
     }
 
     /// Everybody who works here or did, in order of id.

@@ -4,7 +4,7 @@
 //! take its token before the password is looked at, or a hundred at once would all pass.
 
 use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -60,10 +60,14 @@ impl<K: Hash + Eq> Buckets<K> {
 
 /// The network that an address stands for: an IPv4 address for itself, an IPv6 address for its /64, which is what one
 /// connection is given; by single addresses everybody would have 2^64 of them.
-pub(super) fn block(address: IpAddr) -> Block {
+///
+/// `None` for 127.0.0.1 and ::1, which stand for nobody in particular: a proxy on this machine that nobody has called
+/// trusted yet has them for all its visitors, and five of those would fill the line for everybody.
+pub(super) fn block(address: IpAddr) -> Option<Block> {
     match address.to_canonical() {
-        IpAddr::V4(a) => Block(u128::from(u32::from(a))),
-        IpAddr::V6(a) => Block(u128::from(a) >> 64 << 64),
+        IpAddr::V4(Ipv4Addr::LOCALHOST) | IpAddr::V6(Ipv6Addr::LOCALHOST) => None,
+        IpAddr::V4(a) => Some(Block(u128::from(u32::from(a)))),
+        IpAddr::V6(a) => Some(Block(u128::from(a) >> 64 << 64)),
     }
 }
 
@@ -90,17 +94,17 @@ impl Caps {
     ///
     /// # Errors
     /// Milliseconds until the next may.
-    pub(super) fn session(&self, from: Block, now: Instant) -> Result<(), u64> {
-        self.sessions.as_ref().map_or(Ok(()), |b| b.take(from, now))
+    pub(super) fn session(&self, from: Option<Block>, now: Instant) -> Result<(), u64> {
+        take(self.sessions.as_ref(), from, now)
     }
 
     /// A visitor opens a conversation.
     ///
     /// # Errors
     /// Milliseconds until the next may be opened.
-    pub(super) fn conversation(&self, visitor: VisitorId, from: Block, now: Instant) -> Result<(), u64> {
-        self.conversations_of_visitor.as_ref().map_or(Ok(()), |b| b.take(visitor, now))?;
-        self.conversations.as_ref().map_or(Ok(()), |b| b.take(from, now)).inspect_err(|_| {
+    pub(super) fn conversation(&self, visitor: VisitorId, from: Option<Block>, now: Instant) -> Result<(), u64> {
+        take(self.conversations_of_visitor.as_ref(), Some(visitor), now)?;
+        take(self.conversations.as_ref(), from, now).inspect_err(|_| {
             if let Some(b) = &self.conversations_of_visitor {
                 b.give_back(&visitor);
             }
@@ -108,13 +112,21 @@ impl Caps {
     }
 
     /// None was opened.
-    pub(super) fn no_conversation(&self, visitor: VisitorId, from: Block) {
+    pub(super) fn no_conversation(&self, visitor: VisitorId, from: Option<Block>) {
         if let Some(b) = &self.conversations_of_visitor {
             b.give_back(&visitor);
         }
-        if let Some(b) = &self.conversations {
+        if let (Some(b), Some(from)) = (&self.conversations, from) {
             b.give_back(&from);
         }
+    }
+}
+
+/// A token, where both a limit and somebody to whom it applies are known.
+fn take<K: Hash + Eq>(buckets: Option<&Buckets<K>>, key: Option<K>, now: Instant) -> Result<(), u64> {
+    match (buckets, key) {
+        (Some(buckets), Some(key)) => buckets.take(key, now),
+        _ => Ok(()),
     }
 }
 
@@ -134,6 +146,8 @@ mod tests {
         assert_eq!(of("10.0.0.1"), of("::ffff:10.0.0.1"));
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!((of("127.0.0.1"), of("::1"), of("::ffff:127.0.0.1")), (None, None, None));
+        assert!(of("127.0.0.2").is_some());
     }
 
     #[test]
@@ -146,7 +160,7 @@ mod tests {
         };
         let (caps, start) = (Caps::new(&limits), Instant::now());
         let later = start + Duration::from_secs(601);
-        let (office, home) = (Block(1), Block(2));
+        let (office, home) = (Some(Block(1)), Some(Block(2)));
         assert_eq!((0..5).filter(|_| caps.session(office, start).is_ok()).count(), 3);
         assert_eq!(caps.session(office, start), Err(600_000), "one every ten minutes");
         assert_eq!((caps.session(home, start), caps.session(office, later)), (Ok(()), Ok(())));

@@ -48,12 +48,12 @@ impl Home {
 }
 
 /// Serves a visitor until either side ends it.
-pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home, from: Block) {
+pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home, from: Option<Block>) {
     let end = session::guarded(run(&edge, &mut socket, &home, from)).await;
     Box::pin(socket.close(end)).await;
 }
 
-async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Block) -> Result<Infallible, End> {
+async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Option<Block>) -> Result<Infallible, End> {
     // What happens seldom is boxed, so that who does nothing does not carry its room around.
     let mut hello = Box::pin(session::greet(edge, socket)).await?;
     // A page elsewhere says which site it is; left out, it is the one whose page it is.
@@ -68,7 +68,9 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Block) ->
         .visitors
         .enter(id, &hello.device, &edge.config.socket, Instant::now())
         .map_err(|_| End::from(CloseCode::TooManyConnections))?;
-    edge.desk.seen_from(id, from);
+    if let Some(from) = from {
+        edge.desk.seen_from(id, from);
+    }
     let connection = edge.desk.connect_visitor(id);
     let mut session = Session {
         edge,
@@ -115,11 +117,11 @@ async fn who(
     edge: &Edge,
     socket: &mut Socket,
     token: Option<&str>,
-    from: Block,
+    from: Option<Block>,
 ) -> Result<(VisitorId, Option<String>), End> {
     if let Some(token) = token {
         match edge.desk.known_visitor(token).await {
-            Ok(Some(id)) => return Ok((id, None)),
+            Ok(Some(known)) => return Ok(known),
             Ok(None) => {}
             Err(e) => return Err(session::later(socket, &e)),
         }
@@ -132,7 +134,10 @@ async fn who(
         socket.push(&ServerFrame::Err { code: ErrorCode::Rate, rid: None, after_ms: Some(wait) })?;
         return Err(CloseCode::Rate.into());
     }
-    edge.desk.visitor(None).await.map_err(|e| session::later(socket, &e))
+    match edge.desk.new_visitor().await {
+        Ok((id, token)) => Ok((id, Some(token))),
+        Err(e) => Err(session::later(socket, &e)),
+    }
 }
 
 struct Session<'a> {
@@ -140,7 +145,7 @@ struct Session<'a> {
     socket: &'a mut Socket,
     connection: VisitorConnection,
     id: VisitorId,
-    from: Block,
+    from: Option<Block>,
     actor: Actor,
     visit: Visit,
     followed: Followed,

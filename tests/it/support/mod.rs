@@ -69,6 +69,8 @@ impl TestServer {
     pub(crate) async fn on(store: Arc<dyn Store>, options: Options, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.http.drain_ms = 300;
+        // One person plays all visitors here; what is capped is asked for by the tests of it.
+        config.http.new_conversations_per_visitor = 0;
         change(&mut config);
         let files = [
             SourceFile { path: "intents/a.yaml".into(), bytes: INTENTS.into() },
