@@ -102,6 +102,9 @@ pub(super) fn refused(rid: String, code: ErrorCode) -> Res {
 pub(super) struct Clocks {
     tick: Interval,
     silence: std::time::Duration,
+    message: std::time::Duration,
+    /// The message that had begun at the last look.
+    begun: Option<Instant>,
     drain_at: Option<Instant>,
 }
 
@@ -126,7 +129,8 @@ impl Clocks {
         let limits = &edge.config.socket;
         let mut tick = interval(ms(limits.tick_ms));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { tick, silence: ms(2 * limits.heartbeat_ms + limits.grace_ms), drain_at: None }
+        let silence = ms(2 * limits.heartbeat_ms + limits.grace_ms);
+        Self { tick, silence, message: ms(edge.config.http.body_ms), begun: None, drain_at: None }
     }
 
     /// The next beat. Safe to cancel.
@@ -149,9 +153,14 @@ impl Clocks {
     }
 
     /// # Errors
-    /// [`CloseCode::HeartbeatLost`] where nothing was heard for two heartbeats and a grace.
-    pub(super) fn listen(&self, socket: &Socket) -> Result<(), End> {
-        if socket.heard().elapsed() > self.silence { Err(CloseCode::HeartbeatLost.into()) } else { Ok(()) }
+    /// [`CloseCode::HeartbeatLost`] where nothing was heard for two heartbeats and a grace, or a message that has begun
+    /// does not end in the time that a request's body has.
+    pub(super) fn listen(&mut self, socket: &Socket) -> Result<(), End> {
+        let begun = socket.within();
+        // The same one twice: what had arrived while this session was busy has been read in between.
+        let stuck = begun == self.begun && begun.is_some_and(|since| since.elapsed() > self.message);
+        self.begun = begun;
+        if stuck || socket.heard().elapsed() > self.silence { Err(CloseCode::HeartbeatLost.into()) } else { Ok(()) }
     }
 }
 

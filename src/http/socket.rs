@@ -90,6 +90,11 @@ impl Socket {
         self.heard
     }
 
+    /// Since when the client is in the middle of a message.
+    pub(super) fn within(&self) -> Option<Instant> {
+        self.ws.get_ref().within()
+    }
+
     /// Whether less than half of the outbox is taken: beyond that nothing is added that can wait or be left out.
     pub(super) fn has_room(&self) -> bool {
         self.waiting.len() * 2 < self.most_frames && self.waiting_bytes * 2 < self.most_bytes
@@ -265,6 +270,7 @@ fn end_of(error: &Error) -> End {
         Error::Io(io) => match io.get_ref().and_then(|e| e.downcast_ref::<Violation>()) {
             Some(Violation::Frames) => CloseCode::Rate.into(),
             Some(Violation::Pings | Violation::Fragments) => End::Code(1008),
+            Some(Violation::Crowd) => End::Code(1013),
             None if io.kind() == std::io::ErrorKind::TimedOut => CloseCode::Slow.into(),
             None => End::Gone,
         },

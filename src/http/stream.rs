@@ -7,6 +7,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -92,6 +93,8 @@ pub(super) enum Violation {
     Frames,
     /// Fragments of one message.
     Fragments,
+    /// A long message, while too many others have begun one.
+    Crowd,
 }
 
 impl fmt::Display for Violation {
@@ -100,6 +103,7 @@ impl fmt::Display for Violation {
             Self::Pings => "too many pings",
             Self::Frames => "too many frames",
             Self::Fragments => "too many fragments",
+            Self::Crowd => "too many long messages at once",
         })
     }
 }
@@ -111,6 +115,32 @@ const FRAGMENTS: u32 = 64;
 
 /// Rates are meant over this many seconds: so much may come at once.
 const WINDOW: f64 = 10.0;
+
+/// A message up to here is held without a thought, bytes.
+const SHORT: usize = 4 * 1024;
+
+/// Longer ones that have begun may hold so much altogether, bytes: a fragment lies in memory twice, where it was read
+/// and where the message is put together.
+const LONG_BYTES: usize = 24 * 1024 * 1024;
+
+/// What they hold.
+static LONG: AtomicUsize = AtomicUsize::new(0);
+
+/// A long message's share of [`LONG_BYTES`], given back when it is over.
+struct Share(usize);
+
+impl Share {
+    fn grow(&mut self, bytes: usize, most: usize) -> Result<(), Violation> {
+        self.0 += bytes;
+        if LONG.fetch_add(bytes, Ordering::Relaxed) + bytes > most { Err(Violation::Crowd) } else { Ok(()) }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        LONG.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
 
 /// What may come in how much time.
 struct Bucket {
@@ -140,16 +170,39 @@ struct Scanner {
     skip: u64,
     fragments: u32,
     most_fragments: u32,
+    /// This frame is a message's last one.
+    is_last: bool,
+    /// A message has ended.
+    ended: bool,
+    /// Bytes of the message that has begun.
+    message: usize,
+    share: Option<Share>,
+    most_long: usize,
     frames: Bucket,
     pings: Bucket,
 }
 
 impl Scanner {
+    /// In the middle of a frame, or of a message.
+    const fn is_within(&self) -> bool {
+        self.have > 0 || self.skip > 0 || self.fragments > 0
+    }
+
+    /// Takes in what was read.
+    fn scan(&mut self, bytes: &[u8]) -> Result<(), Violation> {
+        self.feed(bytes)?;
+        if !self.is_within() {
+            (self.message, self.share) = (0, None);
+        }
+        Ok(())
+    }
+
     fn feed(&mut self, mut bytes: &[u8]) -> Result<(), Violation> {
         while !bytes.is_empty() {
             if self.skip > 0 {
                 let n = self.skip.min(bytes.len() as u64);
                 self.skip -= n;
+                self.ended |= self.is_last && self.skip == 0;
                 bytes = &bytes[n as usize..];
                 continue;
             }
@@ -175,25 +228,41 @@ impl Scanner {
             };
             self.have = 0;
             self.count()?;
+            self.ended |= self.is_last && self.skip == 0;
         }
         Ok(())
     }
 
     fn count(&mut self) -> Result<(), Violation> {
         let (last, opcode) = (self.header[0] & 0x80 != 0, self.header[0] & 0x0f);
+        self.is_last = last && opcode < 8;
         if opcode >= 8 {
             if !self.pings.take() {
                 return Err(Violation::Pings);
             }
-        } else if last {
-            self.fragments = 0;
         } else {
-            self.fragments += 1;
+            if self.fragments == 0 {
+                (self.message, self.share) = (0, None);
+            }
+            self.fragments = if last { 0 } else { self.fragments + 1 };
             if self.fragments >= self.most_fragments {
                 return Err(Violation::Fragments);
             }
+            self.hold(usize::try_from(self.skip).unwrap_or(usize::MAX))?;
         }
         if self.frames.take() { Ok(()) } else { Err(Violation::Frames) }
+    }
+}
+
+impl Scanner {
+    /// Makes room for so many bytes more of a message. What is beyond the largest message is refused elsewhere.
+    fn hold(&mut self, bytes: usize) -> Result<(), Violation> {
+        self.message = self.message.saturating_add(bytes);
+        if self.message <= SHORT || bytes > LONG_BYTES {
+            return Ok(());
+        }
+        let most = self.most_long;
+        self.share.get_or_insert(Share(0)).grow(bytes, most)
     }
 }
 
@@ -202,6 +271,8 @@ pub(super) struct Guard<S> {
     stream: S,
     scanner: Scanner,
     at: Instant,
+    /// Since when a message has begun and not ended.
+    within: Option<Instant>,
     violation: Option<Violation>,
 }
 
@@ -214,17 +285,30 @@ impl<S> Guard<S> {
             skip: 0,
             fragments: 0,
             most_fragments: FRAGMENTS,
+            is_last: false,
+            ended: false,
+            message: 0,
+            share: None,
+            most_long: LONG_BYTES,
             frames: Bucket::new(frames_per_second),
             pings: Bucket::new(pings_per_second),
         };
-        let violation = scanner.feed(ahead).err();
-        Self { stream, scanner, at: Instant::now(), violation }
+        let violation = scanner.scan(ahead).err();
+        let at = Instant::now();
+        let within = scanner.is_within().then_some(at);
+        Self { stream, scanner, at, within, violation }
+    }
+
+    /// Since when a message has begun and not ended.
+    pub(super) const fn within(&self) -> Option<Instant> {
+        self.within
     }
 
     /// Counts on, and minds nothing: a suite of tests sends more than any visitor may.
     #[cfg(feature = "echo")]
     pub(super) const fn unlimited(&mut self) {
         self.scanner.most_fragments = u32::MAX;
+        self.scanner.most_long = usize::MAX;
         self.scanner.frames.level = f64::INFINITY;
         self.scanner.pings.level = f64::INFINITY;
         self.scanner.frames.rate = f64::INFINITY;
@@ -248,8 +332,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
         this.at = now;
         this.scanner.frames.refill(passed);
         this.scanner.pings.refill(passed);
-        match this.scanner.feed(&buf.filled()[before..]) {
-            Ok(()) => Poll::Ready(Ok(())),
+        match this.scanner.scan(&buf.filled()[before..]) {
+            Ok(()) => {
+                let before = this.within.filter(|_| !std::mem::take(&mut this.scanner.ended));
+                this.within = this.scanner.is_within().then(|| before.unwrap_or(now));
+                Poll::Ready(Ok(()))
+            }
             Err(violation) => {
                 this.violation = Some(violation);
                 Poll::Ready(Err(io::Error::other(violation)))
@@ -331,6 +419,43 @@ mod tests {
         assert_eq!(s.feed(&frame(0x01, 5)), Ok(()));
         let refused = (0..100).find(|_| s.feed(&frame(0x00, 0)).is_err());
         assert_eq!(refused, Some(62));
+    }
+
+    #[test]
+    fn long_messages_that_have_begun_share_what_there_is() {
+        let mut s = scanner();
+        s.most_long = usize::MAX;
+        assert_eq!(s.scan(&frame(0x01, SHORT)), Ok(()));
+        assert!(s.is_within() && s.share.is_none(), "a short one holds nothing");
+        assert_eq!(s.scan(&frame(0x00, 60_000)), Ok(()));
+        assert_eq!(s.share.as_ref().map(|s| s.0), Some(60_000));
+        assert_eq!(s.scan(&frame(0x89, 5)), Ok(()), "a ping in between is no part of it");
+        assert_eq!(s.scan(&frame(0x80, 10)), Ok(()));
+        assert!(!s.is_within() && s.share.is_none(), "given back at the end");
+        s.most_long = 0;
+        assert_eq!(s.scan(&frame(0x81, SHORT)), Ok(()));
+        assert_eq!(s.scan(&frame(0x81, SHORT + 1)), Err(Violation::Crowd));
+    }
+
+    #[tokio::test]
+    async fn a_message_is_as_old_as_its_first_byte() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let (mut client, server) = tokio::io::duplex(1_024);
+        let mut guard = Guard::new(server, &[], 50, 10);
+        let mut told = [0; 1_024];
+        let whole = frame(0x81, 20);
+        let mut pass = async |bytes: &[u8]| {
+            client.write_all(bytes).await.expect("room");
+            let _ = guard.read(&mut told).await.expect("bytes");
+            guard.within()
+        };
+        let first = pass(&whole[..3]).await;
+        assert!(first.is_some());
+        assert_eq!(pass(&whole[3..9]).await, first, "the same message");
+        // One ends and another begins in one piece.
+        let second = pass(&[&whole[9..], &whole[..5]].concat()).await;
+        assert!(second > first);
+        assert_eq!(pass(&whole[5..]).await, None);
     }
 
     #[test]

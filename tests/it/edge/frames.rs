@@ -252,3 +252,21 @@ async fn frames_that_come_with_the_handshake_are_read() {
     assert!(is(&raw.told().await, "welcome"));
     assert!(is(&raw.told().await, "pong"));
 }
+
+#[tokio::test]
+async fn a_message_that_does_not_end_ends_its_socket() {
+    let server = TestServer::with(|c| (c.http.body_ms, c.socket.tick_ms) = (200, 20)).await;
+    for (name, begun) in [
+        ("half a head", vec![0x81]),
+        ("half a frame", frame(TEXT, b"{\"type\":\"ping\",\"n\":1}")[..9].to_vec()),
+        ("no last fragment", frame(TEXT & MORE, b"{\"type\":")),
+        ("a ping within", [frame(TEXT & MORE, b"{\"type\":"), frame(PING, b"x")].concat()),
+    ] {
+        let mut raw = Raw::visitor(server.address).await;
+        raw.send(&begun).await;
+        if name == "a ping within" {
+            assert_eq!(raw.told().await, Told::Pong(b"x".to_vec()));
+        }
+        assert_eq!(raw.told().await, Told::Close(4000), "{name}");
+    }
+}
