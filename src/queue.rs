@@ -1,6 +1,6 @@
 //! Who is next, for whom, at which place, and how long will it take: pure functions over the waiting line.
 
-use crate::types::{AgentId, ConversationId, Priority, Timestamp, VisitorId};
+use crate::types::{AgentId, ConversationId, Priority, Room, Timestamp, VisitorId};
 
 /// Somebody who waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Places {
 
 /// Whether there is a place for one more, beside those who have one.
 #[must_use]
-pub fn has_place<'a>(taken: impl Iterator<Item = &'a Guest>, guest: &Guest, places: Places) -> bool {
+pub fn room<'a>(taken: impl Iterator<Item = &'a Guest>, guest: &Guest, places: Places) -> Room {
     let (mut all, mut same_visitor, mut same_block) = (0, 0, 0);
     for other in taken {
         all += 1;
@@ -49,7 +49,13 @@ pub fn has_place<'a>(taken: impl Iterator<Item = &'a Guest>, guest: &Guest, plac
         same_block += u32::from(guest.from.is_some() && other.from == guest.from);
     }
     let below = |n: u32, limit: u32| limit == 0 || n < limit;
-    all < places.all && below(same_visitor, places.per_visitor) && below(same_block, places.per_block)
+    if all >= places.all {
+        Room::AllTaken
+    } else if below(same_visitor, places.per_visitor) && below(same_block, places.per_block) {
+        Room::Free
+    } else {
+        Room::OwnTaken
+    }
 }
 
 /// Somebody who takes chats.
@@ -232,17 +238,18 @@ mod tests {
     fn places_are_few_altogether_and_fewer_for_one() {
         let guest = |visitor, from: Option<u128>| Guest { visitor: VisitorId(visitor), from: from.map(Block) };
         let places = Places { all: 5, per_visitor: 1, per_block: 2 };
-        let fits = |taken: &[Guest], g: Guest| has_place(taken.iter(), &g, places);
+        let room_for = |taken: &[Guest], g: Guest| room(taken.iter(), &g, places);
         let office = [guest(1, Some(7)), guest(2, Some(7))];
-        assert!(!fits(&office, guest(3, Some(7))), "two of an address");
-        assert!(fits(&office, guest(3, Some(8))));
-        assert!(fits(&office, guest(3, None)), "of whom no address is known, none is counted");
-        assert!(!fits(&office, guest(2, None)), "one a visitor");
+        assert_eq!(room_for(&office, guest(3, Some(7))), Room::OwnTaken, "two of an address");
+        assert_eq!(room_for(&office, guest(3, Some(8))), Room::Free);
+        assert_eq!(room_for(&office, guest(3, None)), Room::Free, "of whom no address is known, none is counted");
+        assert_eq!(room_for(&office, guest(2, None)), Room::OwnTaken, "one a visitor");
         let many: Vec<_> = (10..15).map(|n| guest(n, None)).collect();
-        assert!(!fits(&many, guest(1, Some(1))), "five altogether");
+        assert_eq!(room_for(&many, guest(1, Some(1))), Room::AllTaken, "five altogether");
         let open = Places { per_visitor: 0, per_block: 0, ..places };
-        assert!(has_place(office.iter(), &guest(2, Some(7)), open));
-        assert!(!has_place([].iter(), &guest(2, None), Places { all: 0, ..open }), "a queue that is switched off");
+        assert_eq!(room(office.iter(), &guest(2, Some(7)), open), Room::Free);
+        let off = Places { all: 0, ..open };
+        assert_eq!(room([].iter(), &guest(2, None), off), Room::AllTaken, "a queue that is switched off");
     }
 
     #[test]

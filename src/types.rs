@@ -8,6 +8,17 @@ use std::str::FromStr;
 #[error("not a valid {0}")]
 pub struct ParseError(&'static str);
 
+/// Whether somebody who asks for a person finds a place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// There is one.
+    Free,
+    /// All are taken.
+    AllTaken,
+    /// As many as one visitor or one address may have are taken.
+    OwnTaken,
+}
+
 macro_rules! id128 {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use deskbell::content::{self, Content, SourceFile};
 use deskbell::conversation::{Body, Change, Entry, Event, Now, Owner, ReleaseTo, State, Visit, handle};
-use deskbell::types::{AgentId, Seq, Timestamp, VisitorId};
+use deskbell::types::{AgentId, Room, Seq, Timestamp, VisitorId};
 use libfuzzer_sys::fuzz_target;
 
 static CONTENT: LazyLock<Content> = LazyLock::new(|| {
@@ -48,7 +48,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut tab: Vec<Seq> = Vec::new();
     for (n, byte) in bytes.iter().take(64).enumerate() {
         let at = Timestamp(1_000 * (n as i64 + 1));
-        let now = Now { content: &CONTENT, at, queue_open: byte & 0x20 == 0 };
+        let now = Now { content: &CONTENT, at, room: if byte & 0x20 == 0 { Room::Free } else { Room::AllTaken } };
         let Ok(Change { entries, state: after, wake: _ }) = handle(&state, event(*byte, &state), now) else { continue };
         for (place, entry) in (state.head.0 + 1..).zip(&entries) {
             assert_eq!(entry.seq, Seq(place), "a hole");

@@ -13,7 +13,7 @@ use super::render::{self, ContentArg};
 use crate::content::{Content, Situation};
 use crate::dialogue::{self, Input, Memory, Said};
 use crate::engine::{Evidence, Reading, Reason, Target, Verdict};
-use crate::types::{Language, Timestamp};
+use crate::types::{Language, Room, Timestamp};
 
 /// Says what the engine makes of a text.
 #[derive(Debug, clap::Args)]
@@ -251,7 +251,7 @@ fn explained(content: &Content, text: &str, reading: &Reading, situation: &Situa
         page: situation.page,
         locale: situation.language,
         email_known: false,
-        queue_open: true,
+        room: Room::Free,
     };
     if let Some(hand_over) = dialogue::turn(content, Memory::default(), said).hand_over {
         let _ = writeln!(out, "\nin a conversation a person is rung ({})", hand_over.reason.as_str());

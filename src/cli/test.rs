@@ -11,7 +11,7 @@ use super::render::{self, ContentArg, plural};
 use crate::content::{Content, Expect, Location, Situation, Step, Transcript};
 use crate::dialogue::{self, Input, Memory, Pending, Said, Say, Turn};
 use crate::engine::{Reading, Target, Verdict};
-use crate::types::Timestamp;
+use crate::types::{Room, Timestamp};
 
 /// Runs the tests that lie in the content: `expect` and `reject` lines, and conversations in *.test.md.
 #[derive(Debug, clap::Args)]
@@ -157,7 +157,7 @@ fn conversation(content: &Content, test: &Transcript, now: Timestamp) -> Vec<(Lo
         let turn = dialogue::turn(
             content,
             memory,
-            Input { said, at, page: None, locale: None, email_known: false, queue_open: true },
+            Input { said, at, page: None, locale: None, email_known: false, room: Room::Free },
         );
         failures.extend(step_failures(content, step, &before, &turn));
         memory = turn.memory;

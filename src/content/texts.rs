@@ -47,6 +47,12 @@ pub enum Phrase {
     AndAlso,
     /// The human queue is full; offers to leave an address. `queue_full`
     QueueFull,
+    /// As many wait as may of one visitor or one address; offers to leave an address. `queue_full_own`
+    QueueFullOwn,
+    /// There is no place, and an address is known: what happens next. `place_awaited`
+    PlaceAwaited,
+    /// There is a place now, and the chat has it. `place_found`
+    PlaceFound,
     /// After "that did not help". `did_not_help`
     DidNotHelp,
     /// A colleague gave the chat back to the bot. `back_with_bot`
@@ -185,8 +191,26 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
     (
         Phrase::QueueFull,
         "queue_full",
-        "A lot of people are waiting for my colleagues just now. Leave me your e-mail address and they will get in touch as soon as they can.",
-        "Gerade warten sehr viele auf unser Team. Hinterlassen Sie mir Ihre E-Mail-Adresse, dann melden wir uns, so bald wir können.",
+        "A lot of people are waiting for my colleagues just now. Leave me your e-mail address, and I will put you in line as soon as there is a place.",
+        "Gerade warten sehr viele auf unser Team. Hinterlassen Sie mir Ihre E-Mail-Adresse, dann stelle ich Sie an, sobald ein Platz frei ist.",
+    ),
+    (
+        Phrase::QueueFullOwn,
+        "queue_full_own",
+        "You, or somebody on the same internet connection, are waiting for my colleagues already, and I cannot put another chat in line beside that. Leave me your e-mail address, and I will do so as soon as I can.",
+        "Sie oder jemand am selben Internetanschluss warten bereits auf unser Team, und daneben kann ich keinen weiteren Chat anstellen. Hinterlassen Sie mir Ihre E-Mail-Adresse, dann hole ich das nach, sobald es geht.",
+    ),
+    (
+        Phrase::PlaceAwaited,
+        "place_awaited",
+        "There is no place in line for this chat yet. I will put you in line as soon as there is one: my colleagues answer here, and they see your address.",
+        "Für diesen Chat ist noch kein Platz in der Warteschlange frei. Sobald einer frei ist, stelle ich Sie an: Unser Team antwortet hier und sieht Ihre Adresse.",
+    ),
+    (
+        Phrase::PlaceFound,
+        "place_found",
+        "There is a place now: you are in line, and my colleagues have your address.",
+        "Jetzt ist ein Platz frei: Sie stehen in der Warteschlange, und unser Team hat Ihre Adresse.",
     ),
     (
         Phrase::DidNotHelp,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Answer, Author, BURST_MS, Body, Burst, GRACE_MS, Handoff, Owner, Packet, Refusal, Step, Text};
 use crate::content::Phrase;
 use crate::dialogue::{self, HandOver, Input, Said, Say};
-use crate::types::Seq;
+use crate::types::{Room, Seq};
 
 /// Most answers whose thumbs are remembered.
 const ANSWERS: usize = 20;
@@ -130,6 +130,14 @@ pub(super) fn visitor_asks_person(step: &mut Step<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Nothing where there is none after all.
+pub(super) fn place_free(step: &mut Step<'_>) {
+    if step.state.awaits_place().is_some() && step.now.room == Room::Free {
+        due(step);
+        take_turn(step, Said::Place);
+    }
+}
+
 /// The bot speaks, remembers, and perhaps hands over: all in this step.
 fn take_turn(step: &mut Step<'_>, said: Said<'_>) {
     if step.state.owner != Owner::Bot {
@@ -141,7 +149,7 @@ fn take_turn(step: &mut Step<'_>, said: Said<'_>) {
         page: step.state.visit.page.as_ref().and_then(|p| p.url.as_deref()),
         locale: step.state.locale_language(),
         email_known: step.state.visit.email.is_some(),
-        queue_open: step.now.queue_open,
+        room: step.now.room,
     };
     let memory = std::mem::take(&mut step.state.memory);
     let turn = dialogue::turn(step.now.content, memory, input);
@@ -186,7 +194,7 @@ fn speak(step: &mut Step<'_>, say: Say) {
 
 /// Hands over to the queue, with the whole story.
 fn ring(step: &mut Step<'_>, hand_over: HandOver) {
-    let HandOver { reason, department, priority, suggested_reply, why } = hand_over;
+    let HandOver { reason, department, priority, since, suggested_reply, why } = hand_over;
     // Who is rung again after the chat was given back: for the same people, unless it is about something else by now.
     let department = department
         .or_else(|| step.state.department.clone())
@@ -207,7 +215,7 @@ fn ring(step: &mut Step<'_>, hand_over: HandOver) {
     step.state.department.clone_from(&department);
     step.state.priority = priority;
     step.state.reason = Some(reason);
-    step.state.waiting_since = Some(step.now.at);
+    step.state.waiting_since = Some(since);
     step.state.burst = None;
     step.push(Author::Bot, Body::Handoff(Box::new(Handoff { reason, department, priority, packet })));
     step.give_to(Owner::Queue);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::content::Content;
 use crate::dialogue::{Choice, Memory, Reason};
-use crate::types::{AgentId, Language, Priority, Seq, Timestamp, VisitorId};
+use crate::types::{AgentId, Language, Priority, Room, Seq, Timestamp, VisitorId};
 
 pub use entry::{Answer, Author, Body, Entry, Handoff, Packet, Page, ReleaseTo, Sent, Text, TransferTo};
 
@@ -136,6 +136,13 @@ impl State {
         self.memory.language.or_else(|| self.locale_language())
     }
 
+    /// Since when it waits for a place in the queue: a person was wanted, there was none, and an address was left.
+    #[must_use]
+    pub fn awaits_place(&self) -> Option<Timestamp> {
+        let wanted = self.memory.wanted.filter(|_| self.owner == Owner::Bot && self.visit.email.is_some());
+        wanted.map(|w| w.since)
+    }
+
     pub(crate) fn locale_language(&self) -> Option<Language> {
         self.visit.locale.as_deref().and_then(|l| l.parse().ok())
     }
@@ -176,6 +183,8 @@ pub enum Event {
     VisitorEnds,
     /// The burst is over: the bot's turn.
     BotDue,
+    /// There may be a place in the queue for who was told to wait for one.
+    PlaceFree,
     /// An agent wrote.
     AgentSaid {
         /// Who.
@@ -273,8 +282,8 @@ pub struct Now<'a> {
     pub content: &'a Content,
     /// The clock.
     pub at: Timestamp,
-    /// There is room in the queue for a person.
-    pub queue_open: bool,
+    /// Whether there is a place in the queue for a person.
+    pub room: Room,
 }
 
 /// What comes of an event.
@@ -302,6 +311,7 @@ pub fn handle(state: &State, event: Event, now: Now<'_>) -> Result<Change, Refus
         Event::VisitorAsksPerson => bot::visitor_asks_person(&mut step)?,
         Event::VisitorEnds => people::visitor_ends(&mut step)?,
         Event::BotDue => bot::due(&mut step),
+        Event::PlaceFree => bot::place_free(&mut step),
         Event::AgentSaid { agent, text, seen } => people::said(&mut step, agent, text, seen)?,
         Event::AgentNoted { agent, text } => people::noted(&mut step, agent, text),
         Event::Claim { agent, ver } => people::claim(&mut step, agent, ver)?,

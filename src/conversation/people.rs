@@ -78,6 +78,7 @@ pub(super) fn release(step: &mut Step<'_>, agent: AgentId, ver: u64, to: Release
             state.memory.misses = 0;
             state.memory.upset = 0;
             state.memory.pending = None;
+            state.memory.wanted = None;
             let settings = &step.now.content.settings;
             let language = state.language().unwrap_or_else(|| settings.default_language());
             let text = settings.phrase(Phrase::BackWithBot, language);

@@ -32,7 +32,7 @@ intents:
 });
 
 fn now(at: i64) -> Now<'static> {
-    Now { content: &CONTENT, at: Timestamp(at), queue_open: true }
+    Now { content: &CONTENT, at: Timestamp(at), room: Room::Free }
 }
 
 fn begin() -> State {

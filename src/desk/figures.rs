@@ -83,6 +83,7 @@ pub(super) const fn name_of(event: &Event) -> &'static str {
         Event::VisitorAsksPerson => "asks_person",
         Event::VisitorEnds => "ends",
         Event::BotDue => "bot_due",
+        Event::PlaceFree => "place_free",
         _ => "agent",
     }
 }

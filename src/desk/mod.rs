@@ -7,6 +7,7 @@ mod figures;
 mod hub;
 mod load;
 mod people;
+mod places;
 mod presence;
 mod pressure;
 mod rights;
@@ -185,6 +186,8 @@ pub struct Desk {
     hub: Arc<hub::Hub>,
     pressure: pressure::Pressure,
     line: Mutex<presence::Line>,
+    /// Somebody left the line, or waits for a place in it.
+    place_free: tokio::sync::Notify,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
     sites: ArcSwap<Vec<Site>>,
@@ -222,6 +225,7 @@ impl Desk {
             cache: Mutex::new(LruCache::new(options.cache)),
             loads: Mutex::default(),
             line: Mutex::default(),
+            place_free: tokio::sync::Notify::new(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
@@ -239,8 +243,10 @@ impl Desk {
         desk.bus.listen(Arc::new(move |hint| hub.deliver(&hint)));
         desk.load_people().await?;
         desk.load_line().await?;
-        for (c, _) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
-            desk.wake(c, Duration::ZERO);
+        for (c, state) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
+            if state.burst.is_some() {
+                desk.wake(c, Duration::ZERO);
+            }
         }
         // Whoever had chats when the last process ended has as long to come back as after any other cut.
         let mut absent: Vec<AgentId> = hub::lock(&desk.line).assigned.values().copied().collect();
@@ -255,6 +261,7 @@ impl Desk {
     /// Looks after what no hint tells, until `shutdown`: people changed by another process, a line that hints forgot.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         tokio::spawn(self.clone().look_at_load(shutdown.clone()));
+        tokio::spawn(self.clone().give_places(shutdown.clone()));
         // Now, so that the first unknown address is refused as fast as the next one.
         tokio::task::spawn_blocking(crate::auth::nobodys_hash);
         let mut content = self.audit_content(None).await;
@@ -296,7 +303,7 @@ impl Desk {
                 line.put(*c, state, from);
             }
         }
-        Ok(())
+        self.load_hopeful().await
     }
 
     /// The data set's random name.

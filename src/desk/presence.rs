@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, Weak};
 use lru::LruCache;
 
 use super::hub::{Hub, lock};
+use super::places::Hopeful;
 use super::turns::Deed;
 use super::{Action, Actor, Desk, DeskError, Mailbox, On, may};
 use crate::bus::Hint;
 use crate::conversation::{Event, Owner, State, TransferTo};
 use crate::queue::{self, Block, Guest, Places, Server, Waiting};
 use crate::store::Person;
-use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
+use crate::types::{AgentId, ConversationId, Room, Seq, Timestamp, VisitorId};
 
 /// Whether an agent takes chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -311,6 +312,10 @@ impl Desk {
             }
             _ => {}
         }
+        let hopes = line.hopeful.put(c, after);
+        if hopes || before.owner == Owner::Queue && after.owner != Owner::Queue {
+            self.place_free.notify_one();
+        }
         line.put(c, after, from)
     }
 
@@ -320,18 +325,22 @@ impl Desk {
     }
 
     /// Whether there is a place in the line.
-    pub(super) fn has_place(&self, c: ConversationId, guest: &Guest) -> bool {
-        lock(&self.line).has_place(c, guest, self.places())
+    pub(super) fn room_for(&self, c: ConversationId, guest: &Guest) -> Room {
+        lock(&self.line).room_for(c, guest, self.places())
     }
 
-    /// Takes a place until the conversation stands in the line; none where there is none.
-    pub(super) fn hold_place(&self, c: ConversationId, guest: Guest) -> Option<Held<'_>> {
+    /// Takes a place until the conversation stands in the line.
+    ///
+    /// # Errors
+    /// Where there is none: why.
+    pub(super) fn hold_place(&self, c: ConversationId, guest: Guest) -> Result<Held<'_>, Room> {
         let mut line = lock(&self.line);
-        if !line.has_place(c, &guest, self.places()) {
-            return None;
+        match line.room_for(c, &guest, self.places()) {
+            Room::Free => {}
+            full => return Err(full),
         }
         line.held.entry(c).or_insert((guest, 0)).1 += 1;
-        Some(Held { desk: self, c })
+        Ok(Held { desk: self, c })
     }
 
     const fn places(&self) -> Places {
@@ -370,6 +379,8 @@ pub(super) struct Line {
     pub(super) waiting: Vec<Waiting>,
     pub(super) assigned: HashMap<ConversationId, AgentId>,
     claimed: HashMap<ConversationId, Timestamp>,
+    /// Who would like to be in it.
+    pub(super) hopeful: Hopeful,
     /// Of `waiting`.
     guests: HashMap<ConversationId, Guest>,
     /// Places that are taken by a decision which is not on disk yet, and by how many attempts.
@@ -388,9 +399,9 @@ impl Line {
     }
 
     /// Whether a conversation has a place already, or there is one for it.
-    fn has_place(&self, c: ConversationId, guest: &Guest, places: Places) -> bool {
+    fn room_for(&self, c: ConversationId, guest: &Guest, places: Places) -> Room {
         let held = self.held.iter().filter(|(c, _)| !self.guests.contains_key(c)).map(|(_, (guest, _))| guest);
-        self.knows(c) || queue::has_place(self.guests.values().chain(held), guest, places)
+        if self.knows(c) { Room::Free } else { queue::room(self.guests.values().chain(held), guest, places) }
     }
 
     /// Puts a conversation where its state says. True where the line or somebody's load changed.

@@ -186,15 +186,15 @@ impl Desk {
     ) -> Result<(Change, Option<Held<'_>>), Refusal> {
         let content = self.content();
         let guest = self.guest(state);
-        let decide = |queue_open| conversation::handle(state, event.clone(), Now { content: &content, at, queue_open });
-        let change = decide(self.has_place(c, &guest))?;
+        let decide = |room| conversation::handle(state, event.clone(), Now { content: &content, at, room });
+        let change = decide(self.room_for(c, &guest))?;
         if state.owner != Owner::Bot || change.state.owner != Owner::Queue {
             return Ok((change, None));
         }
         match self.hold_place(c, guest) {
-            Some(held) => Ok((change, Some(held))),
+            Ok(held) => Ok((change, Some(held))),
             // Somebody took the last one in between.
-            None => Ok((decide(false)?, None)),
+            Err(full) => Ok((decide(full)?, None)),
         }
     }
 

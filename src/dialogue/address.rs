@@ -62,7 +62,11 @@ impl Draft<'_> {
         if matches!(self.memory.pending, Some(Pending::Email { .. })) {
             self.memory.pending = None;
         }
-        self.tell(self.phrase_with(Phrase::EmailThanks, &[("email", address)]), Vec::new(), None);
+        let mut text = self.phrase_with(Phrase::EmailThanks, &[("email", address)]);
+        if self.memory.wanted.is_some() {
+            text = format!("{text}\n\n{}", self.phrase(Phrase::PlaceAwaited));
+        }
+        self.tell(text, Vec::new(), None);
         self.email = Some(address.to_owned());
     }
 

@@ -2,10 +2,10 @@
 
 use super::draft::Draft;
 use super::words::Words;
-use super::{Ask, Choice, HandOver, Pending, Reason, person};
+use super::{Ask, Choice, HandOver, Pending, Reason, Said, Wanted, person};
 use crate::content::{HandoffPolicy, Intent, Phrase};
 use crate::engine::{Reading, Target};
-use crate::types::{Language, Priority};
+use crate::types::{Language, Priority, Room};
 
 /// Confidence from which a candidate tells what a conversation is about, for those who take it.
 const LIKELY: f32 = 0.3;
@@ -36,18 +36,27 @@ impl<'a> Draft<'a> {
             priority = priority.max(Priority::High);
         }
         self.memory.pending = None;
-        if !self.input.queue_open {
+        if self.input.room != Room::Free {
             self.tried(format!("wanted to ring a person ({}), no place in the queue", reason.as_str()));
             // The bot goes on; the next miss is a first one again.
             self.memory.misses = 0;
-            self.leave_address(self.phrase(Phrase::QueueFull));
+            self.memory.wanted.get_or_insert(Wanted { reason, since: self.input.at });
+            self.leave_address(self.phrase(match self.input.room {
+                _ if self.input.email_known => Phrase::PlaceAwaited,
+                Room::OwnTaken => Phrase::QueueFullOwn,
+                Room::Free | Room::AllTaken => Phrase::QueueFull,
+            }));
             return;
         }
+        let found = self.memory.wanted.take().filter(|_| self.input.said == Said::Place);
         let mut why = self.why(reason, about);
         self.tried(format!("rang a person: {}", reason.as_str()));
         let language = self.reply_language();
         let hours = self.content.settings.open_state(self.input.at, language);
-        if hours.open {
+        if found.is_some() {
+            self.tell(self.phrase(Phrase::PlaceFound), Vec::new(), None);
+            why.push("there was no place in the queue before".to_owned());
+        } else if hours.open {
             let upset = self.memory.upset > 0;
             if !announced || upset && self.owes_regret {
                 self.owes_regret = false;
@@ -70,7 +79,15 @@ impl<'a> Draft<'a> {
             self.leave_address(text);
         }
         let suggested_reply = self.suggested_reply(about);
-        self.hand_over = Some(HandOver { reason, department, priority, suggested_reply, why });
+        let since = found.map_or(self.input.at, |wanted| wanted.since);
+        self.hand_over = Some(HandOver { reason, department, priority, since, suggested_reply, why });
+    }
+
+    /// There is a place in the queue for who wanted one before.
+    pub(super) fn place_found(&mut self) {
+        if let Some(wanted) = self.memory.wanted {
+            self.ring(wanted.reason, None);
+        }
     }
 
     /// Why the bot does not do it alone: what made it ring, then why the question was not answered.
@@ -124,7 +141,7 @@ impl<'a> Draft<'a> {
         match (sure, intent) {
             // "Somebody is coming" is no answer while nobody is there.
             (Some(best), Some(intent))
-                if only && !self.has_failed(best.target) && self.input.queue_open && self.staffed() =>
+                if only && !self.has_failed(best.target) && self.input.room == Room::Free && self.staffed() =>
             {
                 self.keep_wish(text);
                 let about = self.topic().or(Some(best.target));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::content::Content;
-use crate::types::{Language, Priority, Timestamp};
+use crate::types::{Language, Priority, Room, Timestamp};
 
 mod address;
 mod answer;
@@ -53,8 +53,19 @@ pub struct Memory {
     pub asked: Vec<String>,
     /// The visitor was greeted by the bot.
     pub greeted: bool,
+    /// A person was wanted, and there was no place in the queue.
+    pub wanted: Option<Wanted>,
     /// Times a person was offered; `no, thanks` resets nothing, so that offers do not nag.
     pub offered: u32,
+}
+
+/// A wish for a person that found no place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Why.
+    pub reason: Reason,
+    /// When for the first time.
+    pub since: Timestamp,
 }
 
 /// Something answered.
@@ -161,6 +172,8 @@ pub enum Said<'a> {
     },
     /// Pressed "talk to a person".
     Person,
+    /// Nothing: there is a place in the queue now, for [`Memory::wanted`].
+    Place,
 }
 
 /// One turn's input.
@@ -176,8 +189,8 @@ pub struct Input<'a> {
     pub locale: Option<Language>,
     /// An address is known already, so it is not asked for twice.
     pub email_known: bool,
-    /// There is a place in the queue for a person.
-    pub queue_open: bool,
+    /// Whether there is a place in the queue for a person.
+    pub room: Room,
 }
 
 /// Something the bot says.
@@ -259,6 +272,8 @@ pub struct HandOver {
     pub department: Option<String>,
     /// How soon.
     pub priority: Priority,
+    /// Since when a person was wanted.
+    pub since: Timestamp,
     /// First words that an agent may send.
     pub suggested_reply: Option<String>,
     /// Why the bot could not do it alone, one sentence each, for agents; never empty.
@@ -296,6 +311,7 @@ pub fn turn(content: &Content, memory: Memory, input: Input<'_>) -> Turn {
         Said::Email(address) => draft.address(address),
         Said::NotHelpful { id } => draft.rejected(Some(id)),
         Said::Person => draft.ring(Reason::Asked, None),
+        Said::Place => draft.place_found(),
     }
     draft.finish()
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::{Sink, Stream as _, StreamExt};
 use metrics::counter;
@@ -57,6 +58,8 @@ pub(super) struct Socket {
     most_bytes: usize,
     unflushed: bool,
     heard: Instant,
+    /// Since when the client has always written more than was read of it.
+    ahead: Option<Instant>,
     strikes: u32,
 }
 
@@ -81,6 +84,7 @@ impl Socket {
             most_bytes: config.outbox_bytes,
             unflushed: false,
             heard: Instant::now(),
+            ahead: None,
             strikes: 0,
         }
     }
@@ -93,6 +97,12 @@ impl Socket {
     /// Since when the client is in the middle of a message.
     pub(super) fn within(&self) -> Option<Instant> {
         self.ws.get_ref().within()
+    }
+
+    /// How long the frame that was read last may have waited for that: so long the client has always been ahead. A
+    /// frame that was awaited has not waited.
+    pub(super) fn waited(&self) -> Duration {
+        self.ahead.map_or(Duration::ZERO, |since| self.heard.duration_since(since))
     }
 
     /// Whether less than half of the outbox is taken: beyond that nothing is added that can wait or be left out.
@@ -175,12 +185,16 @@ impl Socket {
         }
         loop {
             let message = match Pin::new(&mut self.ws).poll_next(cx) {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    self.ahead = None;
+                    return Poll::Pending;
+                }
                 Poll::Ready(None) => return Poll::Ready(Err(End::Gone)),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(end_of(&error))),
                 Poll::Ready(Some(Ok(message))) => message,
             };
             self.heard = Instant::now();
+            self.ahead.get_or_insert(self.heard);
             match message {
                 Message::Text(text) => return Poll::Ready(Ok(Some(text))),
                 Message::Binary(_) => return Poll::Ready(Err(End::Code(1003))),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics::{counter, histogram};
 use tokio::time::Instant;
@@ -25,6 +26,9 @@ use crate::protocol::{
 };
 use crate::queue::Block;
 use crate::types::{ConversationId, Seq, VisitorId};
+
+/// A message that waited so long for being read is refused first.
+const TOO_LATE: Duration = Duration::from_secs(1);
 
 /// Most conversations that `hello` may resume.
 const RESUMES: usize = 50;
@@ -341,9 +345,14 @@ impl Session<'_> {
         }
     }
 
-    /// Whether the server has too much to do for a message; earlier for one that opens a conversation.
+    /// Whether the server has too much to do for a message; earlier for one that opens a conversation, and for one that
+    /// has waited long before it was read: whoever writes faster than is stored would wait longer and longer.
     fn too_much(&self, opens: bool) -> Option<ErrorCode> {
-        let most = if opens { Load::Crowded } else { Load::Full };
+        let most = match opens {
+            _ if self.socket.waited() >= TOO_LATE => Load::Strained,
+            true => Load::Crowded,
+            false => Load::Full,
+        };
         (self.edge.desk.busy() >= most).then_some(ErrorCode::Busy)
     }
 

@@ -346,7 +346,7 @@ pub enum Filter {
     OfVisitor(VisitorId),
     /// All that are not closed and all that are, last touched first.
     All,
-    /// Owned by the bot, which owes an answer.
+    /// Owned by the bot, which owes an answer or a place in the queue.
     Unanswered,
 }
 
@@ -360,7 +360,7 @@ impl Filter {
             Self::Assigned(Some(a)) => state.owner == Owner::Agent(*a),
             Self::OfVisitor(v) => state.visitor == *v,
             Self::All => true,
-            Self::Unanswered => state.owner == Owner::Bot && state.burst.is_some(),
+            Self::Unanswered => state.owner == Owner::Bot && state.burst.is_some() || state.awaits_place().is_some(),
         }
     }
 }

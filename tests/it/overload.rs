@@ -101,6 +101,73 @@ async fn an_address_gets_no_more_places_than_its_own() {
     assert_eq!(waiting(&server).await, 15);
 }
 
+/// Asks for a person in vain, and leaves an address; the conversation.
+async fn leaves_address(client: &mut Client, address: &str) -> String {
+    let res = client.call(json!({"type": "handoff"})).await;
+    assert_eq!(res["code"], "queue_full", "{res}");
+    let c = res["c"].as_str().unwrap().to_owned();
+    client.wait(asks_for_address).await;
+    client.say(address, Some(&c)).await;
+    c
+}
+
+fn is_handoff(frame: &Value) -> bool {
+    frame["type"] == "ev" && frame["kind"] == "handoff"
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_an_address_joins_the_line_in_turn() {
+    let options = || Options { queue_capacity: 2, queue_per_address: 1, ..Options::default() };
+    let store = memory().await;
+    let server = TestServer::on(store.clone(), options(), |_| {}).await;
+    let (mut first, mut second) = (visitor_from(&server, 2).await, visitor_from(&server, 3).await);
+    let waits = first.call(json!({"type": "handoff"})).await["c"].clone();
+    let also = second.call(json!({"type": "handoff"})).await["c"].clone();
+    // The first of those who hope shares an address with one who waits; the other two wait for a place of any.
+    let mut hopes = Vec::new();
+    for (n, name) in [(3, "x"), (4, "y"), (5, "z")] {
+        let mut client = visitor_from(&server, n).await;
+        let c = leaves_address(&mut client, &format!("{name}@shop.example")).await;
+        client.settle().await;
+        assert!(!client.frames.iter().any(is_handoff));
+        hopes.push((client, c));
+    }
+    assert_eq!(first.call(json!({"type": "end", "c": waits})).await["ok"], true);
+    let (y, y_c) = &mut hopes[1];
+    y.wait(is_handoff).await;
+    y.wait(|f| {
+        f["type"] == "ev" && f["from"]["kind"] == "bot" && f["body"]["text"].to_string().contains("a place now")
+    })
+    .await;
+    assert_eq!(waiting(&server).await, 2);
+    let cookie = server.person("a@shop.example", Role::Agent).await;
+    let mut agent = server.agent(&cookie).await;
+    let list = agent.call(json!({"type": "watch", "view": "waiting"})).await;
+    let found = list["conversations"].as_array().unwrap().iter().find(|f| f["c"] == **y_c).unwrap();
+    assert_eq!(found["visitor"]["email"], "y@shop.example", "agents see where to write to");
+
+    // The wish outlives the server; of whom no address is known after that, none is counted.
+    let tokens: Vec<_> = hopes.iter().map(|(client, c)| (client.token.clone().unwrap(), c.clone())).collect();
+    drop((hopes, first, second, agent));
+    server.shutdown.cancel();
+    server.running.await.unwrap();
+    let server = TestServer::on(store, options(), |_| {}).await;
+    assert_eq!(waiting(&server).await, 2);
+    let cookie = server.login("a@shop.example", "correct horse").await;
+    let mut agent = server.agent(&cookie).await;
+    for (from, (token, c)) in [(3, &tokens[0]), (5, &tokens[2])] {
+        let mut back = Client::connect_from(Ipv4Addr::new(127, 0, 0, from), server.address, "/ws").await;
+        back.hello(json!({"token": token})).await;
+        back.settle().await;
+        assert!(!back.log(c).iter().any(is_handoff), "the line is still full");
+        let list = agent.call(json!({"type": "watch", "view": "waiting"})).await;
+        let next = if from == 3 { also.clone() } else { list["conversations"][0]["c"].clone() };
+        let ver = list["conversations"].as_array().unwrap().iter().find(|f| f["c"] == next).unwrap()["ver"].clone();
+        assert_eq!(agent.call(json!({"type": "claim", "c": next, "ver": ver})).await["ok"], true);
+        back.wait(is_handoff).await;
+    }
+}
+
 #[tokio::test]
 async fn a_visitor_waits_once() {
     let server = TestServer::start().await;

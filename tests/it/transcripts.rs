@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use deskbell::content::{self, Content, Severity, SourceFile};
 use deskbell::dialogue::{AnswerKind, Ask, Choice, Input, Memory, Said, Say, Turn, turn};
-use deskbell::types::{Language, Timestamp};
+use deskbell::types::{Language, Room, Timestamp};
 
 /// Wednesday, 2026-11-18, 10:00 in Berlin: people are there.
 pub(crate) const OPEN: Timestamp = Timestamp(1_794_992_400_000);
@@ -53,7 +53,7 @@ struct Setting<'a> {
     content: &'a Content,
     at: Timestamp,
     locale: Option<Language>,
-    queue_open: bool,
+    room: Room,
     email_known: bool,
     page: Option<String>,
 }
@@ -61,13 +61,14 @@ struct Setting<'a> {
 impl Setting<'_> {
     fn read(words: &str) -> Self {
         let mut setting =
-            Setting { content: &SMALL, at: OPEN, locale: None, queue_open: true, email_known: false, page: None };
+            Setting { content: &SMALL, at: OPEN, locale: None, room: Room::Free, email_known: false, page: None };
         for word in words.split_whitespace() {
             match word.split_once('=').unwrap_or((word, "")) {
                 ("content", "shop") => setting.content = &SHOP,
                 ("at", "night") => setting.at = OPEN.plus_ms(12 * 3_600_000),
                 ("locale", l) => setting.locale = l.parse().ok(),
-                ("queue", "full") => setting.queue_open = false,
+                ("queue", "full") => setting.room = Room::AllTaken,
+                ("queue", "own") => setting.room = Room::OwnTaken,
                 ("email", "known") => setting.email_known = true,
                 ("page", page) => setting.page = Some(page.to_owned()),
                 other => panic!("unknown setting {other:?}"),
@@ -95,7 +96,7 @@ impl Setting<'_> {
             page: self.page.as_deref(),
             locale: self.locale,
             email_known: self.email_known,
-            queue_open: self.queue_open,
+            room: self.room,
         };
         turn(self.content, memory, input)
     }

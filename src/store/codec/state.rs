@@ -9,7 +9,7 @@ use super::parts::{
     ChoiceForm, GuessForm, PageForm, PriorityForm, ReasonForm, ShownForm, bare, forms, language, values,
 };
 use crate::conversation::{Burst, Owner, State, Visit};
-use crate::dialogue::{Memory, Pending};
+use crate::dialogue::{Memory, Pending, Wanted};
 use crate::types::{Seq, Timestamp};
 
 #[derive(Default, Serialize, Deserialize)]
@@ -106,7 +106,16 @@ struct MemoryForm {
     #[serde(skip_serializing_if = "bare")]
     greeted: bool,
     #[serde(skip_serializing_if = "bare")]
+    wanted: Option<WantedForm>,
+    #[serde(skip_serializing_if = "bare")]
     offered: u32,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct WantedForm {
+    reason: ReasonForm,
+    since: i64,
 }
 
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -215,6 +224,7 @@ impl From<&Memory> for MemoryForm {
             upset: v.upset,
             asked: v.asked.clone(),
             greeted: v.greeted,
+            wanted: v.wanted.map(|w| WantedForm { reason: w.reason.into(), since: w.since.0 }),
             offered: v.offered,
         }
     }
@@ -237,6 +247,7 @@ impl TryFrom<MemoryForm> for Memory {
             upset: v.upset,
             asked: v.asked,
             greeted: v.greeted,
+            wanted: v.wanted.map(|w| Wanted { reason: w.reason.into(), since: Timestamp(w.since) }),
             offered: v.offered,
         })
     }

@@ -10,7 +10,7 @@ use super::{entry_from_row, entry_to_row, state_from_json, state_to_json};
 use crate::conversation::{
     Answer, Author, Body, Burst, Entry, Handoff, Owner, Packet, Page, ReleaseTo, Sent, State, Text, TransferTo, Visit,
 };
-use crate::dialogue::{AnswerKind, Ask, Choice, Guess, Memory, Pending, Reason, Shown};
+use crate::dialogue::{AnswerKind, Ask, Choice, Guess, Memory, Pending, Reason, Shown, Wanted};
 use crate::types::{AgentId, Language, Priority, Seq, Timestamp, VisitorId};
 
 /// Any characters, quotes and control characters and other planes included.
@@ -171,15 +171,19 @@ fn pending() -> impl Strategy<Value = Pending> {
     ]
 }
 
+fn wanted() -> impl Strategy<Value = Wanted> {
+    (reason(), time()).prop_map(|(reason, since)| Wanted { reason, since })
+}
+
 fn memory() -> impl Strategy<Value = Memory> {
     (
         (of(language()), any::<u32>(), of(pending()), words(), shown(), texts(), of(text())),
-        (guesses(), of(text()), texts(), any::<u32>(), texts(), any::<bool>(), any::<u32>()),
+        (guesses(), of(text()), texts(), any::<u32>(), texts(), any::<bool>(), of(wanted()), any::<u32>()),
     )
         .prop_map(
             |(
                 (language, misses, pending, slots, shown, tried, question),
-                (candidates, why, failed, upset, asked, greeted, offered),
+                (candidates, why, failed, upset, asked, greeted, wanted, offered),
             )| Memory {
                 language,
                 misses,
@@ -194,6 +198,7 @@ fn memory() -> impl Strategy<Value = Memory> {
                 upset,
                 asked,
                 greeted,
+                wanted,
                 offered,
             },
         )

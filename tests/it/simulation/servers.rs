@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use deskbell::conversation::{self, Change, Entry, Event, Now, Owner, Sent, State, TransferTo, Visit};
-use deskbell::types::{AgentId, Seq, Timestamp, VisitorId};
+use deskbell::types::{AgentId, Room, Seq, Timestamp, VisitorId};
 
 use super::world::{CAPACITY, CONTENT, Down, Fault, NODES, Step, Up, World};
 use crate::ledger::harness::ledger::{C, Cmid, Line, Who};
@@ -195,7 +195,7 @@ impl World {
             (None, _) => return self.after(0, 5, Step::Told(node, life, Box::new(deed), Err("not_found"))),
         };
         self.nodes[node].cache.insert(deed.c, state.clone());
-        let world = Now { content: &CONTENT, at: Timestamp(now), queue_open: true };
+        let world = Now { content: &CONTENT, at: Timestamp(now), room: Room::Free };
         let mut event = deed.event.clone();
         if let (Fault::ClaimUnseen, Event::Claim { agent, .. }) = (self.fault, &event) {
             // As if the version were never compared: the claim goes through a state of its own making.

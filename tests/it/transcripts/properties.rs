@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::{OPEN, SMALL};
 use deskbell::dialogue::{Input, Memory, Pending, Said, Say, sounds_complete, turn};
+use deskbell::types::Room;
 
 #[derive(Debug, Clone)]
 enum Deed {
@@ -98,7 +99,8 @@ proptest! {
                 Deed::Person => Said::Person,
             };
             let at = if open { OPEN } else { OPEN.plus_ms(12 * 3_600_000) };
-            let input = Input { said, at, page: None, locale: None, email_known, queue_open };
+            let room = if queue_open { Room::Free } else { Room::AllTaken };
+            let input = Input { said, at, page: None, locale: None, email_known, room };
             let failed = memory.failed.clone();
             let made = turn(content, memory.clone(), input);
             prop_assert_eq!(&made, &turn(content, memory.clone(), input), "the same twice");
