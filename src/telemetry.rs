@@ -2,12 +2,14 @@
 //! faults that it caught. None of it holds what visitors write.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter};
 use tracing::Subscriber;
 use tracing_subscriber::filter::{EnvFilter, FilterExt, dynamic_filter_fn, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
@@ -36,7 +38,7 @@ impl Telemetry {
     /// Sends what is still to be sent. Not from within an async runtime.
     pub fn end(self) {
         if let Some(traces) = self.traces {
-            // A collector that is gone has been told of in the log.
+            // What could not be sent is told of by the exporter.
             let _ = traces.shutdown();
         }
     }
@@ -91,7 +93,42 @@ fn collector(endpoint: &str) -> Result<SdkTracerProvider, String> {
     let resource = Resource::builder().with_service_name("deskbell").build();
     // What comes here was chosen before; a client's flag has no say in it.
     let provider = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOn).with_resource(resource);
-    Ok(provider.with_batch_exporter(exporter).build())
+    Ok(provider.with_batch_exporter(Told { exporter, failing: AtomicBool::new(false) }).build())
+}
+
+/// An exporter whose failures are told: the first one, and when it is over. The traces of that time are lost.
+#[derive(Debug)]
+struct Told<E> {
+    exporter: E,
+    failing: AtomicBool,
+}
+
+impl<E: SpanExporter> SpanExporter for Told<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let done = self.exporter.export(batch).await;
+        match (&done, self.failing.swap(done.is_err(), Ordering::Relaxed)) {
+            (Err(error), false) => tracing::warn!(%error, "the collector of traces cannot be reached: traces are lost"),
+            (Ok(()), true) => tracing::info!("the collector of traces is reached again"),
+            _ => {}
+        }
+        done
+    }
+
+    fn shutdown_with_timeout(&self, patience: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(patience)
+    }
+
+    fn shutdown(&self) -> OTelSdkResult {
+        self.exporter.shutdown()
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
 }
 
 /// A fault of one task ends that task. It is counted, and its place goes into the log, but not its words: they may hold

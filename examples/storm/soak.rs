@@ -3,8 +3,9 @@
 //!
 //! What is bounded fills first: each visitor writes as much as the server keeps at hand of a conversation. Then a warm-up
 //! passes, and then the server's own `/metrics` are read every few seconds. The slope is Theil and Sen's (the median of
-//! the slopes of all pairs: Sen 1968, J. Am. Stat. Assoc. 63), its range the one of rank statistics with 95 %. A process
-//! takes memory in pages and steps, so the samples depend on each other and the range is rather too narrow.
+//! the slopes of all pairs: Sen 1968, J. Am. Stat. Assoc. 63), its range the one of rank statistics with 95 %. That range
+//! is for samples that know nothing of each other, and the allocator's ebb and flow takes a minute or two: so each minute
+//! is one point, the median of its samples.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -155,7 +156,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failure> {
     server.terminate().await?;
     let exit = server.ended(Duration::from_secs(20)).await?;
     let counts = Arc::into_inner(counts).unwrap_or_default();
-    let memory = Slope::of(&samples.iter().map(|s| (s.hours, s.resident_mib)).collect::<Vec<_>>());
+    let memory = Slope::of(&minutes(&samples));
     let faults = faults(plan, &samples, &memory, &counts, exit);
     Ok(Report { sockets: plan.sockets, measured, samples, memory, counts, faults })
 }
@@ -360,6 +361,14 @@ async fn look(url: &str) -> Result<Sample, Failure> {
         series: text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).count(),
         scrape_ms,
     })
+}
+
+/// Hour and resident memory of each minute: its medians.
+fn minutes(samples: &[Sample]) -> Vec<(f64, f64)> {
+    let minute = |s: &Sample| (s.hours * 60.0) as u64;
+    let of = |part: &[Sample], f: fn(&Sample) -> f64| median(part.iter().map(f).collect());
+    let parts = samples.chunk_by(|a, b| minute(a) == minute(b));
+    parts.map(|part| (of(part, |s| s.hours), of(part, |s| s.resident_mib))).collect()
 }
 
 /// A slope and where it lies with 95 %, per hour.

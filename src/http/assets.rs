@@ -92,7 +92,7 @@ fn for_everybody(headers: &mut HeaderMap) {
 async fn loader(State(edge): State<Arc<Edge>>, headers: HeaderMap) -> Response {
     let Some(source) = Widget::get("loader.js") else { return Refuse::NOT_FOUND.into_response() };
     let source = String::from_utf8_lossy(&source.data).into_owned();
-    let json = site::settings_json(&edge.desk.content());
+    let json = site::settings_json(&edge.desk.content(), edge.config.trace.endpoint.is_some());
     // A string that holds JSON: what is inside can neither end the string nor the script.
     let literal = serde_json::to_string(&json).unwrap_or_else(|_| "\"{}\"".to_owned()).replace('<', "\\u003c");
     let text = source.replace(PLACEHOLDER, &literal);

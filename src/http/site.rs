@@ -43,7 +43,7 @@ fn suggested(content: &Content, language: Language) -> Vec<Choice> {
 }
 
 /// The settings that the loader carries, as JSON.
-pub(super) fn settings_json(content: &Content) -> String {
+pub(super) fn settings_json(content: &Content, traced: bool) -> String {
     #[derive(serde::Serialize)]
     struct Texts {
         greeting: String,
@@ -53,6 +53,8 @@ pub(super) fn settings_json(content: &Content) -> String {
     struct Settings<'a> {
         name: &'a str,
         languages: Vec<String>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        trace: bool,
         texts: BTreeMap<String, Texts>,
     }
     let settings = &content.settings;
@@ -63,6 +65,7 @@ pub(super) fn settings_json(content: &Content) -> String {
     let all = Settings {
         name: &settings.name,
         languages: settings.languages.iter().map(ToString::to_string).collect(),
+        trace: traced,
         texts: texts.collect(),
     };
     serde_json::to_string(&all).unwrap_or_else(|_| "{}".to_owned())

@@ -271,6 +271,8 @@ async fn under_pressure_the_cheap_goes_first_and_the_old_stays() {
         if told["type"] == "nack" {
             break told;
         }
+        // An agent who does not read what comes would be shut out for that.
+        agent.settle().await;
     };
     assert_eq!((&refused["code"], &refused["retry"]), (&json!("busy"), &json!("later")));
     assert_eq!(agent.say("I am here", Some(&c)).await["type"], "ack", "agents get through");

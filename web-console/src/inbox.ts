@@ -62,6 +62,22 @@ export function gone(inbox: Inbox, c: string): Inbox {
   return { all, round: inbox.round };
 }
 
+/** Whether there are more than a view shows: its lists were cut short by the server. */
+export function hasMore(shown: Shown, cut: ReadonlySet<Listed>): boolean {
+  switch (shown.kind) {
+    case "waiting":
+    case "mine":
+      return cut.has(shown.kind);
+    case "department":
+      return cut.has("department");
+    case "all":
+      return cut.has("waiting") || cut.has("mine") || cut.has("department");
+    default:
+      // What the bot has and what is closed stands in the list of all alone.
+      return cut.has("all");
+  }
+}
+
 /** What a view shows, in groups, each in its own order. */
 export function groups(inbox: Inbox, shown: Shown, me: string, match = ""): Group[] {
   const wanted: Record<Group["kind"], Held[]> = { waiting: [], mine: [], colleagues: [], bot: [], closed: [] };

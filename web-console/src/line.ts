@@ -249,6 +249,10 @@ async function watch(): Promise<void> {
       if (res.ok && "conversations" in res && res.conversations) {
         const list = res.conversations;
         batch(() => {
+          const cut = new Set(s.cut.value);
+          if ("more" in res && res.more) cut.add(view);
+          else cut.delete(view);
+          s.cut.value = cut;
           s.inbox.value = listed(s.inbox.value, view, list, s.myId.value);
           for (const one of list) if (one.read !== undefined) sawUpTo(one.c, one.read);
         });

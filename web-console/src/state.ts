@@ -7,7 +7,7 @@ import type { Colleague, ErrorCode, From, Limits, Me, TransferTo } from "../../w
 import type { SocketState } from "../../web-widget/src/socket.ts";
 import type { Person } from "./api.ts";
 import type { Mode } from "./drafts.ts";
-import { counts, EMPTY, groups, type Held, type Inbox, type Shown } from "./inbox.ts";
+import { counts, EMPTY, groups, type Held, type Inbox, type Listed, type Shown } from "./inbox.ts";
 
 /** Why a reply was not sent; the text is back in the box. */
 export type Stop = { code: "stale" | "not_assignee" | "closed"; seen: number };
@@ -35,6 +35,8 @@ export const now = signal(Date.now());
 export const skew = signal(0);
 
 export const inbox = signal<Inbox>(EMPTY);
+/** Lists that the server has cut short. */
+export const cut = signal<ReadonlySet<Listed>>(new Set());
 /** The lists have come at least once. */
 export const ready = signal(false);
 export const shown = signal<Shown>({ kind: "all" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Conversation } from "../../web-widget/src/protocol.ts";
-import { changed, counts, EMPTY, groups, listed, reconnected, type Inbox, type Shown } from "../src/inbox.ts";
+import { changed, counts, EMPTY, groups, hasMore, listed, reconnected, type Inbox, type Listed, type Shown } from "../src/inbox.ts";
 
 const ME = "a1";
 
@@ -84,4 +84,19 @@ test("finding looks at names, words, pages and departments", () => {
   assert.equal(ids(inbox, { kind: "waiting" }, "lamp"), "waiting: b");
   assert.equal(ids(inbox, { kind: "waiting" }, "return"), "waiting: c");
   assert.equal(ids(inbox, { kind: "waiting" }, "nothing"), "");
+});
+
+test("a view whose lists were cut short says so, and no other", () => {
+  const table: [Listed, string][] = [
+    ["waiting", "waiting all"],
+    ["mine", "mine all"],
+    ["department", "all department"],
+    ["all", "bot closed"],
+  ];
+  const views: Shown[] = [{ kind: "waiting" }, { kind: "mine" }, { kind: "all" }, { kind: "bot" }, { kind: "closed" }, { kind: "department", name: "orders" }];
+  for (const [list, told] of table) {
+    const more = views.filter((shown) => hasMore(shown, new Set([list])));
+    assert.equal(more.map((shown) => shown.kind).join(" "), told, list);
+    assert.ok(!views.some((shown) => hasMore(shown, new Set())));
+  }
 });

@@ -4,7 +4,7 @@
 
 import type { ErrorCode, Ev, SendBody, SendKind, ServerFrame } from "./protocol.ts";
 
-export type SendFrame = { type: "send"; c?: string; cmid: string; kind: SendKind; body: SendBody; seen?: number };
+export type SendFrame = { type: "send"; c?: string; cmid: string; kind: SendKind; body: SendBody; seen?: number; trace?: string };
 export type Ack = Extract<ServerFrame, { type: "ack" }>;
 export type Nack = Extract<ServerFrame, { type: "nack" }>;
 
@@ -157,6 +157,12 @@ export function newCmid(): string {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** Names a new trace, as W3C Trace Context writes it; whether it is kept is for the server to say. */
+export function traceparent(): string {
+  const hex = () => newCmid().replaceAll("-", "");
+  return `00-${hex()}-${hex().slice(16)}-01`;
 }
 
 /** The next name after this one: its last digits counted on. */

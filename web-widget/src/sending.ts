@@ -1,7 +1,7 @@
 // From the visitor to the line: what was written waits in the outbox until the log has it.
 
 import type { Connection } from "./connection.ts";
-import { acked, add, carryOver, frameOf, nacked, newCmid, next, reconcile, redirect, remove, sending, type Ack, type Nack } from "./outbox.ts";
+import { acked, add, carryOver, frameOf, nacked, newCmid, next, reconcile, redirect, remove, sending, traceparent, type Ack, type Nack } from "./outbox.ts";
 import type { ConversationState, SendBody, SendKind } from "./protocol.ts";
 import type { Held } from "./state.ts";
 
@@ -43,7 +43,8 @@ export function createSending(held: Held, line: Connection, connect: () => void)
       if (state.outbox.notBefore > now) held.later("pump", state.outbox.notBefore - now, pump);
       return;
     }
-    if (socket.send(frameOf(item, item.c !== null && item.c === state.log?.c ? state.log.last : 0))) set({ outbox: sending(state.outbox, item.cmid) });
+    const frame = frameOf(item, item.c !== null && item.c === state.log?.c ? state.log.last : 0);
+    if (socket.send(env.settings.trace ? { ...frame, trace: traceparent() } : frame)) set({ outbox: sending(state.outbox, item.cmid) });
   }
 
   function write(kind: SendKind, body: SendBody, label?: string): void {

@@ -13,6 +13,8 @@ export interface Settings {
   readonly position?: "start" | "end";
   /** Languages that have answers, the default first. */
   readonly languages?: readonly string[];
+  /** The server collects traces: each message names one. */
+  readonly trace?: boolean;
   readonly texts?: Readonly<Record<string, { readonly greeting?: string; readonly suggested?: readonly Choice[] }>>;
 }
 

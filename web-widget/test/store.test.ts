@@ -9,14 +9,15 @@ import { createWorld, memory } from "./world.ts";
 interface Given {
   readonly local?: StorageLike;
   readonly session?: StorageLike;
+  readonly trace?: boolean;
 }
 
-function widget({ local = memory(), session = memory() }: Given = {}) {
+function widget({ local = memory(), session = memory(), trace = false }: Given = {}) {
   const world = createWorld(1_000_000);
   const events: string[] = [];
   const eyes = { open: true };
   const store = createStore({
-    settings: { site: "demo" },
+    settings: { site: "demo", trace },
     url: "ws://x/ws",
     deps: world.deps,
     local,
@@ -70,6 +71,18 @@ test("the first words open a conversation; the next wait until it has a name", (
   w.ack(1);
   assert.deepEqual(w.s().of("send").map((frame) => [frame["c"], frame["body"]]), [[undefined, { text: "one" }], ["c1", { text: "two" }]]);
   assert.equal(w.store.get().log?.c, "c1");
+});
+
+test("each message names a trace of its own where the server collects them, and none elsewhere", () => {
+  const traces = [true, false].map((trace) => {
+    const w = widget({ trace });
+    w.talking();
+    w.store.say("again");
+    return w.s().of("send").map((frame) => frame["trace"]);
+  });
+  assert.equal(new Set(traces[0]).size, 2);
+  for (const name of traces[0] ?? []) assert.match(String(name), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  assert.deepEqual(traces[1], [undefined, undefined]);
 });
 
 test("the place in line may overtake the entry that says that somebody waits", () => {

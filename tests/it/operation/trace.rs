@@ -102,6 +102,28 @@ async fn a_message_is_followed_from_its_frame_to_the_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_is_not_there_is_told_of_once() {
+    // Nobody listens there any more.
+    let endpoint = format!("http://{}", TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap());
+    let settings = [
+        ("DESKBELL_TRACE__ENDPOINT", endpoint.as_str()),
+        ("DESKBELL_TRACE__SAMPLE", "1"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "1"),
+    ];
+    let mut program = Program::start(&settings);
+    let mut visitor = Client::connect(program.address, "/ws", None).await;
+    visitor.hello(json!({})).await;
+    say(&mut visitor, None).await;
+    program.until("the collector of traces cannot be reached");
+    say(&mut visitor, None).await;
+    visitor.socket.close(None).await.unwrap();
+    program.terminate();
+    assert_eq!(program.ended().code(), Some(0));
+    let told: Vec<String> = program.said().into_iter().filter(|line| line.contains("collector")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_sent_that_was_not_chosen() {
     let (endpoint, mut came) = collector().await;
     let mut program = Program::start(&[("DESKBELL_TRACE__ENDPOINT", &endpoint), ("DESKBELL_TRACE__SAMPLE", "0")]);

@@ -4,8 +4,8 @@ import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isUnread, nameOf, select, step, wish } from "../acts.ts";
 import { languageName, t } from "../i18n.ts";
-import { waitingSince, type Group, type Held } from "../inbox.ts";
-import { listGroups, match, me, now, pane, phone, ready, selected, shown, tally } from "../state.ts";
+import { hasMore, waitingSince, type Group, type Held } from "../inbox.ts";
+import { cut, listGroups, match, me, now, pane, phone, ready, selected, shown, tally } from "../state.ts";
 import { ago } from "../waiting.ts";
 import { Icon } from "./icons.tsx";
 import { shortcut, Waits } from "./parts.tsx";
@@ -98,6 +98,11 @@ export function List(): VNode {
           {listGroups.value.map((group) => (
             <Rows key={group.kind} group={group} />
           ))}
+          {hasMore(is, cut.value) && (
+            <div class="more-there" role="option" aria-selected="false" aria-disabled="true">
+              {t("list.cut")}
+            </div>
+          )}
         </div>
       )}
     </section>
