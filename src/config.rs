@@ -106,6 +106,9 @@ pub struct Http {
     pub write_ms: u64,
     /// All sockets are asked to leave within this when the server ends.
     pub drain_ms: u64,
+    /// Where disk or processor keep everybody waiting for so long, new visitors and conversations are refused; typing
+    /// is left out from a half of it on, visitors' messages are refused from one and a half. 0: never.
+    pub crowded_ms: u64,
     /// New visitors from one address in an hour, half of them at once; 0: no limit.
     pub new_sessions: u32,
     /// New conversations from one address in an hour, half of them at once; 0: no limit.
@@ -124,6 +127,7 @@ impl Default for Http {
             body_ms: 10_000,
             write_ms: 10_000,
             drain_ms: 10_000,
+            crowded_ms: 400,
             new_sessions: 1_200,
             new_conversations: 1_200,
             new_conversations_per_visitor: 60,

@@ -123,6 +123,7 @@ fn options(config: &Config) -> Options {
         queue_per_address: config.queue.per_address,
         away_after: Duration::from_secs(config.queue.away_after_s),
         lost_after: Duration::from_secs(config.queue.lost_after_s),
+        crowded_after: Duration::from_millis(config.http.crowded_ms),
         session_length: Duration::from_secs(config.login.session_hours * 3_600),
         session_idle: Duration::from_secs(config.login.idle_hours * 3_600),
         second_factor_for: config.login.second_factor_for.iter().filter_map(|r| r.parse().ok()).collect(),

@@ -355,6 +355,7 @@ impl Config {
             ("http.body_ms", self.http.body_ms, day),
             ("http.write_ms", self.http.write_ms, day),
             ("http.drain_ms", self.http.drain_ms, day),
+            ("http.crowded_ms", self.http.crowded_ms, day),
             ("socket.hello_ms", self.socket.hello_ms, day),
             ("socket.heartbeat_ms", self.socket.heartbeat_ms, day),
             ("socket.grace_ms", self.socket.grace_ms, day),

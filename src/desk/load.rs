@@ -36,11 +36,6 @@ impl Load {
     }
 }
 
-/// A standing wait from which on the server is strained, crowded, full.
-const STRAINED: Duration = Duration::from_millis(100);
-const CROWDED: Duration = Duration::from_millis(200);
-const FULL: Duration = Duration::from_millis(300);
-
 /// A store's line that is so full makes the server full at once, percent.
 const FILLED: usize = 80;
 
@@ -54,8 +49,11 @@ const LOOKS: u32 = 4;
 pub(super) const TICK: Duration = Duration::from_millis(25);
 
 /// The least wait of this window and the one before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gauge {
+    /// A standing wait from which on the server is crowded; strained from a half of it on, full from one and a half.
+    /// Zero: waits do not count, only a full line does.
+    crowded: Duration,
     begun: Duration,
     looks: u32,
     this: Duration,
@@ -63,6 +61,10 @@ pub(super) struct Gauge {
 }
 
 impl Gauge {
+    pub(super) const fn new(crowded: Duration) -> Self {
+        Self { crowded, begun: Duration::ZERO, looks: 0, this: Duration::ZERO, last: Duration::ZERO }
+    }
+
     /// Takes a look at `at`, counted from any one moment: the longest wait now, and how full the store's line is,
     /// percent.
     pub(super) fn look(&mut self, at: Duration, wait: Duration, filled: usize) -> Load {
@@ -73,9 +75,10 @@ impl Gauge {
         self.this = self.this.min(wait);
         match self.this.min(self.last) {
             _ if filled >= FILLED => Load::Full,
-            wait if wait >= FULL => Load::Full,
-            wait if wait >= CROWDED => Load::Crowded,
-            wait if wait >= STRAINED => Load::Strained,
+            _ if self.crowded.is_zero() => Load::Easy,
+            wait if 2 * wait >= 3 * self.crowded => Load::Full,
+            wait if wait >= self.crowded => Load::Crowded,
+            wait if 2 * wait >= self.crowded => Load::Strained,
             _ => Load::Easy,
         }
     }
@@ -97,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_no_overload_and_a_standing_wait_is() {
-        let (mut gauge, mut at) = (Gauge::default(), Duration::ZERO);
+        let (mut gauge, mut at) = (Gauge::new(Duration::from_millis(200)), Duration::ZERO);
         for _ in 0..20 {
             let burst = looks(&mut gauge, &mut at, 9, 5_000);
             assert!(burst.iter().all(|l| *l == Load::Easy), "nine long waits and a short one: {burst:?}");
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn one_short_wait_ends_it() {
-        let (mut gauge, mut at) = (Gauge::default(), Duration::ZERO);
+        let (mut gauge, mut at) = (Gauge::new(Duration::from_millis(200)), Duration::ZERO);
         assert_eq!(looks(&mut gauge, &mut at, 40, 400).last(), Some(&Load::Full));
         assert_eq!(looks(&mut gauge, &mut at, 1, 20), [Load::Easy]);
         assert_eq!(looks(&mut gauge, &mut at, 9, 400), [Load::Easy; 9]);
@@ -124,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_nearly_full_counts_at_once() {
-        let mut gauge = Gauge::default();
+        let mut gauge = Gauge::new(Duration::from_millis(200));
         assert_eq!(gauge.look(TICK, Duration::ZERO, 79), Load::Easy);
         assert_eq!(gauge.look(TICK, Duration::ZERO, 80), Load::Full);
         assert_eq!(gauge.look(TICK, Duration::ZERO, 10), Load::Easy);
@@ -132,7 +135,7 @@ mod tests {
 
     #[test]
     fn looks_that_come_late_make_longer_windows() {
-        let mut gauge = Gauge::default();
+        let mut gauge = Gauge::new(Duration::from_millis(200));
         let wait = Duration::from_millis(400);
         let told: Vec<_> = (1..=12).map(|n| gauge.look(wait * n, wait, 0)).collect();
         let first = told.iter().position(|l| *l == Load::Full);

@@ -63,6 +63,8 @@ pub struct Options {
     pub configuration: String,
     /// Conversations whose state and last entries are kept at hand.
     pub cache: NonZeroUsize,
+    /// A standing wait for disk or processor from which on new visitors are refused; zero: none is too long.
+    pub crowded_after: Duration,
     /// The wall clock at the start; none: the machine's.
     pub wall: Option<Timestamp>,
 }
@@ -80,6 +82,7 @@ impl Default for Options {
             second_factor_for: Vec::new(),
             configuration: String::new(),
             cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
+            crowded_after: Duration::from_millis(400),
             wall: None,
         }
     }

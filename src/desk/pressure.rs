@@ -57,7 +57,7 @@ impl Desk {
 
     /// Until `shutdown`.
     pub(super) async fn look_at_load(self: Arc<Self>, shutdown: CancellationToken) {
-        let (began, mut gauge) = (Instant::now(), Gauge::default());
+        let (began, mut gauge) = (Instant::now(), Gauge::new(self.options.crowded_after));
         let (mut easy_since, mut told_places, mut told_overload) = (began, began, false);
         loop {
             let asleep = Instant::now();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deskbell::desk::Options;
 use deskbell::store::sqlite::{self, Location};
@@ -230,7 +231,8 @@ async fn until_upgrade(server: &TestServer, status: u16) {
 #[tokio::test(flavor = "multi_thread")]
 async fn under_pressure_the_cheap_goes_first_and_the_old_stays() {
     let faulty = Faulty::new(memory().await);
-    let server = TestServer::on(faulty.clone(), Options::default(), |c| {
+    let options = Options { crowded_after: Duration::from_millis(200), ..Options::default() };
+    let server = TestServer::under_pressure(faulty.clone(), options, |c| {
         (c.http.per_address, c.socket.frames_per_second, c.socket.message_burst) = (100_000, 100_000, 100_000);
     })
     .await;

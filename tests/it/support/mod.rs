@@ -65,8 +65,18 @@ impl TestServer {
         Self::on(store, Options::default(), change).await
     }
 
-    /// On a store that is there already.
-    pub(crate) async fn on(store: Arc<dyn Store>, options: Options, change: impl FnOnce(&mut Config)) -> Self {
+    /// On a store that is there already. A machine that is busy with other tests makes it refuse nobody.
+    pub(crate) async fn on(store: Arc<dyn Store>, mut options: Options, change: impl FnOnce(&mut Config)) -> Self {
+        options.crowded_after = Duration::ZERO;
+        Self::under_pressure(store, options, change).await
+    }
+
+    /// The same, with refusals where it is too much.
+    pub(crate) async fn under_pressure(
+        store: Arc<dyn Store>,
+        options: Options,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config::default();
         config.http.drain_ms = 300;
         // One person plays all visitors here; what is capped is asked for by the tests of it.
