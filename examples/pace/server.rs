@@ -15,10 +15,16 @@ use crate::client::Failure;
 /// What is measured is work, not what is refused for being too much of one client.
 const SETTINGS: &[(&str, &str)] = &[
     ("DESKBELL_HTTP__CONNECTIONS", "40000"),
+    ("DESKBELL_HTTP__PER_ADDRESS", "40000"),
+    ("DESKBELL_HTTP__NEW_SESSIONS", "0"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS", "0"),
+    ("DESKBELL_HTTP__NEW_CONVERSATIONS_PER_VISITOR", "0"),
     ("DESKBELL_SOCKET__MESSAGES_PER_SECOND", "100000"),
     ("DESKBELL_SOCKET__MESSAGE_BURST", "100000"),
     ("DESKBELL_SOCKET__FRAMES_PER_SECOND", "100000"),
     ("DESKBELL_QUEUE__CAPACITY", "2000"),
+    ("DESKBELL_QUEUE__PER_VISITOR", "0"),
+    ("DESKBELL_QUEUE__PER_ADDRESS", "0"),
     ("DESKBELL_LOG__FILTER", "warn"),
 ];
 
