@@ -82,6 +82,7 @@ async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
     let admin = bind("admin_listen", config.admin_listen).await?;
     std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {}", config.data.display()))?;
     let last_good = LastGood::in_data(&config.data);
+    let seen = reload::print(&config.content).await;
     let (content, rejected) = first_content(config.content.clone(), last_good.clone()).await?;
     let url = config.store.as_ref().map_or("sqlite:", |u| u.reveal());
     // Before the store: what it finds at its start is counted.
@@ -93,7 +94,7 @@ async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
     let desk = Desk::open(store, bus(&config)?, Arc::new(content), options(&config)).await?;
     desk.note_rejected(rejected);
     tokio::spawn(Arc::clone(&desk).run(shutdown.clone()));
-    tokio::spawn(reload::watch(config.content.clone(), last_good, Arc::clone(&desk), shutdown.clone()));
+    tokio::spawn(reload::watch(config.content.clone(), seen, last_good, Arc::clone(&desk), shutdown.clone()));
     let address = listener.local_addr()?;
     tracing::info!(%address, admin = %admin.local_addr()?, content = desk.content().version, "serving");
     let served = http::run(listener, Some(admin), desk, config, shutdown);

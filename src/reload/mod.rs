@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use crate::content::{self, Content, Kind, Location, Problem, Severity, SourceFile, limits};
 
 pub use last_good::LastGood;
-pub use watch::{first_of, watch};
+pub use watch::{Print, first_of, print, watch};
 
 /// How often a file that is being written is read again.
 const TRIES: u32 = 5;

@@ -29,11 +29,20 @@ const POLL: Duration = Duration::from_secs(1);
 /// Problems of one load that are logged.
 const LOGGED: usize = 20;
 
-/// Watches `root` until `shutdown`. A content with an error is logged and the one in force stays.
-pub async fn watch(root: PathBuf, last_good: LastGood, desk: Arc<Desk>, shutdown: CancellationToken) {
+/// What a folder looked like: names, sizes and times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Print(u64);
+
+/// What the folder looks like now. To be taken before its first load, so that what changes meanwhile is seen as a change.
+pub async fn print(root: &Path) -> Print {
+    look(root).await.0
+}
+
+/// Watches `root` until `shutdown`, for what is different from `known`. A content with an error is logged and the one
+/// in force stays.
+pub async fn watch(root: PathBuf, mut known: Print, last_good: LastGood, desk: Arc<Desk>, shutdown: CancellationToken) {
     let changed = Arc::new(Notify::new());
     let _watcher = listen(&root, Arc::clone(&changed));
-    let mut known = look(&root).await.0;
     let mut poll = POLL;
     loop {
         tokio::select! {
@@ -81,8 +90,8 @@ async fn settle(changed: &Notify) {
     while began.elapsed() < LONGEST && timeout(QUIET, changed.notified()).await.is_ok() {}
 }
 
-/// A print of all names, sizes and times, and how long it took to take.
-async fn look(root: &Path) -> (u64, Duration) {
+/// A print, and how long it took to take.
+async fn look(root: &Path) -> (Print, Duration) {
     let (root, began) = (root.to_owned(), Instant::now());
     let print = spawn_blocking(move || {
         let mut look =
@@ -92,7 +101,7 @@ async fn look(root: &Path) -> (u64, Duration) {
         }
         look.hasher.finish()
     });
-    (print.await.unwrap_or_default(), began.elapsed())
+    (Print(print.await.unwrap_or_default()), began.elapsed())
 }
 
 struct Look {
