@@ -328,7 +328,7 @@ mod tests {
         b.watch_line(true);
         hub.deliver(&Hint::Queue);
         let own = a.recv().await;
-        assert!(own.logs == [(c, Seq(1000))] && own.queue);
+        assert!(own.logs == [(c, Seq(1000))] && !own.queue);
         let other = b.recv().await;
         assert!(other.logs.is_empty() && other.queue);
         assert!(a.take().is_none() && idle.take().is_none());
