@@ -11,7 +11,8 @@ pub enum Load {
     /// Everything is done at once.
     #[default]
     Easy,
-    /// Typing, read marks and presence are left out, places in the queue are told every two seconds.
+    /// Typing, read marks and presence are left out, places in the queue are told every two seconds. Visitors' messages
+    /// that stood unread for long are refused.
     Strained,
     /// New sessions and new conversations are refused.
     Crowded,

@@ -11,13 +11,14 @@ use deskbell::desk::Options;
 use deskbell::store::sqlite::{self, Location};
 use deskbell::store::{self, Backlog, Filter, OpenMode, Store};
 use deskbell::types::{Role, Timestamp, VisitorId};
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::faulty::Faulty;
-use crate::support::{Client, TestServer, cmid};
+use crate::support::{Client, PATIENCE, TestServer, cmid};
 
 async fn memory() -> Arc<dyn Store> {
     store::open("sqlite::memory:", Path::new(".")).await.unwrap()
@@ -275,6 +276,7 @@ async fn under_pressure_the_cheap_goes_first_and_the_old_stays() {
         }
         // An agent who does not read what comes would be shut out for that.
         agent.settle().await;
+        agent.frames.clear();
     };
     assert_eq!((&refused["code"], &refused["retry"]), (&json!("busy"), &json!("later")));
     assert_eq!(agent.say("I am here", Some(&c)).await["type"], "ack", "agents get through");
@@ -289,6 +291,42 @@ async fn under_pressure_the_cheap_goes_first_and_the_old_stays() {
     assert_eq!((&told["type"], &told["dup"]), (&json!("ack"), &json!(false)));
     visitor.send(json!({"type": "typing", "c": c, "on": true})).await;
     agent.wait(|f| f["type"] == "typing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_faster_than_is_stored_is_refused_before_others() {
+    let faulty = Faulty::new(memory().await);
+    let server = TestServer::on(faulty.clone(), Options::default(), |c| {
+        (c.socket.frames_per_second, c.socket.message_burst) = (1_000_000, 1_000_000);
+    })
+    .await;
+    let mut patient = server.visitor().await;
+    let of_patient = patient.say("I want to complain", None).await["c"].as_str().unwrap().to_owned();
+    let mut hasty = server.visitor().await;
+    let c = hasty.say("I want to complain", None).await["c"].as_str().unwrap().to_owned();
+    faulty.press(120);
+    let (mut sink, mut stream) = hasty.socket.split();
+    let rush = tokio::spawn(async move {
+        loop {
+            let frame = json!({"type": "send", "c": c, "cmid": cmid(), "kind": "text", "body": {"text": "x"}});
+            if sink.send(Message::text(frame.to_string())).await.is_err() {
+                return;
+            }
+        }
+    });
+    let refused = async {
+        loop {
+            let text = stream.next().await.unwrap().unwrap().into_text().unwrap();
+            let told: Value = serde_json::from_str(&text).unwrap();
+            if told["type"] == "nack" {
+                break told;
+            }
+        }
+    };
+    let told = timeout(PATIENCE, refused).await.expect("a refusal");
+    assert_eq!((&told["code"], &told["retry"]), (&json!("busy"), &json!("later")));
+    assert_eq!(patient.say("still here", Some(&of_patient)).await["type"], "ack");
+    rush.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
