@@ -356,7 +356,6 @@ mod tests {
             ("c 4111111111111111abcdefabcdefabcd-17", "c 4111111111111111abcdefabcdefabcd-17"),
             ("DE89 3704 0044 0532 0130 00 is mine", "[IBAN] is mine"),
             ("gb82west12345698765432.", "[IBAN]."),
-            ("DE89 3704 0044 0532 0130 01", "DE89 3704 0044 0532 0130 01"),
             ("write to Anna.Lopez+shop@mail.example.org!", "write to [e-mail]!"),
             ("jörg@bücher.example", "[e-mail]"),
             ("a@b, 3 @ 4 €", "a@b, 3 @ 4 €"),
