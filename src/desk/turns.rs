@@ -377,7 +377,7 @@ impl Desk {
             let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
             match desk.apply(deed).await {
                 // Erased, or deleted with age.
-                Ok(_) | Err(DeskError::NotFound) => return,
+                Ok(_) | Err(DeskError::NotFound) => {}
                 Err(error) => {
                     tracing::warn!(conversation.id = %c, %error, "the bot's turn failed; it is tried again");
                     tokio::time::sleep(AGAIN).await;

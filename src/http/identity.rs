@@ -89,9 +89,10 @@ impl Signatures {
             && exp.saturating_add(leeway) > second
             && iat.is_none_or(|iat| iat <= second.saturating_add(leeway));
         let texts = [Some(&sub), name.as_ref(), email.as_ref(), jti.as_ref()];
-        let fits = texts.into_iter().flatten().chain(attributes.iter().flat_map(|(k, v)| [k, v])).all(is_text)
-            && attributes.len() <= ATTRIBUTES
-            && !sub.is_empty();
+        let fits =
+            texts.into_iter().flatten().chain(attributes.iter().flat_map(|(k, v)| [k, v])).all(|text| is_text(text))
+                && attributes.len() <= ATTRIBUTES
+                && !sub.is_empty();
         if !in_time || !fits {
             return None;
         }
@@ -109,7 +110,7 @@ impl Signatures {
 }
 
 /// A text of one line and of a size that fits beside a name.
-fn is_text(text: &String) -> bool {
+fn is_text(text: &str) -> bool {
     text.chars().count() <= CHARS && !text.chars().any(char::is_control)
 }
 
