@@ -229,7 +229,7 @@ async fn history_follows_a_person_and_nobody_else() {
     let second = desk.say("when are you open?", None).await["c"].as_str().unwrap().to_owned();
     let old = phone.token.clone().unwrap();
     let (welcome, token) = become_known(&mut phone, &anna(json!({}))).await;
-    assert_eq!(ids(&welcome), [first.clone()]);
+    assert_eq!(ids(&welcome), [first.as_str()]);
     let mut both = vec![first.clone(), second.clone()];
     both.sort();
     let (welcome, other) = become_known(&mut desk, &anna(json!({}))).await;
