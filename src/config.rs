@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+mod privacy;
 mod read;
 
+pub use privacy::{Identity, Privacy, Secret, SignatureAlgorithm, SignatureKey};
 pub use read::{ConfigError, Flags, ORIGIN, is_origin, load, parse};
 
 /// The default file, commented. A test holds that it says what the defaults are.
@@ -47,6 +49,8 @@ pub struct Config {
     pub login: Login,
     /// The queue for people.
     pub queue: Queue,
+    /// What is kept of visitors.
+    pub privacy: Privacy,
     /// Backups by the clock.
     pub backup: Backup,
     /// The program's own log.
@@ -71,6 +75,7 @@ impl Default for Config {
             socket: Socket::default(),
             login: Login::default(),
             queue: Queue::default(),
+            privacy: Privacy::default(),
             backup: Backup::default(),
             log: Log::default(),
             trace: Trace::default(),
@@ -86,6 +91,9 @@ pub struct Site {
     pub name: String,
     /// Exact origins, such as `https://shop.example`.
     pub origins: Vec<String>,
+    /// How it signs who its visitors are; none: they stay nameless.
+    #[serde(default)]
+    pub identity: Option<Identity>,
 }
 
 /// Limits of plain connections. Times in milliseconds.
@@ -397,6 +405,14 @@ mod tests {
             ("trusted_proxies = ['10.0.0.0/33']", "trusted_proxies"),
             ("[log]\nformat = 'xml'", "log.format"),
             ("[backup]\nkeep = 0", "backup.keep"),
+            ("[privacy]\nredact = ['card']", "privacy.redact.0"),
+            ("[privacy]\npatterns = ['(']", "privacy.patterns.0"),
+            ("[[sites]]\nname = 'x'\norigins = []\nidentity = {alg = 'none', key_env = 'X'}", "alg"),
+            (
+                "[[sites]]\nname = 'x'\norigins = []\nidentity = {alg = 'HS256', key_env = 'NOT_THERE'}",
+                "sites.0.identity",
+            ),
+            ("[[sites]]\nname = 'x'\norigins = []\nidentity = {alg = 'HS256'}", "sites.0.identity"),
             ("[queue]\naway_after_s = 9\nlost_after_s = 3", "queue.lost_after_s"),
         ] {
             let errors = parse(text).expect_err(text);

@@ -32,6 +32,8 @@ pub mod conversation;
 
 pub mod queue;
 
+pub mod redact;
+
 // The border: what goes over the wire.
 pub mod protocol;
 

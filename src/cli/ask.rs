@@ -52,7 +52,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         if args.explain {
             out += &explained(&content, &text, &reading, &situation);
         }
-        render::say(&out)?;
+        render::say(&super::escape::plain(&out))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -118,7 +118,7 @@ fn stream(content: &Content, input: impl BufRead, mut out: impl Write, at: Times
             micros,
         };
         let line = serde_json::to_string(&answer)? + "\n";
-        if is_over(out.write_all(line.as_bytes()))? {
+        if is_over(out.write_all(super::escape::json(&line).as_bytes()))? {
             return Ok(());
         }
     }

@@ -3,7 +3,11 @@
 use std::io::{BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
+use serde_json::Value;
+
+use super::escape;
 use super::store_arg::StoreArg;
+use crate::redact::Redactor;
 use crate::store::{self, OpenMode, Range, Side, Store};
 use crate::types::{ConversationId, Seq};
 
@@ -21,6 +25,9 @@ pub(super) struct Args {
     /// Only this conversation
     #[arg(long, value_name = "ID")]
     conversation: Option<ConversationId>,
+    /// Without card numbers, IBANs and e-mail addresses: for eyes that need not see them
+    #[arg(long)]
+    redact: bool,
     #[command(flatten)]
     store: StoreArg,
 }
@@ -30,9 +37,10 @@ pub(super) struct Args {
 /// # Errors
 /// Where the store or standard output fails.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let redactor = if args.redact { Redactor::default().with_all() } else { Redactor::default() };
     args.store.with(OpenMode::Existing, async |store| {
         let mut out = BufWriter::new(std::io::stdout().lock());
-        match print(&*store, args.conversation, &mut out).await {
+        match print(&*store, args.conversation, &redactor, &mut out).await {
             // Whoever reads has seen enough: `deskbell log | head`.
             Err(e) if e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => {
                 Ok(ExitCode::SUCCESS)
@@ -48,17 +56,22 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Gives the number of lines.
-async fn print(store: &dyn Store, only: Option<ConversationId>, out: &mut impl Write) -> anyhow::Result<u64> {
+async fn print(
+    store: &dyn Store,
+    only: Option<ConversationId>,
+    redactor: &Redactor,
+    out: &mut impl Write,
+) -> anyhow::Result<u64> {
     let mut lines = 0;
     if let Some(c) = only {
-        lines = print_one(store, c, out).await?;
+        lines = print_one(store, c, redactor, out).await?;
     } else {
         let mut after = None;
         while let page = store.conversations(after, PAGE).await?
             && !page.is_empty()
         {
             for c in page {
-                lines += print_one(store, c, out).await?;
+                lines += print_one(store, c, redactor, out).await?;
                 after = Some(c);
             }
         }
@@ -67,14 +80,21 @@ async fn print(store: &dyn Store, only: Option<ConversationId>, out: &mut impl W
     Ok(lines)
 }
 
-async fn print_one(store: &dyn Store, c: ConversationId, out: &mut impl Write) -> anyhow::Result<u64> {
+async fn print_one(
+    store: &dyn Store,
+    c: ConversationId,
+    redactor: &Redactor,
+    out: &mut impl Write,
+) -> anyhow::Result<u64> {
     let mut lines = 0;
     let mut after = Seq(0);
     loop {
         let range = Range { after, before: None, limit: PAGE, side: Side::First };
         let page = store.entries(c, range).await?;
         for entry in &page {
-            writeln!(out, "{}", store::json_line(c, entry)?)?;
+            let line = store::json_line(c, entry)?;
+            let line = if redactor.is_idle() { line } else { without(&line, redactor)? };
+            writeln!(out, "{}", escape::json(&line))?;
             after = entry.seq;
             lines += 1;
         }
@@ -82,6 +102,23 @@ async fn print_one(store: &dyn Store, c: ConversationId, out: &mut impl Write) -
             return Ok(lines);
         }
     }
+}
+
+/// A line without what its texts should not hold. Names of fields and ids stay.
+fn without(line: &str, redactor: &Redactor) -> anyhow::Result<String> {
+    fn walk(value: &mut Value, redactor: &Redactor) {
+        match value {
+            Value::String(text) => *text = redactor.redact(text).into_owned(),
+            Value::Array(all) => all.iter_mut().for_each(|v| walk(v, redactor)),
+            Value::Object(all) => all.values_mut().for_each(|v| walk(v, redactor)),
+            _ => {}
+        }
+    }
+    let mut line: Value = serde_json::from_str(line)?;
+    if let Some(body) = line.get_mut("body") {
+        walk(body, redactor);
+    }
+    Ok(line.to_string())
 }
 
 #[cfg(test)]
@@ -112,7 +149,7 @@ mod tests {
             store.commit(commit).await.unwrap();
         }
         let mut out = Vec::new();
-        assert_eq!(print(&*store, None, &mut out).await.unwrap(), 2_002);
+        assert_eq!(print(&*store, None, &Redactor::default(), &mut out).await.unwrap(), 2_002);
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -124,6 +161,6 @@ mod tests {
             r#"{"conversation":"00000000000000000000000000000002","seq":1001,"at":1001,"author":"agent","agent":"a7","kind":"text","body":{"text":"say \"hi\"\n"}}"#
         );
         let mut out = Vec::new();
-        assert_eq!(print(&*store, Some(ConversationId(3)), &mut out).await.unwrap(), 0);
+        assert_eq!(print(&*store, Some(ConversationId(3)), &Redactor::default(), &mut out).await.unwrap(), 0);
     }
 }

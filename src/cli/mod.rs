@@ -9,6 +9,7 @@ mod calibrate;
 mod check;
 mod config;
 mod drill;
+mod escape;
 mod log;
 mod render;
 mod restore;
@@ -18,6 +19,7 @@ mod site;
 mod store_arg;
 mod test;
 mod user;
+mod visitor;
 
 use std::process::ExitCode;
 
@@ -52,6 +54,8 @@ enum Command {
     User(user::Args),
     /// Sites that may show the widget.
     Site(site::Args),
+    /// One person's data: find, export, erase.
+    Visitor(visitor::Args),
     /// Every durable event as JSON lines, in order.
     Log(log::Args),
     /// Who did what, and whether nobody has changed it since.
@@ -79,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
+        Command::Visitor(args) => visitor::run(args),
         Command::Log(args) => log::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Backup(args) => backup::run(args),

@@ -129,6 +129,7 @@ fn options(config: &Config) -> Options {
         session_idle: Duration::from_secs(config.login.idle_hours * 3_600),
         second_factor_for: config.login.second_factor_for.iter().filter_map(|r| r.parse().ok()).collect(),
         configuration: configuration(config),
+        keep: (config.privacy.keep_days > 0).then(|| Duration::from_secs(86_400 * u64::from(config.privacy.keep_days))),
         ..Options::default()
     }
 }

@@ -314,6 +314,14 @@ impl Config {
                 }
             }
         }
+        for (i, site) in self.sites.iter_mut().enumerate() {
+            if let Some(Err(why)) = site.identity.as_mut().map(super::Identity::read_key) {
+                wrong(&format!("sites.{i}.identity"), &why);
+            }
+        }
+        if let Err((path, why)) = self.privacy.redactor() {
+            wrong(&path, &why);
+        }
         for (i, role) in self.login.second_factor_for.iter().enumerate() {
             if role.parse::<Role>().is_err() {
                 wrong(&format!("login.second_factor_for.{i}"), "must be agent, supervisor, editor or admin");

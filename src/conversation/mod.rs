@@ -101,6 +101,21 @@ pub struct Visit {
     pub email: Option<String>,
     /// Name that the visitor gave.
     pub name: Option<String>,
+    /// What the site has signed.
+    pub verified: Option<Verified>,
+}
+
+/// Who a visitor is, by the signature of the site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// The site's own name for them.
+    pub subject: String,
+    /// Name.
+    pub name: Option<String>,
+    /// Address.
+    pub email: Option<String>,
+    /// More, such as a customer number.
+    pub attributes: BTreeMap<String, String>,
 }
 
 impl State {

@@ -131,6 +131,19 @@ impl Hub {
         }
     }
 
+    /// A conversation is not there any more: whoever follows it, or watches lists, hears of it.
+    pub(super) fn gone(&self, c: ConversationId) {
+        let put = |s: &mut Slots| {
+            if s.gone.len() < BOUND {
+                s.gone.insert(c);
+            } else {
+                s.everything = true;
+            }
+        };
+        self.to_followers(c, put);
+        to_group(&self.watching, put);
+    }
+
     /// Those who watch all shall look at everything anew.
     pub(super) fn refresh(&self) {
         to_group(&self.watching, |s| s.everything = true);
@@ -178,6 +191,8 @@ struct Slots {
     reads: BTreeMap<(ConversationId, Party), Seq>,
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,
+    gone: BTreeSet<ConversationId>,
+    erased: bool,
     queue: bool,
     people: bool,
     everything: bool,
@@ -213,6 +228,10 @@ pub struct Mail {
     pub presence: Vec<AgentId>,
     /// Visitors who came or went.
     pub visitors: Vec<(ConversationId, bool)>,
+    /// Conversations that are not there any more.
+    pub gone: Vec<ConversationId>,
+    /// The visitor of this session was erased.
+    pub erased: bool,
     /// Places in the queue changed.
     pub queue: bool,
     /// People changed: check whether this session may stay.
@@ -269,6 +288,12 @@ impl Mailbox {
         self.notify.notify_one();
     }
 
+    /// The visitor of this session was erased.
+    pub(super) fn put_erased(&self) {
+        lock(&self.slots).erased = true;
+        self.notify.notify_one();
+    }
+
     /// Everything that lies here, as soon as anything does. Cancel safe: what is not returned stays.
     pub async fn recv(&self) -> Mail {
         loop {
@@ -287,7 +312,8 @@ impl Mailbox {
             && s.reads.is_empty()
             && s.presence.is_empty()
             && s.visitors.is_empty()
-            && !(s.queue || s.people || s.everything);
+            && s.gone.is_empty()
+            && !(s.erased || s.queue || s.people || s.everything);
         if nothing {
             return None;
         }
@@ -298,6 +324,8 @@ impl Mailbox {
             reads: std::mem::take(&mut s.reads).into_iter().map(|((c, p), q)| (c, p, q)).collect(),
             presence: std::mem::take(&mut s.presence).into_iter().collect(),
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
+            gone: std::mem::take(&mut s.gone).into_iter().collect(),
+            erased: std::mem::take(&mut s.erased),
             queue: std::mem::take(&mut s.queue),
             people: std::mem::take(&mut s.people),
             everything: std::mem::take(&mut s.everything),

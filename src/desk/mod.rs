@@ -10,13 +10,14 @@ mod people;
 mod places;
 mod presence;
 mod pressure;
+mod privacy;
 mod rights;
 mod sessions;
 mod turns;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
 pub use load::Load;
 pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
+pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
 
@@ -61,6 +63,8 @@ pub struct Options {
     pub second_factor_for: Vec<Role>,
     /// Which configuration this is, for the audit table.
     pub configuration: String,
+    /// Conversations that nobody touched for so long are deleted; none: never.
+    pub keep: Option<Duration>,
     /// Conversations whose state and last entries are kept at hand.
     pub cache: NonZeroUsize,
     /// A standing wait for disk or processor from which on new visitors are refused; zero: none is too long.
@@ -81,6 +85,7 @@ impl Default for Options {
             session_idle: Duration::from_secs(8 * 3600),
             second_factor_for: Vec::new(),
             configuration: String::new(),
+            keep: None,
             cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
             crowded_after: Duration::from_millis(400),
             wall: None,
@@ -196,6 +201,10 @@ pub struct Desk {
     sites: ArcSwap<Vec<Site>>,
     /// Of `people` and `sites`, or older: then they are read once too often.
     people_version: AtomicU64,
+    /// Tombstones up to here are obeyed.
+    erased: AtomicU64,
+    /// Something was deleted whose copies may lie in the database's free space.
+    rewrite: AtomicBool,
     presence: presence::Presence,
     bursts: turns::Bursts,
     hashing: tokio::sync::Semaphore,
@@ -233,6 +242,8 @@ impl Desk {
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
             people_version: AtomicU64::new(0),
+            erased: AtomicU64::new(0),
+            rewrite: AtomicBool::new(false),
             presence: presence::Presence::new(options.cache),
             bursts: turns::Bursts::default(),
             hashing: tokio::sync::Semaphore::new(processors),
@@ -244,6 +255,7 @@ impl Desk {
             options,
         });
         desk.bus.listen(Arc::new(move |hint| hub.deliver(&hint)));
+        desk.begin_erased().await?;
         desk.load_people().await?;
         desk.load_line().await?;
         for (c, state) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
@@ -267,6 +279,21 @@ impl Desk {
         tokio::spawn(self.clone().give_places(shutdown.clone()));
         // Now, so that the first unknown address is refused as fast as the next one.
         tokio::task::spawn_blocking(crate::auth::nobodys_hash);
+        let desk = self.clone();
+        let ended = shutdown.clone();
+        tokio::spawn(async move {
+            let mut hour = tokio::time::interval(Duration::from_secs(3_600));
+            hour.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            for n in 1_u64.. {
+                tokio::select! {
+                    () = ended.cancelled() => return,
+                    _ = hour.tick() => desk.expire().await,
+                }
+                if n.is_multiple_of(24) {
+                    desk.rewrite().await;
+                }
+            }
+        });
         let mut content = self.audit_content(None).await;
         let mut tick = tokio::time::interval(Duration::from_millis(500));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -281,7 +308,13 @@ impl Desk {
             match self.store.people_version().await {
                 Ok(version) if version != self.people_version.load(Ordering::Relaxed) => match self.load_people().await
                 {
-                    Ok(()) => self.bus.publish(Hint::People),
+                    Ok(()) => {
+                        self.bus.publish(Hint::People);
+                        if let Err(error) = self.look_for_erased().await {
+                            tracing::warn!(%error, "what was erased could not be read");
+                            self.people_version.store(u64::MAX, Ordering::Relaxed);
+                        }
+                    }
                     Err(error) => tracing::warn!(%error, "people could not be read"),
                 },
                 Ok(_) => {}

@@ -78,6 +78,15 @@ impl Presence {
         }
     }
 
+    /// A visitor was erased: their sockets end.
+    pub(super) fn erased(&self, visitor: VisitorId) {
+        lock(&self.blocks).pop(&visitor);
+        let tabs = lock(&self.visitors).get(&visitor).cloned().unwrap_or_default();
+        for tab in tabs.iter().filter_map(Weak::upgrade) {
+            tab.put_erased();
+        }
+    }
+
     fn availability(&self, agent: AgentId) -> Availability {
         match lock(&self.agents).get(&agent) {
             Some(slot) if slot.sockets > 0 => slot.chosen,
@@ -391,6 +400,15 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn load(&self, agent: AgentId) -> u32 {
         self.assigned.values().filter(|a| **a == agent).count() as u32
+    }
+
+    /// A conversation is not there any more. True where the line or somebody's load changed.
+    pub(super) fn remove(&mut self, c: ConversationId) -> bool {
+        let waited = self.waiting.len();
+        self.waiting.retain(|w| w.c != c);
+        self.claimed.remove(&c);
+        self.guests.remove(&c);
+        self.assigned.remove(&c).is_some() || waited != self.waiting.len()
     }
 
     /// Whether a conversation waits or is somebody's.

@@ -150,6 +150,9 @@ impl Desk {
             if let Some(page) = visit.and_then(|v| v.page.as_ref()) {
                 state.visit.page = Some(page.clone());
             }
+            if let Some(verified) = visit.and_then(|v| v.verified.as_ref()) {
+                state.visit.verified = Some(verified.clone());
+            }
             let began = Instant::now();
             let (change, _held) = match self.decide(c, &state, &event, at) {
                 Ok(decided) => decided,
@@ -163,6 +166,7 @@ impl Desk {
                 }
                 Err(CommitError::Duplicate(stored)) => return Ok((same(c, stored, sent.as_ref())?, Arc::new(state))),
                 Err(CommitError::NoRoom) => return Err(DeskError::AtCapacity),
+                Err(CommitError::Erased) => return Err(DeskError::NotFound),
                 Err(CommitError::Store(e)) => {
                     // Whether it was written is unknown: forget what was known before, and look again.
                     lock(&self.cache).pop(&c);
@@ -371,10 +375,14 @@ impl Desk {
             }
             let event = Event::BotDue;
             let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
-            if let Err(error) = desk.apply(deed).await {
-                tracing::warn!(conversation.id = %c, %error, "the bot's turn failed; it is tried again");
-                tokio::time::sleep(AGAIN).await;
-                desk.wake(c, Duration::ZERO);
+            match desk.apply(deed).await {
+                // Erased, or deleted with age.
+                Ok(_) | Err(DeskError::NotFound) => {}
+                Err(error) => {
+                    tracing::warn!(conversation.id = %c, %error, "the bot's turn failed; it is tried again");
+                    tokio::time::sleep(AGAIN).await;
+                    desk.wake(c, Duration::ZERO);
+                }
             }
         };
         tokio::spawn(turn.in_current_span());
@@ -468,6 +476,14 @@ impl Cached {
 pub(super) struct Bursts {
     due: Mutex<HashMap<ConversationId, Arc<Pause>>>,
     typing: Mutex<HashMap<ConversationId, Instant>>,
+}
+
+impl Bursts {
+    /// The bot's turn, if it comes, finds nothing.
+    pub(super) fn forget(&self, c: ConversationId) {
+        lock(&self.due).remove(&c);
+        lock(&self.typing).remove(&c);
+    }
 }
 
 struct Pause {

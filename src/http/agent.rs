@@ -463,6 +463,14 @@ impl Session<'_> {
         if mail.people {
             self.revalidate().await?;
         }
+        for c in &mail.gone {
+            self.connection.mailbox.unfollow(*c);
+            let followed = self.followed.state(*c).is_some();
+            self.followed.remove(*c);
+            if self.shown.remove(c).is_some() || followed {
+                self.socket.push(&ServerFrame::Resync { c: c.to_string(), reason: ResyncReason::Gone, head: 0 })?;
+            }
+        }
         if mail.everything {
             let followed: Vec<_> = self.followed.all().map(|(c, _)| c).collect();
             for c in followed {

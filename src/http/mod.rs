@@ -13,9 +13,11 @@ mod error;
 mod follow;
 mod headers;
 mod help;
+mod identity;
 mod ops;
 mod origin;
 mod people;
+mod privacy;
 mod rates;
 mod registry;
 mod rights;
@@ -40,6 +42,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{Config, ms};
 use crate::desk::Desk;
+use crate::redact::Redactor;
 use crate::types::{AgentId, VisitorId};
 
 /// Beyond the drain's window, what is still open is cut after this.
@@ -54,6 +57,8 @@ struct Edge {
     messages: rates::Buckets<VisitorId>,
     caps: rates::Caps,
     throttle: auth::Throttle,
+    signatures: identity::Signatures,
+    redactor: Redactor,
     /// No connection is accepted any more, for whatever reason.
     accepting: CancellationToken,
     /// The server ends.
@@ -89,6 +94,9 @@ pub async fn run(
         messages: rates::Buckets::new(config.socket.message_burst, period),
         caps: rates::Caps::new(&config.http),
         throttle: auth::Throttle::new(&config.login),
+        signatures: identity::Signatures::new(&config.sites),
+        // What is wrong with it was told when the configuration was read.
+        redactor: config.privacy.redactor().unwrap_or_default(),
         accepting: CancellationToken::new(),
         draining: shutdown.clone(),
         sessions: TaskTracker::new(),
@@ -128,6 +136,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(auth::routes())
         .merge(account::routes())
         .merge(people::routes())
+        .merge(privacy::routes())
         .merge(api::routes())
         .merge(help::routes())
         .merge(assets::routes())

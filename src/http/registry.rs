@@ -71,6 +71,16 @@ impl<K: Eq + Hash + Copy> Registry<K> {
     }
 }
 
+impl<K: Eq + Hash + Copy> Registry<K> {
+    /// All sockets of somebody must go.
+    pub(super) fn end(&self, person: K, why: CloseCode) {
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in people.get(&person).into_iter().flatten() {
+            entry.taken.send_replace(Some(why));
+        }
+    }
+}
+
 /// A socket's seat; left when dropped.
 pub(super) struct Seat<K: Eq + Hash + Copy> {
     people: People<K>,

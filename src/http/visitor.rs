@@ -21,10 +21,11 @@ use crate::conversation::{Event, Owner, State, Visit};
 use crate::desk::{Actor, DeskError, Load, Mail, VisitorConnection};
 use crate::fault;
 use crate::protocol::{
-    ClientFrame, CloseCode, ErrorCode, Hello, Limits, Resume, ResyncReason, Retry, Send, ServerFrame, TEXT_CHARS,
-    VISITOR_FRAME, Wait, Welcome,
+    ClientFrame, CloseCode, ErrorCode, Hello, Limits, Resume, ResyncReason, Retry, Send, SendBody, ServerFrame,
+    TEXT_CHARS, VISITOR_FRAME, Wait, Welcome,
 };
 use crate::queue::Block;
+use crate::redact::{Kind, Redactor};
 use crate::types::{ConversationId, Seq, VisitorId};
 
 /// A message that waited so long for being read is refused first.
@@ -67,7 +68,22 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Option<Bl
         (Home::Sites(sites), None) if sites.len() == 1 => hello.site = sites.first().cloned(),
         (Home::Sites(_), _) => return Err(CloseCode::Forbidden.into()),
     }
-    let (id, token) = who(edge, socket, hello.token.as_deref(), from).await?;
+    let mut me = who(edge, socket, hello.token.as_deref(), from).await?;
+    loop {
+        // Whoever identifies, or wants to be nobody again, begins a new session on the same socket.
+        me = session_of(edge, socket, home, from, &hello, me).await?;
+        hello.resume = None;
+    }
+}
+
+async fn session_of(
+    edge: &Arc<Edge>,
+    socket: &mut Socket,
+    home: &Home,
+    from: Block,
+    hello: &Hello,
+    (id, token): (VisitorId, Option<String>),
+) -> Result<(VisitorId, Option<String>), End> {
     let mut seat = edge
         .visitors
         .enter(id, &hello.device, &edge.config.socket, Instant::now())
@@ -88,14 +104,20 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Option<Bl
         listed: HashMap::new(),
         places: HashMap::new(),
         lined_up: false,
+        next: None,
     };
-    Box::pin(session.welcome(hello, token)).await?;
+    Box::pin(session.welcome(hello.clone(), token)).await?;
     let mut clocks = Clocks::new(edge);
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
                 Incoming::Frame(frame) => match rights::admit(&session.actor, *frame) {
-                    Ok(frame) => Box::pin(session.frame(frame)).await?,
+                    Ok(frame) => {
+                        Box::pin(session.frame(frame)).await?;
+                        if let Some(next) = session.next.take() {
+                            return Ok(next);
+                        }
+                    }
                     Err(denied) => session.socket.push(&denied)?,
                 },
                 Incoming::Room => Box::pin(session.pump()).await?,
@@ -159,6 +181,8 @@ struct Session<'a> {
     places: HashMap<ConversationId, (u32, u32, u32)>,
     /// Hears that they change.
     lined_up: bool,
+    /// Who this socket belongs to from now on, and the token.
+    next: Option<(VisitorId, Option<String>)>,
 }
 
 impl Session<'_> {
@@ -167,6 +191,16 @@ impl Session<'_> {
         let Hello { site, locale, page, resume, .. } = hello;
         let site_view = self.edge.site_view(locale.as_deref());
         self.visit = wire::visit(site, locale, page);
+        let redactor = &self.edge.redactor;
+        if let Some(page) = self.visit.page.as_mut().filter(|_| !redactor.is_idle()) {
+            for text in [&mut page.url, &mut page.title, &mut page.referrer].into_iter().flatten() {
+                *text = redactor.redact(text).into_owned();
+            }
+        }
+        self.visit.verified = match desk.verified(self.id).await {
+            Ok(verified) => verified,
+            Err(e) => return Err(session::later(self.socket, &e)),
+        };
         let list = match desk.conversations(self.id).await {
             Ok(list) => list,
             Err(e) => return Err(session::later(self.socket, &e)),
@@ -267,7 +301,8 @@ impl Session<'_> {
                     && self.followed.state(id).is_some()
                 {
                     let preview = preview.as_deref().filter(|p| p.len() <= TEXT_CHARS);
-                    self.edge.desk.typing(&self.actor, id, on, preview);
+                    let preview = preview.map(|p| self.edge.redactor.redact(p));
+                    self.edge.desk.typing(&self.actor, id, on, preview.as_deref());
                 }
                 Ok(())
             }
@@ -284,8 +319,7 @@ impl Session<'_> {
             }
             ClientFrame::Handoff { rid, c } => Box::pin(self.handoff(rid, c)).await,
             ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c)).await,
-            // No site has given a key to check signatures with.
-            ClientFrame::Identify { rid, .. } => self.answer(refused(rid, ErrorCode::Unavailable)),
+            ClientFrame::Identify { rid, jwt } => Box::pin(self.identify(rid, &jwt)).await,
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
             frame @ (ClientFrame::Watch { .. }
             | ClientFrame::Open { .. }
@@ -300,7 +334,7 @@ impl Session<'_> {
 
     async fn send(&mut self, send: Send) -> Result<(), End> {
         let began = Instant::now();
-        let Send { c, cmid, kind, body, seen: _, trace: _ } = send;
+        let Send { c, cmid, kind, mut body, seen: _, trace: _ } = send;
         if !wire::is_cmid(&cmid) {
             let name = if cmid.len() <= session::ID_BYTES { cmid } else { String::new() };
             return self.nack(name, ErrorCode::Invalid, None);
@@ -309,6 +343,8 @@ impl Session<'_> {
             Ok(c) => c,
             Err(_) => return self.nack(cmid, ErrorCode::NotFound, None),
         };
+        // Before the digest too: what a text said could be found again by trying all numbers.
+        redact(&self.edge.redactor, &mut body);
         let digest = wire::digest(wire::kind_name(kind), &body);
         let event = match wire::visitor_event(kind, body) {
             Ok(event) => event,
@@ -443,6 +479,55 @@ impl Session<'_> {
         }
     }
 
+    /// Somebody says who they are by a site's signature, or, without one, that nobody shall know it any more.
+    async fn identify(&mut self, rid: String, jwt: &str) -> Result<(), End> {
+        if !session::is_rid(&rid) {
+            return self.socket.push(&session::error(ErrorCode::Invalid));
+        }
+        let desk = &self.edge.desk;
+        // Guesses are as dear as messages.
+        if self.edge.messages.take(self.id, Instant::now()).is_err() {
+            return self.answer(refused(rid, ErrorCode::Rate));
+        }
+        if jwt.is_empty() {
+            if let Err(e) = desk.forget_visitor(self.id).await {
+                return self.answer(refused(rid, wire::code(&e)));
+            }
+            return match desk.visitor(None).await {
+                Ok(next) => self.become_other(rid, next),
+                Err(e) => self.answer(refused(rid, wire::code(&e))),
+            };
+        }
+        let site = self.visit.site.clone().unwrap_or_default();
+        if !self.edge.signatures.knows(&site) {
+            return self.answer(refused(rid, ErrorCode::Unavailable));
+        }
+        let Some(claims) = self.edge.signatures.read(&site, jwt, desk.now()) else {
+            counter!("identify_refused_total").increment(1);
+            return self.answer(refused(rid, ErrorCode::Forbidden));
+        };
+        match desk.identify(self.id, claims).await {
+            Ok(Some(known)) => self.become_other(rid, (known.visitor, Some(known.token))),
+            Ok(None) => {
+                counter!("identify_refused_total").increment(1);
+                self.answer(refused(rid, ErrorCode::Forbidden))
+            }
+            Err(e) => self.answer(refused(rid, wire::code(&e))),
+        }
+    }
+
+    fn become_other(&mut self, rid: String, next: (VisitorId, Option<String>)) -> Result<(), End> {
+        let mut res = done(rid);
+        res.token.clone_from(&next.1);
+        self.answer(res)?;
+        if next.0 != self.id {
+            // Other tabs come back with the token that this one keeps.
+            self.edge.visitors.end(self.id, CloseCode::StateInvalid);
+        }
+        self.next = Some(next);
+        Ok(())
+    }
+
     /// Looks at a conversation that changed, follows it if it is new here, and writes what is new.
     async fn look(&mut self, c: ConversationId) -> Result<(), End> {
         self.touch(c).await?;
@@ -498,6 +583,15 @@ impl Session<'_> {
     }
 
     async fn mail(&mut self, mail: Mail) -> Result<(), End> {
+        if mail.erased {
+            return Err(CloseCode::Erased.into());
+        }
+        for c in &mail.gone {
+            self.connection.mailbox.unfollow(*c);
+            self.followed.remove(*c);
+            self.places.remove(c);
+            self.socket.push(&ServerFrame::Resync { c: c.to_string(), reason: ResyncReason::Gone, head: 0 })?;
+        }
         if mail.everything {
             let all: Vec<_> = self.followed.all().map(|(c, _)| c).collect();
             for c in all {
@@ -575,6 +669,20 @@ impl Session<'_> {
         }
         let wait_s = Some(Wait { low: place.low, high: place.high });
         self.socket.push_lossy(&ServerFrame::Queue { c: c.to_string(), position: place.position, wait_s })
+    }
+}
+
+/// Takes out of a message what the site does not want to keep. The address that somebody left to be reached by stays.
+fn redact(redactor: &Redactor, body: &mut SendBody) {
+    if redactor.is_idle() {
+        return;
+    }
+    for text in [&mut body.text, &mut body.comment].into_iter().flatten() {
+        *text = redactor.redact(text).into_owned();
+    }
+    for (name, text) in body.fields.iter_mut().flatten() {
+        let spared = (name == "email").then_some(Kind::Emails);
+        *text = redactor.redact_but(text, spared).into_owned();
     }
 }
 

@@ -251,13 +251,19 @@ const fn reason_of(r: Reason) -> p::HandoffReason {
 }
 
 fn visitor(state: &State, online: bool) -> p::Visitor {
-    let Visit { locale, page: at, email, name, .. } = &state.visit;
+    let Visit { locale, page: at, email, name, verified, .. } = &state.visit;
     p::Visitor {
         id: state.visitor.to_string(),
         name: name.clone(),
         email: email.clone(),
         locale: locale.clone(),
         page: at.clone().map(page),
+        verified: verified.as_ref().map(|v| p::Verified {
+            subject: v.subject.clone(),
+            name: v.name.clone(),
+            email: v.email.clone(),
+            attributes: v.attributes.clone(),
+        }),
         online,
     }
 }
@@ -340,6 +346,7 @@ pub(super) fn visit(site: Option<String>, locale: Option<String>, page: Option<p
         page: page.map(|p| Page { url: clipped(p.url), title: clipped(p.title), referrer: clipped(p.referrer) }),
         email: None,
         name: None,
+        verified: None,
     }
 }
 

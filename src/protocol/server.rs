@@ -1,5 +1,7 @@
 //! What the server may say.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
@@ -335,8 +337,28 @@ pub struct Visitor {
     /// Where the visitor is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
+    /// Who the visitor is by the site's signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Verified>,
     /// A socket of the visitor is open.
     pub online: bool,
+}
+
+/// What a site has signed of a visitor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Verified {
+    /// The site's own name for them.
+    pub subject: String,
+    /// Name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// More, such as a customer number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// Answer to a frame with a `rid`.
@@ -365,4 +387,7 @@ pub struct Res {
     /// Conversation that `handoff` opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c: Option<String>,
+    /// Answer to `identify`: to be kept in the place of the one before. A `welcome` follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }

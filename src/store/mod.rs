@@ -14,6 +14,7 @@
 mod accounts;
 mod audit;
 mod codec;
+pub mod privacy;
 pub mod sqlite;
 
 pub use sqlite::BeforeMigration;
@@ -24,7 +25,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::conversation::{Entry, Owner, State};
+use crate::conversation::{Entry, Owner, State, Verified};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
@@ -148,6 +149,35 @@ pub trait Store: Send + Sync + 'static {
     /// Rises whenever people, sessions or sites are changed, by whichever process: to notice changes made beside a running server.
     async fn people_version(&self) -> Result<u64, StoreError>;
 
+    /// What is known of a visitor beside the conversations; none where nobody has this id.
+    async fn visitor_data(&self, id: VisitorId) -> Result<Option<privacy::VisitorData>, StoreError>;
+
+    /// Visitors of this address, verified or typed, in order of id.
+    async fn find_visitors(&self, email: &str) -> Result<Vec<VisitorId>, StoreError>;
+
+    /// Erases everything of a visitor, for good; none where nobody has this id. [`Store::purge`] comes after.
+    async fn erase_visitor(&self, id: VisitorId, by: By) -> Result<Option<privacy::Erasure>, StoreError>;
+
+    /// What was erased, behind place `after`, in order.
+    async fn tombstones(&self, after: u64) -> Result<Vec<privacy::Tombstone>, StoreError>;
+
+    /// Takes what was deleted from the disk. With `whole` also from where the database moved its rows away, which
+    /// rewrites it: seconds for each gigabyte, in which nothing is written. False: not possible now.
+    async fn purge(&self, whole: bool) -> Result<bool, StoreError>;
+
+    /// Deletes up to `limit` conversations of those that nobody touched since `before` and that wait for nobody, and as
+    /// many tokens and visitors that have ended.
+    async fn expire(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<Vec<ConversationId>, StoreError>;
+
+    /// A site says who a visitor is. None: this was said before, or before the person logged out.
+    async fn identify(&self, identify: privacy::Identify) -> Result<Option<privacy::Identified>, StoreError>;
+
+    /// What a site said of a visitor last.
+    async fn verified(&self, id: VisitorId) -> Result<Option<Verified>, StoreError>;
+
+    /// Ends all tokens of a visitor, and the signatures that were made for them so far.
+    async fn forget_visitor(&self, id: VisitorId, now: Timestamp) -> Result<(), StoreError>;
+
     /// Writes something small and takes it back: the store can commit now.
     async fn probe(&self) -> Result<(), StoreError>;
 
@@ -268,6 +298,9 @@ pub enum CommitError {
     /// The agent has no place.
     #[error("the agent has no place")]
     NoRoom,
+    /// The conversation or its visitor was erased.
+    #[error("erased")]
+    Erased,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -12,16 +12,17 @@ const MAY_USE: &[(&str, &str)] = &[
     ("dialogue", "types engine content"),
     ("conversation", "types content dialogue"),
     ("queue", "types"),
+    ("redact", ""),
     ("protocol", ""),
-    ("config", "types"),
+    ("config", "types redact"),
     ("auth", ""),
     ("fault", ""),
     ("store", "types dialogue conversation queue fault"),
     ("bus", "types"),
     ("desk", "types auth content conversation queue store bus fault"),
     ("reload", "types content desk fault"),
-    ("http", "types config protocol content dialogue conversation queue store bus desk fault"),
-    ("telemetry", "config"),
+    ("http", "types config protocol content dialogue conversation queue redact store bus desk fault"),
+    ("telemetry", "config redact"),
     ("cli", "*"),
 ];
 
@@ -29,7 +30,7 @@ const MAY_USE: &[(&str, &str)] = &[
 const SERDE: &[&str] = &["protocol", "content", "config", "store", "bus", "http", "cli"];
 
 /// What a pure module must not name: the outside world.
-const PURE: &[&str] = &["types", "engine", "content", "dialogue", "conversation", "queue", "protocol"];
+const PURE: &[&str] = &["types", "engine", "content", "dialogue", "conversation", "queue", "redact", "protocol"];
 const OUTSIDE: &[&str] =
     &["tokio", "axum", "rusqlite", "hyper", "tracing", "std::fs", "std::net", "std::process", "SystemTime", "Instant"];
 

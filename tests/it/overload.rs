@@ -296,7 +296,8 @@ async fn under_pressure_the_cheap_goes_first_and_the_old_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_writes_faster_than_is_stored_is_refused_before_others() {
     let faulty = Faulty::new(memory().await);
-    let server = TestServer::on(faulty.clone(), Options::default(), |c| {
+    let options = Options { crowded_after: Duration::from_millis(200), ..Options::default() };
+    let server = TestServer::under_pressure(faulty.clone(), options, |c| {
         (c.socket.frames_per_second, c.socket.message_burst) = (1_000_000, 1_000_000);
     })
     .await;

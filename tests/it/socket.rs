@@ -351,7 +351,11 @@ async fn only_these_origins_get_a_socket() {
     let server = TestServer::with(|c| {
         // What is refused leaves the line open for another request, and this test waits for its end.
         c.http.header_ms = 200;
-        c.sites = vec![deskbell::config::Site { name: "shop".into(), origins: vec!["https://shop.example".into()] }];
+        c.sites = vec![deskbell::config::Site {
+            name: "shop".into(),
+            origins: vec!["https://shop.example".into()],
+            identity: None,
+        }];
     })
     .await;
     let own = server.origin();

@@ -234,8 +234,8 @@ export function isUnread(held: Held): boolean {
   return kind === "mine" && held.head > (s.looked.value.get(held.c) ?? 0) && held.c !== s.selected.value;
 }
 
-export function nameOf(held: { c: string; visitor?: { id: string; name?: string; email?: string } | undefined }): string {
-  return held.visitor?.name ?? held.visitor?.email ?? t("visitor.named", { id: shortId(held.visitor?.id ?? held.c) });
+export function nameOf(held: { c: string; visitor?: { id: string; name?: string; email?: string; verified?: { name?: string } } | undefined }): string {
+  return held.visitor?.verified?.name ?? held.visitor?.name ?? held.visitor?.email ?? t("visitor.named", { id: shortId(held.visitor?.id ?? held.c) });
 }
 
 /** Who wrote after the writer of a stopped reply last looked. */

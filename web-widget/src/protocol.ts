@@ -379,7 +379,9 @@ events?: Array<Ev>,
 /** There are more where these came from; after `watch`: than are listed. */
 more?: boolean,
 /** Conversation that `handoff` opened. */
-c?: string, };
+c?: string,
+/** Answer to `identify`: to be kept in the place of the one before. A `welcome` follows. */
+token?: string, };
 
 /** "I have this conversation up to here." */
 export type Resume = {
@@ -533,6 +535,17 @@ url: string, };
 /** Where a transferred chat goes: exactly one of the two. */
 export type TransferTo = { "agent": string } | { "department": string };
 
+/** What a site has signed of a visitor. */
+export type Verified = {
+/** The site's own name for them. */
+subject: string,
+/** Name. */
+name?: string,
+/** Address. */
+email?: string,
+/** More, such as a customer number. */
+attributes: { [key in string]: string }, };
+
 /** What an agent may list. */
 export type View = "waiting" | "mine" | "department" | "all";
 
@@ -548,6 +561,8 @@ email?: string,
 locale?: string,
 /** Where the visitor is. */
 page?: Page,
+/** Who the visitor is by the site's signature. */
+verified?: Verified,
 /** A socket of the visitor is open. */
 online: boolean, };
 

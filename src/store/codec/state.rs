@@ -8,7 +8,7 @@ use super::Malformed;
 use super::parts::{
     ChoiceForm, GuessForm, PageForm, PriorityForm, ReasonForm, ShownForm, bare, forms, language, values,
 };
-use crate::conversation::{Burst, Owner, State, Visit};
+use crate::conversation::{Burst, Owner, State, Verified, Visit};
 use crate::dialogue::{Memory, Pending, Wanted};
 use crate::types::{Seq, Timestamp};
 
@@ -74,6 +74,20 @@ struct VisitForm {
     email: Option<String>,
     #[serde(skip_serializing_if = "bare")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "bare")]
+    verified: Option<VerifiedForm>,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct VerifiedForm {
+    subject: String,
+    #[serde(skip_serializing_if = "bare")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "bare")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "bare")]
+    attributes: BTreeMap<String, String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -198,13 +212,28 @@ impl From<&Visit> for VisitForm {
             page: v.page.as_ref().map(PageForm::from),
             email: v.email.clone(),
             name: v.name.clone(),
+            verified: v.verified.as_ref().map(|v| VerifiedForm {
+                subject: v.subject.clone(),
+                name: v.name.clone(),
+                email: v.email.clone(),
+                attributes: v.attributes.clone(),
+            }),
         }
     }
 }
 
 impl From<VisitForm> for Visit {
     fn from(v: VisitForm) -> Self {
-        Self { site: v.site, locale: v.locale, page: v.page.map(Into::into), email: v.email, name: v.name }
+        let verified =
+            |v: VerifiedForm| Verified { subject: v.subject, name: v.name, email: v.email, attributes: v.attributes };
+        Self {
+            site: v.site,
+            locale: v.locale,
+            page: v.page.map(Into::into),
+            email: v.email,
+            name: v.name,
+            verified: v.verified.map(verified),
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::{entry_from_row, entry_to_row, state_from_json, state_to_json};
 use crate::conversation::{
-    Answer, Author, Body, Burst, Entry, Handoff, Owner, Packet, Page, ReleaseTo, Sent, State, Text, TransferTo, Visit,
+    Answer, Author, Body, Burst, Entry, Handoff, Owner, Packet, Page, ReleaseTo, Sent, State, Text, TransferTo,
+    Verified, Visit,
 };
 use crate::dialogue::{AnswerKind, Ask, Choice, Guess, Memory, Pending, Reason, Shown, Wanted};
 use crate::types::{AgentId, Language, Priority, Seq, Timestamp, VisitorId};
@@ -206,8 +207,10 @@ fn memory() -> impl Strategy<Value = Memory> {
 
 fn state() -> impl Strategy<Value = State> {
     let owner = prop_oneof![Just(Owner::Bot), Just(Owner::Queue), agent().prop_map(Owner::Agent), Just(Owner::Closed)];
-    let visit = (of(text()), of(text()), of(page()), of(text()), of(text()))
-        .prop_map(|(site, locale, page, email, name)| Visit { site, locale, page, email, name });
+    let verified = (text(), of(text()), of(text()), btree_map(text(), text(), 0..3))
+        .prop_map(|(subject, name, email, attributes)| Verified { subject, name, email, attributes });
+    let visit = (of(text()), of(text()), of(page()), of(text()), of(text()), of(verified))
+        .prop_map(|(site, locale, page, email, name, verified)| Visit { site, locale, page, email, name, verified });
     let burst = of((time(), texts()).prop_map(|(since, texts)| Burst { since, texts }));
     (
         (any::<u128>(), owner, any::<u64>(), place(), place(), place(), time(), time(), of(text()), priority()),

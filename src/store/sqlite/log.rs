@@ -36,22 +36,25 @@ impl Append {
 
     pub(super) fn run(&self, c: &Connection) -> Outcome<(), CommitError> {
         let Commit { c: id, expected, room, .. } = &self.commit;
-        let row: Option<(i64, i64)> = c
-            .prepare_cached("SELECT key, head FROM conversation WHERE id = ?1")?
-            .query_row([blob(id.0)], |row| Ok((row.get(0)?, row.get(1)?)))
+        let row: Option<(i64, i64, [u8; 16])> = c
+            .prepare_cached("SELECT key, head, visitor FROM conversation WHERE id = ?1")?
+            .query_row([blob(id.0)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        if let Some((key, head)) = row {
+        if let Some((key, head, visitor)) = row {
             // Before the head: a message sent again is known as such, however far the log has come since.
             if let Some(stored) = self.duplicate(c, key)? {
                 return Ok(Err(CommitError::Duplicate(stored)));
             }
-            if head != codec::place(*expected) {
+            // Decided for somebody who has turned out to be another visitor meanwhile.
+            if head != codec::place(*expected) || visitor != blob(self.commit.state.visitor.0) {
                 return Ok(Err(CommitError::Stale));
             }
         } else if expected.0 != 0 {
             return Ok(Err(CommitError::Stale));
+        } else if super::privacy::is_erased(c, *id, self.commit.state.visitor)? {
+            return Ok(Err(CommitError::Erased));
         }
-        let key = self.put_state(c, row.map(|(key, _)| key))?;
+        let key = self.put_state(c, row.map(|(key, ..)| key))?;
         let mut insert = c.prepare_cached(
             "INSERT INTO entry (conversation, seq, at, author, agent, kind, body, cmid, digest)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -13,6 +13,7 @@ mod migrations;
 mod mounts;
 mod opening;
 mod people;
+mod privacy;
 mod readers;
 pub mod restore;
 mod sessions;
@@ -29,12 +30,13 @@ use self::ballast::Ballast;
 use self::directory::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
+use super::privacy::{Erasure, Identified, Identify, Tombstone, VisitorData};
 use super::{
     AuditRow, Backlog, By, Commit, CommitError, Ended, FactorChange, Filter, NewPerson, NewSession, Note, OpenMode,
     Person, PersonChange, PersonError, Range, SecondFactor, Sender, Session, Site, Store, StoreError, Stored,
     TokenHash,
 };
-use crate::conversation::{Entry, State};
+use crate::conversation::{Entry, State, Verified};
 use crate::types::{AgentId, ConversationId, Timestamp, VisitorId};
 
 pub use self::connection::Location;
@@ -79,6 +81,7 @@ impl Options {
 /// See the module.
 struct Sqlite {
     epoch: u64,
+    location: Location,
     /// On disks that are large enough for it.
     ballast: Option<Arc<Ballast>>,
     // In this order: readers end first, so that the writer closes the last connection, which tidies the log away; then
@@ -265,6 +268,54 @@ impl Store for Sqlite {
 
     async fn people_version(&self) -> Result<u64, StoreError> {
         self.readers.read(people::version).await
+    }
+
+    async fn visitor_data(&self, id: VisitorId) -> Result<Option<VisitorData>, StoreError> {
+        self.readers.read(move |connection| privacy::data(connection, id)).await
+    }
+
+    async fn find_visitors(&self, email: &str) -> Result<Vec<VisitorId>, StoreError> {
+        let email = email.trim().to_lowercase();
+        self.readers.read(move |connection| privacy::find(connection, &email)).await
+    }
+
+    async fn erase_visitor(&self, id: VisitorId, by: By) -> Result<Option<Erasure>, StoreError> {
+        let database = match &self.location {
+            Location::File(path) => Some(path.clone()),
+            Location::Memory => None,
+        };
+        self.writer.write(move |c| privacy::erase(c, database.as_deref(), id, &by)).await
+    }
+
+    async fn tombstones(&self, after: u64) -> Result<Vec<Tombstone>, StoreError> {
+        self.readers.read(move |connection| privacy::tombstones(connection, after)).await
+    }
+
+    async fn purge(&self, whole: bool) -> Result<bool, StoreError> {
+        let location = self.location.clone();
+        let work = move || {
+            if whole {
+                privacy::rewrite(&location)?;
+            }
+            privacy::cut_log(&location)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|e| StoreError::Failed(e.to_string()))?
+    }
+
+    async fn expire(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+        self.writer.write(move |c| privacy::expire(c, before, now, limit).map(Ok)).await
+    }
+
+    async fn identify(&self, identify: Identify) -> Result<Option<Identified>, StoreError> {
+        self.writer.write(move |c| privacy::identify(c, &identify)).await
+    }
+
+    async fn verified(&self, id: VisitorId) -> Result<Option<Verified>, StoreError> {
+        self.readers.read(move |connection| privacy::verified_of(connection, id)).await
+    }
+
+    async fn forget_visitor(&self, id: VisitorId, now: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(move |c| privacy::forget(c, id, now).map(Ok)).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use super::migrations::BeforeMigration;
 use super::readers::Readers;
 use super::watermark::{self, Finding, Watermark};
 use super::writer::Writer;
-use super::{Options, Sqlite, migrations, random, stamp};
+use super::{Options, Sqlite, migrations, privacy, random, stamp};
 use crate::store::{OpenMode, StoreError};
 
 /// Up to this size the whole file is checked at the start: about a second. Larger ones are checked by each backup.
@@ -66,7 +66,7 @@ pub(super) fn open(options: &Options) -> Result<Sqlite, StoreError> {
     };
     let readers = Readers::start(reading, options.queue.max(1))?;
     let writer = Writer::start(connection, watermark, ballast.clone(), options.queue, options.group)?;
-    Ok(Sqlite { epoch, ballast, readers, writer, _lock: lock })
+    Ok(Sqlite { epoch, location: options.location.clone(), ballast, readers, writer, _lock: lock })
 }
 
 /// For whoever holds the lock: looks for what is missing, brings the schema up to date and starts the mark.
@@ -90,6 +90,7 @@ fn prepare(connection: &mut Connection, path: &Path, before: BeforeMigration) ->
     let finding = Finding::new(Watermark::read(&file).map_err(unmarked)?, found);
     report(finding, path)?;
     migrations::change(connection, path, migrations::STEPS, before)?;
+    privacy::obey(connection, path)?;
     if finding != Finding::Whole {
         let renamed = connection.execute("UPDATE meta SET epoch = ?1", [random()?.cast_signed()]);
         renamed.map_err(refuse)?;

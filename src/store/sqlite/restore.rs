@@ -9,7 +9,7 @@ use super::backup::{self, Manifest};
 use super::connection::refused;
 use super::directory::{self, Lock};
 use super::watermark::{self, Mark};
-use super::{opening, random, stamp, verify};
+use super::{opening, privacy, random, stamp, verify};
 use crate::fault;
 use crate::store::StoreError;
 
@@ -35,7 +35,7 @@ pub fn restore(from: &Path, database: &Path) -> Result<Restored, StoreError> {
     let _lock = Lock::take(database)?;
     let part = directory::beside(database, ".part");
     directory::discard(&part);
-    let mark = prepare(from, &part).inspect_err(|_| directory::discard(&part))?;
+    let mark = prepare(from, &part, database).inspect_err(|_| directory::discard(&part))?;
     let put = || -> io::Result<Option<PathBuf>> {
         let directory = directory::parent(database);
         let ready = opening::restoring(database);
@@ -53,7 +53,7 @@ pub fn restore(from: &Path, database: &Path) -> Result<Restored, StoreError> {
 }
 
 /// A copy that is whole, has a name of its own and is on disk.
-fn prepare(from: &Path, part: &Path) -> Result<Mark, StoreError> {
+fn prepare(from: &Path, part: &Path, database: &Path) -> Result<Mark, StoreError> {
     let disk = |e: io::Error| StoreError::Failed(format!("{}: {e}", part.display()));
     let copy = || -> io::Result<()> {
         let mut to = directory::private_file(part)?;
@@ -66,6 +66,7 @@ fn prepare(from: &Path, part: &Path) -> Result<Mark, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(part, flags)?;
         connection.execute("UPDATE meta SET epoch = ?1", [mark.epoch.cast_signed()])?;
+        privacy::obey_before(&connection, database)?;
         connection.close().map_err(|(_, e)| e)
     };
     rename().map_err(|e| refused(part, &e))?;

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, params};
 
 use super::connection::failed;
-use super::people;
-use crate::store::{Site, StoreError};
+use super::{audit, people};
+use crate::store::{Act, By, Note, Site, StoreError};
 
 pub(super) fn all(c: &Connection) -> Result<Vec<Site>, StoreError> {
     let read = || -> rusqlite::Result<Vec<Site>> {
@@ -30,6 +30,10 @@ pub(super) fn add(c: &Connection, site: &Site) -> rusqlite::Result<bool> {
             .prepare_cached("INSERT INTO site (name, origin) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
             .execute([&site.name, origin])?;
     }
+    if rows > 0 {
+        let detail = format!("added {}", site.origins.join(" "));
+        audit::append(c, &Note::new(By::command(), Act::Site, &site.name).with(detail))?;
+    }
     people::changed(c)?;
     Ok(rows > 0)
 }
@@ -38,6 +42,10 @@ pub(super) fn remove(c: &Connection, name: &str, origin: Option<&str>) -> rusqli
     let rows = c
         .prepare_cached("DELETE FROM site WHERE name = ?1 AND (?2 IS NULL OR origin = ?2)")?
         .execute(params![name, origin])?;
+    if rows > 0 {
+        let detail = format!("removed {}", origin.unwrap_or("all origins"));
+        audit::append(c, &Note::new(By::command(), Act::Site, name).with(detail))?;
+    }
     people::changed(c)?;
     Ok(rows > 0)
 }

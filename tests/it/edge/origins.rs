@@ -50,6 +50,7 @@ async fn only_an_exact_origin_gets_a_socket() {
         c.sites = vec![deskbell::config::Site {
             name: "shop".into(),
             origins: vec!["https://shop.example".into(), "http://staging.shop.example:8443".into()],
+            identity: None,
         }];
     })
     .await;

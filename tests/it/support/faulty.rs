@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deskbell::conversation::{Entry, State};
+use deskbell::conversation::{Entry, State, Verified};
+use deskbell::store::privacy::{Erasure, Identified, Identify, Tombstone, VisitorData};
 use deskbell::store::*;
 use deskbell::types::{AgentId, ConversationId, Timestamp, VisitorId};
 use tokio::sync::watch;
@@ -253,6 +254,42 @@ impl Store for Faulty {
 
     async fn people_version(&self) -> Result<u64, StoreError> {
         self.inner.people_version().await
+    }
+
+    async fn visitor_data(&self, id: VisitorId) -> Result<Option<VisitorData>, StoreError> {
+        self.inner.visitor_data(id).await
+    }
+
+    async fn find_visitors(&self, email: &str) -> Result<Vec<VisitorId>, StoreError> {
+        self.inner.find_visitors(email).await
+    }
+
+    async fn erase_visitor(&self, id: VisitorId, by: By) -> Result<Option<Erasure>, StoreError> {
+        self.inner.erase_visitor(id, by).await
+    }
+
+    async fn tombstones(&self, after: u64) -> Result<Vec<Tombstone>, StoreError> {
+        self.inner.tombstones(after).await
+    }
+
+    async fn purge(&self, whole: bool) -> Result<bool, StoreError> {
+        self.inner.purge(whole).await
+    }
+
+    async fn expire(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+        self.inner.expire(before, now, limit).await
+    }
+
+    async fn identify(&self, identify: Identify) -> Result<Option<Identified>, StoreError> {
+        self.inner.identify(identify).await
+    }
+
+    async fn verified(&self, id: VisitorId) -> Result<Option<Verified>, StoreError> {
+        self.inner.verified(id).await
+    }
+
+    async fn forget_visitor(&self, id: VisitorId, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.forget_visitor(id, now).await
     }
 
     fn backlog(&self) -> Backlog {

@@ -42,9 +42,19 @@ export function VisitorPane(): VNode | null {
             <div class="b cut" dir="auto">
               {nameOf(held)}
             </div>
-            <div class="t12 q3 cut">{visitor?.name || visitor?.email ? t("vis.unverified") : t("visitor")}</div>
+            <div class="t12 q3 cut">{visitor?.verified?.name ? `✓ ${t("vis.verified")}` : visitor?.name || visitor?.email ? t("vis.unverified") : t("visitor")}</div>
           </div>
         </section>
+        {visitor?.verified && (
+          <section>
+            <h3>✓ {t("vis.verified")}</h3>
+            {[visitor.verified.name, visitor.verified.email, visitor.verified.subject, ...Object.entries(visitor.verified.attributes ?? {}).map(([name, text]) => `${name}: ${text}`)].filter(Boolean).map((line) => (
+              <p class="cut" dir="auto">
+                {line}
+              </p>
+            ))}
+          </section>
+        )}
         {visitor?.email && (
           <section>
             <h3>

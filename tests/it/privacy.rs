@@ -1,0 +1,5 @@
+//! One person's data: who a site says they are, what is handed out, and that nothing is left when it is erased.
+
+mod erase;
+mod identify;
+mod program;
