@@ -31,6 +31,14 @@ impl Desk {
         Ok(Some((id, Some(token))))
     }
 
+    /// The visitor who shows this token, if it is known. It is not replaced.
+    ///
+    /// # Errors
+    /// `Busy` and `Storage`.
+    pub async fn visitor_of(&self, token: &str) -> Result<Option<VisitorId>, DeskError> {
+        Ok(self.store.visitor(hash(token), self.now()).await?.map(|(id, _)| id))
+    }
+
     /// A new visitor, and the token to keep.
     ///
     /// # Errors

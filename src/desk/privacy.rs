@@ -66,7 +66,7 @@ impl Desk {
     /// # Errors
     /// `NotFound` where nobody does; `Busy` and `Storage`.
     pub async fn export_own(&self, token: &str) -> Result<String, DeskError> {
-        let visitor = self.known_visitor(token).await?.ok_or(DeskError::NotFound)?;
+        let visitor = self.visitor_of(token).await?.ok_or(DeskError::NotFound)?;
         let found = privacy::export(&*self.store, visitor, Audience::Visitor).await?;
         Ok(found.ok_or(DeskError::NotFound)?.to_string())
     }
@@ -76,7 +76,7 @@ impl Desk {
     /// # Errors
     /// `NotFound` where nobody does; `Busy` and `Storage`.
     pub async fn erase_own(self: &Arc<Self>, token: &str) -> Result<(), DeskError> {
-        let visitor = self.known_visitor(token).await?.ok_or(DeskError::NotFound)?;
+        let visitor = self.visitor_of(token).await?.ok_or(DeskError::NotFound)?;
         let by = By { who: Who::Nobody, at: Some(self.now()), address: String::new() };
         self.store.erase_visitor(visitor, by).await?.ok_or(DeskError::NotFound)?;
         self.look_for_erased().await?;

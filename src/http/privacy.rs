@@ -34,7 +34,7 @@ async fn token(edge: &Edge, peer: Peer, request: Request<Body>) -> Result<String
         return Err(Refuse::FORBIDDEN);
     }
     let Own { token } = auth::json_body(edge, request).await?;
-    let Some(visitor) = edge.desk.known_visitor(&token).await? else { return Err(Refuse::NOT_FOUND) };
+    let Some(visitor) = edge.desk.visitor_of(&token).await? else { return Err(Refuse::NOT_FOUND) };
     take(edge, visitor)?;
     Ok(token)
 }

@@ -80,7 +80,7 @@ async fn session_of(
     edge: &Arc<Edge>,
     socket: &mut Socket,
     home: &Home,
-    from: Block,
+    from: Option<Block>,
     hello: &Hello,
     (id, token): (VisitorId, Option<String>),
 ) -> Result<(VisitorId, Option<String>), End> {
@@ -490,11 +490,14 @@ impl Session<'_> {
             return self.answer(refused(rid, ErrorCode::Rate));
         }
         if jwt.is_empty() {
+            if self.edge.caps.session(self.from, Instant::now()).is_err() {
+                return self.answer(refused(rid, ErrorCode::Rate));
+            }
             if let Err(e) = desk.forget_visitor(self.id).await {
                 return self.answer(refused(rid, wire::code(&e)));
             }
-            return match desk.visitor(None).await {
-                Ok(next) => self.become_other(rid, next),
+            return match desk.new_visitor().await {
+                Ok((id, token)) => self.become_other(rid, (id, Some(token))),
                 Err(e) => self.answer(refused(rid, wire::code(&e))),
             };
         }
