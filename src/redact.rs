@@ -119,7 +119,7 @@ fn pattern(text: &str) -> Result<Regex, String> {
 
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
     #[expect(clippy::unwrap_used, reason = "a constant, compiled by the tests")]
-    Regex::new(r"[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+@(?:[\p{L}\p{M}\p{N}-]+\.)+[\p{L}\p{M}\p{N}-]{2,}").unwrap()
+    Regex::new(r"[\p{L}\p{M}\p{N}.%&'*+_~-]+@(?:[\p{L}\p{M}\p{N}-]+\.)+[\p{L}\p{M}\p{N}-]{2,}").unwrap()
 });
 
 fn replace<'a>(text: Cow<'a, str>, regex: &Regex, by: &str) -> Cow<'a, str> {

@@ -303,6 +303,9 @@ impl Store for Sqlite {
     }
 
     async fn expire(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+        if !self.readers.read(move |connection| privacy::has_expired(connection, before, now)).await? {
+            return Ok(Vec::new());
+        }
         self.writer.write(move |c| privacy::expire(c, before, now, limit).map(Ok)).await
     }
 

@@ -241,6 +241,19 @@ pub(super) fn rewrite(location: &Location) -> Result<(), StoreError> {
     connection.execute_batch("VACUUM").map_err(|e| failed(&e))
 }
 
+/// Whether [`expire`] has something to do: a commit for nothing is a sync for nothing.
+pub(super) fn has_expired(c: &Connection, before: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+    let read = || {
+        c.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3))
+                 OR EXISTS (SELECT 1 FROM visitor_token WHERE until < ?2)
+                 OR EXISTS (SELECT 1 FROM used_signature WHERE until < ?2)",
+        )?
+        .query_row([before.0, now.0], |row| row.get(0))
+    };
+    read().map_err(|e: rusqlite::Error| failed(&e))
+}
+
 /// Deletes up to `limit` conversations in which nothing happened since `before`, and tokens and visitors that have ended.
 /// Whoever waits for a person, or has one, stays.
 pub(super) fn expire(
