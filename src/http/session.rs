@@ -71,11 +71,13 @@ pub(super) fn later(socket: &mut Socket, e: &DeskError) -> End {
 }
 
 /// Runs a session. A fault of the program in it ends this session alone, and its client comes back to a new one.
-pub(super) async fn guarded(session: impl Future<Output = Result<Infallible, End>>) -> End {
-    match AssertUnwindSafe(session).catch_unwind().await {
+///
+/// No `async fn`: that would hold the session twice, as what it was given and as what it waits for.
+pub(super) fn guarded(session: impl Future<Output = Result<Infallible, End>>) -> impl Future<Output = End> {
+    AssertUnwindSafe(session).catch_unwind().map(|told| match told {
         Ok(Err(end)) => end,
         Err(_) => CloseCode::StateInvalid.into(),
-    }
+    })
 }
 
 /// When to come again where there is too much to do, milliseconds: not everybody at the same time.
