@@ -9,7 +9,9 @@ mod agent;
 mod api;
 mod assets;
 mod auth;
+mod cross;
 mod error;
+mod fallback;
 mod follow;
 mod headers;
 mod help;
@@ -59,6 +61,8 @@ struct Edge {
     throttle: auth::Throttle,
     signatures: identity::Signatures,
     redactor: Redactor,
+    /// Open streams over HTTP.
+    streams: Arc<fallback::Streams>,
     /// No connection is accepted any more, for whatever reason.
     accepting: CancellationToken,
     /// The server ends.
@@ -97,6 +101,7 @@ pub async fn run(
         signatures: identity::Signatures::new(&config.sites),
         // What is wrong with it was told when the configuration was read.
         redactor: config.privacy.redactor().unwrap_or_default(),
+        streams: Arc::default(),
         accepting: CancellationToken::new(),
         draining: shutdown.clone(),
         sessions: TaskTracker::new(),
@@ -133,6 +138,7 @@ pub async fn run(
 fn routes(edge: &Arc<Edge>) -> Router {
     Router::new()
         .merge(upgrade::routes())
+        .merge(fallback::routes(edge))
         .merge(auth::routes())
         .merge(account::routes())
         .merge(people::routes())

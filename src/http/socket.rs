@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::{Sink, Stream as _, StreamExt};
+use futures_util::{Sink, SinkExt as _, Stream as _, StreamExt};
 use metrics::counter;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
+use super::fallback::Pipe;
 use super::stream::{Guard, Stream, Violation};
 use crate::config::{self, ms};
 use crate::fault;
@@ -49,9 +50,60 @@ pub(super) enum Incoming {
     Room,
 }
 
+/// What carries the messages.
+#[expect(clippy::large_enum_variant, reason = "nearly every line is the large one")]
+enum Line {
+    WebSocket(WebSocketStream<Guard<Stream>>),
+    /// Seldom: not to make every socket larger.
+    Http(Box<Pipe>),
+}
+
+impl futures_util::Stream for Line {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &mut *self {
+            Self::WebSocket(ws) => Pin::new(ws).poll_next(cx),
+            Self::Http(pipe) => Pin::new(pipe).poll_next(cx),
+        }
+    }
+}
+
+impl Sink<Message> for Line {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        match &mut *self {
+            Self::WebSocket(ws) => Pin::new(ws).poll_ready(cx),
+            Self::Http(pipe) => Pin::new(pipe).poll_ready(cx),
+        }
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+        match &mut *self {
+            Self::WebSocket(ws) => Pin::new(ws).start_send(message),
+            Self::Http(pipe) => Pin::new(pipe).start_send(message),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        match &mut *self {
+            Self::WebSocket(ws) => Pin::new(ws).poll_flush(cx),
+            Self::Http(pipe) => Pin::new(pipe).poll_flush(cx),
+        }
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        match &mut *self {
+            Self::WebSocket(ws) => Pin::new(ws).poll_close(cx),
+            Self::Http(pipe) => Pin::new(pipe).poll_close(cx),
+        }
+    }
+}
+
 /// See the module.
 pub(super) struct Socket {
-    ws: WebSocketStream<Guard<Stream>>,
+    ws: Line,
     waiting: VecDeque<Utf8Bytes>,
     waiting_bytes: usize,
     most_frames: usize,
@@ -76,8 +128,20 @@ impl Socket {
             .max_message_size(Some(frame_bytes))
             .max_frame_size(Some(frame_bytes));
         let guard = Guard::new(stream, &ahead, config.frames_per_second, config.pings_per_second);
+        Self::over(
+            Line::WebSocket(WebSocketStream::from_partially_read(guard, ahead, Role::Server, Some(limits)).await),
+            config,
+        )
+    }
+
+    /// Where sockets are blocked.
+    pub(super) fn over_http(pipe: Pipe, config: &config::Socket) -> Self {
+        Self::over(Line::Http(Box::new(pipe)), config)
+    }
+
+    fn over(ws: Line, config: &config::Socket) -> Self {
         Self {
-            ws: WebSocketStream::from_partially_read(guard, ahead, Role::Server, Some(limits)).await,
+            ws,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             most_frames: config.outbox_frames,
@@ -96,7 +160,10 @@ impl Socket {
 
     /// Since when the client is in the middle of a message.
     pub(super) fn within(&self) -> Option<Instant> {
-        self.ws.get_ref().within()
+        match &self.ws {
+            Line::WebSocket(ws) => ws.get_ref().within(),
+            Line::Http(_) => None,
+        }
     }
 
     /// How long the frame that was read last may have waited for that: so long the client has always been ahead. A
@@ -247,7 +314,7 @@ impl Socket {
             if code == CloseCode::Restart as u16 {
                 fault::pause("drain_mid_flush").await;
             }
-            if self.ws.close(Some(frame)).await.is_ok() {
+            if self.ws.send(Message::Close(Some(frame))).await.is_ok() {
                 // A reset instead of an orderly end would take the code away from the client again.
                 while let Some(Ok(_)) = self.ws.next().await {}
             }
@@ -261,8 +328,9 @@ impl Socket {
     /// Says back what it hears until either side ends it: the same stream, settings and farewell as every socket, under a
     /// suite that knows nothing of this protocol.
     pub(super) async fn echo(mut self) {
-        use futures_util::SinkExt as _;
-        self.ws.get_mut().unlimited();
+        if let Line::WebSocket(ws) = &mut self.ws {
+            ws.get_mut().unlimited();
+        }
         let end = loop {
             match self.ws.next().await {
                 Some(Ok(said @ (Message::Text(_) | Message::Binary(_)))) => {

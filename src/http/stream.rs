@@ -143,21 +143,21 @@ impl Drop for Share {
 }
 
 /// What may come in how much time.
-struct Bucket {
+pub(super) struct Bucket {
     level: f64,
     rate: f64,
 }
 
 impl Bucket {
-    fn new(per_second: u32) -> Self {
+    pub(super) fn new(per_second: u32) -> Self {
         Self { level: f64::from(per_second) * WINDOW, rate: f64::from(per_second) }
     }
 
-    fn refill(&mut self, seconds: f64) {
+    pub(super) fn refill(&mut self, seconds: f64) {
         self.level = (self.level + seconds * self.rate).min(self.rate * WINDOW);
     }
 
-    fn take(&mut self) -> bool {
+    pub(super) fn take(&mut self) -> bool {
         self.level -= 1.0;
         self.level >= 0.0
     }

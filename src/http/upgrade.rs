@@ -46,9 +46,7 @@ async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<
         return Refuse::FORBIDDEN.into_response();
     };
     if edge.desk.busy() >= Load::Crowded {
-        counter!("upgrades_refused_total").increment(1);
-        // Not all at the same time again.
-        return Refuse::unavailable(2 + super::random() % 4).into_response();
+        return crowded();
     }
     let from = client(&edge, request.headers(), peer);
     upgrade(edge, request, &key, VISITOR_FRAME, move |edge, socket| visitor::serve(edge, socket, home, from))
@@ -64,8 +62,15 @@ async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Pe
     upgrade(edge, request, &key, AGENT_FRAME, |edge, socket| agent::serve(edge, socket, token))
 }
 
+/// Too much to do for one more.
+pub(super) fn crowded() -> Response {
+    counter!("upgrades_refused_total").increment(1);
+    // Not all at the same time again.
+    Refuse::unavailable(2 + super::random() % 4).into_response()
+}
+
 /// Where a visitor comes from. Behind a proxy that is not trusted all have one address, which is worth a word.
-fn client(edge: &Edge, headers: &HeaderMap, peer: Peer) -> Option<Block> {
+pub(super) fn client(edge: &Edge, headers: &HeaderMap, peer: Peer) -> Option<Block> {
     static TOLD: Once = Once::new();
     let address = origin::client(&edge.config, headers, peer);
     if address == peer.0.to_canonical() && headers.contains_key("x-forwarded-for") {
@@ -145,10 +150,10 @@ where
 }
 
 /// An open socket, for the gauge.
-struct Counted;
+pub(super) struct Counted;
 
 impl Counted {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         metrics::gauge!("ws_connections").increment(1.0);
         Self
     }

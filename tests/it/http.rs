@@ -188,7 +188,9 @@ async fn the_description_names_every_route() {
         include_str!("../../src/http/account.rs"),
         include_str!("../../src/http/api.rs"),
         include_str!("../../src/http/auth.rs"),
+        include_str!("../../src/http/fallback.rs"),
         include_str!("../../src/http/people.rs"),
+        include_str!("../../src/http/privacy.rs"),
     ]
     .concat();
     let routes: Vec<_> = sources

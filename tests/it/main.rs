@@ -7,6 +7,7 @@ mod delivery;
 mod desk;
 mod durability;
 mod edge;
+mod fallback;
 mod http;
 mod layers;
 mod ledger;
