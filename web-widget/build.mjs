@@ -22,6 +22,8 @@ const BUDGETS = [
   { name: "loader", files: ["loader.js"], target: 2_000, hard: 3_000 },
   { name: "late parts", files: ["cards.js"], target: 3_000, hard: 5_000 },
   { name: "the other side's words", files: ["theirs.js"], target: 4_000, hard: 5_000 },
+  { name: "one line for all tabs", files: ["shared.js"], target: 2_000, hard: 5_000 },
+  { name: "without sockets", files: ["stream.js"], target: 2_000, hard: 5_000 },
   { name: "panel + one language", files: ["panel.js"], target: 20_000, hard: 25_000 },
 ];
 
@@ -94,6 +96,7 @@ async function produce() {
   files.set("panel.js", await bundle({ entryPoints: [join(here, "src/main.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: JSON.stringify(others) }, plugins: [cssText, earlyWords] }));
   files.set("cards.js", await bundle({ entryPoints: [join(here, "src/cards.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LATE_WORDS: JSON.stringify(late) }, plugins: [cssText, fromOthers] }));
   files.set("theirs.js", await bundle({ entryPoints: [join(here, "src/theirs.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromOthers] }));
+  for (const name of ["shared", "stream"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
   for (const language of others) files.set(`locales/${language}.js`, `export const texts=${JSON.stringify(tables.get(language))};\n`);
   for (const name of readdirSync(join(here, "pages")).sort()) {
     const text = readFileSync(join(here, "pages", name), "utf8");

@@ -154,14 +154,17 @@ describe("nothing is lost", { concurrency: 6, timeout: 120_000 }, () => {
     await agree(server, widgetOf(next));
   });
 
-  test("an eleventh tab is told why, and comes in when there is room", async (t) => {
-    const server = await startServer(t);
+  test("an eleventh browser of one person is told why, and comes in when there is room", async (t) => {
+    const server = await startServer(t, { config: "[socket]\ntick_ms = 60000\n" });
     const context = await person(t, browser);
     const first = await tab(context, server.url);
     await first.widget.say("when are you open");
     await first.widget.log.locator(".turn").first().waitFor();
-    const others = await Promise.all(Array.from({ length: 9 }, () => tab(context, server.url)));
-    const page = await context.newPage();
+    // Tabs of one browser would share a line.
+    const storageState = await context.storageState();
+    const own = async () => person(t, browser, { storageState });
+    const others = await Promise.all(Array.from({ length: 9 }, async () => tab(await own(), server.url)));
+    const page = await (await own()).newPage();
     const line = frames(page);
     const widget = widgetOf(page);
     await page.goto(server.url);

@@ -220,7 +220,25 @@ function afterwards(t, run) {
   undone.get(t).push(run);
 }
 
-/** What went over the page's sockets from now on, and a way to wait for more of it: `heard("welcome", 2)` ends when two have come. */
+/** In a page: tells what goes over the socket of another tab that this one shares. */
+function tellShared() {
+  window.BroadcastChannel = class extends BroadcastChannel {
+    #name;
+    constructor(name) {
+      super(name);
+      this.addEventListener("message", ({ data }) => {
+        if (this.#name !== undefined && data.text !== undefined && (data.to ?? this.#name) === this.#name && data.from === undefined) void window.__shared("in", data.text);
+      });
+    }
+    postMessage(message) {
+      if (message.from !== undefined) this.#name = message.from;
+      if (message.from !== undefined && message.text !== undefined) void window.__shared("out", message.text);
+      super.postMessage(message);
+    }
+  };
+}
+
+/** What went over the page's line from now on, its own socket or that of another tab, and a way to wait for more of it: `heard("welcome", 2)` ends when two have come. */
 export function frames(page) {
   const seen = [];
   const waiting = new Set();
@@ -228,10 +246,17 @@ export function frames(page) {
     seen.push({ way, ...JSON.parse(payload.toString()) });
     for (const look of [...waiting]) look();
   };
-  page.on("websocket", (socket) => socket.on("framereceived", note("in")).on("framesent", note("out")));
+  let sockets = 0;
+  page.on("websocket", (socket) => {
+    sockets += 1;
+    socket.on("framereceived", note("in")).on("framesent", note("out"));
+  });
+  page.context().shared.set(page, (way, payload) => note(way)({ payload }));
   const of = (type) => seen.filter((frame) => frame.type === type);
   return {
     of,
+    /** How many the page itself opened. */
+    sockets: () => sockets,
     heard: (type, count = 1, patience = PATIENCE) =>
       new Promise((done, fail) => {
         const timer = setTimeout(() => (waiting.delete(look), fail(new Error(`waited ${patience} ms for ${count} × ${type}, got ${of(type).length}`))), patience);
@@ -258,6 +283,10 @@ export async function person(t, browser, options = {}) {
   context.setDefaultTimeout(PATIENCE);
   const seen = [];
   const expected = [];
+  /** Who listens to what a page says over another tab's socket. */
+  context.shared = new Map();
+  await context.exposeBinding("__shared", ({ page }, way, payload) => context.shared.get(page)?.(way, payload));
+  await context.addInitScript(tellShared);
   await context.exposeBinding("__violated", (_, words) => seen.push(`policy: ${words}`));
   await context.addInitScript(() => {
     addEventListener("securitypolicyviolation", (event) => window.__violated(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`), true);

@@ -6,9 +6,10 @@ import en from "../locales/en.json";
 import { fetchTheirs, later } from "./lazy.tsx";
 import { css } from "./panel.css";
 import { News, Panel as PanelView } from "./panel.tsx";
-import { accentRule, type MountOptions, type Panel } from "./settings.ts";
+import { accentRule, keyOf, type MountOptions, type Panel } from "./settings.ts";
 import { browserDeps } from "./socket.ts";
 import { storage } from "./storage.ts";
+import { createLines } from "./lines.ts";
 import { createStore } from "./store.ts";
 import { createTexts, pickLanguage, type Texts, type TextTable } from "./texts.ts";
 import { isNews } from "./timeline.ts";
@@ -40,10 +41,27 @@ export async function mount(options: MountOptions): Promise<Panel> {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
   const phone = matchMedia(PHONE);
+  const deps = browserDeps();
+  const lines = createLines({
+    key: keyOf(settings.site ?? "default"),
+    base,
+    deps,
+    locks: navigator.locks,
+    channel: (name) => new BroadcastChannel(name),
+    about: () => {
+      const { log, status, queue, seen } = store.get();
+      if (!log) return null;
+      const { c, last: head } = log;
+      const conversation = { c, head, state: status.state, read: seen.seq, ...(status.agent ? { agent: status.agent } : {}) };
+      return { conversation, told: queue ? [{ type: "queue", c, position: queue.position, ...(queue.wait ? { wait_s: queue.wait } : {}) }] : [] };
+    },
+    shared: () => import(`${base}widget/shared.js`),
+    stream: () => import(`${base}widget/stream.js`),
+  });
   const store = createStore({
     settings,
     url: new URL("ws", base).href.replace(/^http/, "ws"),
-    deps: browserDeps(),
+    deps: { ...deps, open: lines },
     local: storage(() => localStorage),
     session: storage(() => sessionStorage),
     locks: navigator.locks,

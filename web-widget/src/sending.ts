@@ -104,7 +104,16 @@ export function createSending(held: Held, line: Connection, connect: () => void)
 
   function identify(token: string | null): void {
     jwt = token;
-    if (token !== null) ask((rid) => ({ type: "identify", rid, jwt: token }), (res) => (res.ok ? undefined : env.emit("error", res.code)));
+    if (token === null) return;
+    ask(
+      (rid) => ({ type: "identify", rid, jwt: token }),
+      (res) => {
+        // Said once: from here on the new token stands for the person.
+        if (jwt === token) jwt = null;
+        if (!res.ok) return env.emit("error", res.code);
+        if (res.token !== undefined) held.keep({ token: res.token });
+      },
+    );
   }
 
   function stopTyping(): void {

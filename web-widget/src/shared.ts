@@ -1,0 +1,186 @@
+// One line for all tabs of a visitor: the hub in the tab that has it, and the stand-in of the others. Fetched only where
+// there is a second tab.
+//
+// The others speak the whole protocol to the hub, which answers `hello` by what it knows and passes on the rest; so a tab
+// resumes, resends and finds gaps as it does on a line of its own, and goes on when the tab with the line is gone.
+
+import type { ClientFrame, Conversation, ServerFrame, Welcome } from "./protocol.ts";
+import type { WebSocketLike } from "./socket.ts";
+
+/** From a tab to the hub. */
+export interface Up {
+  readonly from: string;
+  /** A frame; left out: the tab asks to be let in. */
+  readonly text?: string;
+}
+
+/** From the hub to one tab, or to all. */
+export interface Down {
+  readonly to?: string;
+  readonly text?: string;
+  /** Let in. */
+  readonly open?: true;
+  /** There is a hub, whose line is not up yet. */
+  readonly wait?: true;
+  readonly close?: number;
+  /** Another person, or another page: this tab needs a line of its own. */
+  readonly alone?: true;
+}
+
+/** What the hub needs of the tab that it is in. */
+export interface Owner {
+  readonly post: (message: Down) => void;
+  /** Onto the line. */
+  readonly send: (text: string) => void;
+  /** What was said at the beginning, by the tab and by the server; null while the line is not up. */
+  readonly beginning: () => { readonly hello: string; readonly welcome: string } | null;
+  /** The conversation at hand, as it is now, and what was said of it that is not durable. */
+  readonly about: () => About | null;
+}
+
+export interface About {
+  readonly conversation: Partial<Conversation> & Pick<Conversation, "c">;
+  readonly told: readonly ServerFrame[];
+}
+
+export interface Hub {
+  readonly asked: (message: Up) => void;
+  /** A frame of the server. False: not for the tab that the hub is in. */
+  readonly heard: (text: string) => boolean;
+}
+
+type Hello = Extract<ClientFrame, { type: "hello" }>;
+
+const PAGE = 200;
+/** Numbers of other tabs' pings: no tab counts so far by itself. */
+const PINGS = 1e9;
+
+export function createHub(owner: Owner): Hub {
+  const { post, send } = owner;
+  /** Who asked what; a frame of the server that answers one of these is that tab's alone. */
+  const asked = new Map<string, { readonly to: string; readonly rid: string; readonly more?: (seq: number) => void }>();
+  const sent = new Map<string, string>();
+  const pings = new Map<number, { readonly to: string; readonly n: number }>();
+  const waiting = new Set<string>();
+  let count = 0;
+
+  function ask(frame: object, to: string, rid: string, more?: (seq: number) => void): void {
+    count += 1;
+    const mine = `tab-${count}`;
+    asked.set(mine, { to, rid, ...(more ? { more } : {}) });
+    send(JSON.stringify({ ...frame, rid: mine }));
+  }
+
+  function greet(to: string, hello: Hello): void {
+    const beginning = owner.beginning();
+    if (!beginning) return post({ to, close: 1001 });
+    const said = JSON.parse(beginning.hello) as Hello;
+    const { token, ...welcome } = JSON.parse(beginning.welcome) as Welcome;
+    if (hello.token !== undefined && hello.token !== token && hello.token !== said.token) return post({ to, alone: true });
+    const { conversation: about = null, told = [] } = owner.about() ?? {};
+    const now = Date.now();
+    const found = welcome.conversations.find((one) => one.c === about?.c);
+    const mine = about && { ver: 0, state: "bot" as const, opened_at: now, updated_at: now, head: 0, ...found, ...about };
+    const others = welcome.conversations.filter((one) => one.c !== about?.c);
+    const conversations = mine ? [mine, ...others] : others;
+    post({ to, text: JSON.stringify({ ...welcome, now, conversations }) });
+    for (const { c, epoch, seq } of hello.resume ?? []) {
+      if (epoch === welcome.epoch && conversations.some((one) => one.c === c && one.head > seq)) replay(to, c, seq);
+    }
+    for (const frame of told) post({ to, text: JSON.stringify(frame) });
+  }
+
+  function replay(to: string, c: string, after: number): void {
+    ask({ type: "fetch", c, after, limit: PAGE }, to, "", (seq) => replay(to, c, seq));
+  }
+
+  return {
+    asked: ({ from, text }) => {
+      if (text === undefined) {
+        if (owner.beginning()) return post({ to: from, open: true });
+        waiting.add(from);
+        return post({ to: from, wait: true });
+      }
+      const frame = JSON.parse(text) as ClientFrame;
+      if (frame.type === "hello") return greet(from, frame);
+      if (frame.type === "ping") {
+        count += 1;
+        pings.set(PINGS + count, { to: from, n: frame.n });
+        return send(JSON.stringify({ ...frame, n: PINGS + count }));
+      }
+      if ("rid" in frame) return ask(frame, from, frame.rid);
+      if ("cmid" in frame) sent.set(frame.cmid, from);
+      send(text);
+    },
+    heard: (text) => {
+      const frame = JSON.parse(text) as ServerFrame;
+      if (frame.type === "pong") {
+        const ping = pings.get(frame.n);
+        pings.delete(frame.n);
+        if (ping) post({ to: ping.to, text: JSON.stringify({ ...frame, n: ping.n }) });
+        return !ping;
+      }
+      if (frame.type === "ack" || frame.type === "nack") {
+        const to = sent.get(frame.cmid);
+        sent.delete(frame.cmid);
+        if (to !== undefined) post({ to, text });
+        return to === undefined;
+      }
+      if ((frame.type === "res" || frame.type === "err") && frame.rid !== undefined) {
+        const of = asked.get(frame.rid);
+        asked.delete(frame.rid);
+        if (!of) return true;
+        if (!of.more) post({ to: of.to, text: JSON.stringify({ ...frame, rid: of.rid }) });
+        else if (frame.type === "res") {
+          const events = frame.events ?? [];
+          for (const ev of events) post({ to: of.to, text: JSON.stringify({ type: "ev", ...ev }) });
+          const end = events[events.length - 1];
+          if (frame.more && end) of.more(end.seq);
+        }
+        return false;
+      }
+      // A pause or an end is the line's own affair.
+      if (frame.type === "drain" || frame.type === "err") return true;
+      post({ text });
+      if (frame.type === "welcome") for (const to of waiting) post({ to, open: true });
+      if (frame.type === "welcome") waiting.clear();
+      return true;
+    },
+  };
+}
+
+export interface Follower {
+  /** What the hub says. */
+  readonly told: (message: Down) => void;
+  readonly line: WebSocketLike;
+}
+
+/** A line by way of the hub. `alone`: the hub has none for this tab. `alive`: there is a hub. */
+export function follow(from: string, post: (message: Up) => void, alive: () => void, alone: () => void): Follower {
+  let over = false;
+  const line: WebSocketLike = {
+    onopen: null,
+    onmessage: null,
+    onclose: null,
+    onerror: null,
+    send: (text) => post({ from, text }),
+    close: () => (over = true),
+  };
+  post({ from });
+  return {
+    line,
+    told: (message) => {
+      if (over || (message.to !== undefined && message.to !== from)) return;
+      alive();
+      if (message.open) line.onopen?.({} as never);
+      else if (message.text !== undefined) line.onmessage?.({ data: message.text } as never);
+      else if (message.close !== undefined) {
+        over = true;
+        line.onclose?.({ code: message.close } as never);
+      } else if (message.alone) {
+        over = true;
+        alone();
+      }
+    },
+  };
+}
