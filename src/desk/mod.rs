@@ -185,7 +185,7 @@ pub struct Desk {
     rewrite: AtomicBool,
     presence: presence::Presence,
     bursts: bursts::Bursts,
-    hashing: tokio::sync::Semaphore,
+    hashing: sessions::Hashing,
     /// When sessions were last noted as used.
     seen: Mutex<LruCache<TokenHash, Timestamp>>,
 }
@@ -207,7 +207,6 @@ impl Desk {
         let hub = Arc::new(hub::Hub::new());
         let last = store.list(Filter::All, 1).await?.first().map(|(_, state)| state.updated_at);
         content.watched_by(figures::reading);
-        let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let desk = Arc::new(Self {
             content: ArcSwap::new(content),
             rejected: ArcSwapOption::empty(),
@@ -224,7 +223,7 @@ impl Desk {
             rewrite: AtomicBool::new(false),
             presence: presence::Presence::new(options.cache),
             bursts: bursts::Bursts::default(),
-            hashing: tokio::sync::Semaphore::new(processors),
+            hashing: sessions::Hashing::new(),
             seen: Mutex::new(LruCache::new(SEEN)),
             hub: hub.clone(),
             pressure: pressure::Pressure::default(),
