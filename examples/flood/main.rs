@@ -2,13 +2,15 @@
 //! prints how long the server took to end them, what it holds in memory, and how long bystanders waited for their acks.
 //!
 //!     cargo build --release && cargo run --release --example flood -- --each 500
+//!     cargo run --release --example flood -- --login     # instead: guesses at passwords
 
+mod login;
 mod offend;
 #[path = "../storm/wire.rs"]
 mod wire;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -40,6 +42,9 @@ struct Args {
     /// Offenders of each kind at once.
     #[arg(long, default_value_t = 500)]
     each: usize,
+    /// Guesses at passwords instead.
+    #[arg(long)]
+    login: bool,
     /// The program; else the one beside this.
     #[arg(long)]
     bin: Option<PathBuf>,
@@ -56,7 +61,13 @@ async fn main() -> Result<(), Failure> {
     let home = tempfile::tempdir()?;
     std::fs::create_dir_all(home.path().join("intents"))?;
     std::fs::write(home.path().join("intents/a.yaml"), INTENTS)?;
-    let (server, address) = start(&bin, home.path()).await?;
+    println!("load of the machine: {}", std::fs::read_to_string("/proc/loadavg")?.trim());
+    if args.login {
+        return login::run(&bin, home.path()).await;
+    }
+    // All come from one address here, and some of them are one visitor.
+    let raised = [("DESKBELL_HTTP__PER_ADDRESS", "20000"), ("DESKBELL_SOCKET__PER_PERSON", "20000")];
+    let (server, address) = start(&bin, home.path(), &raised).await?;
     let log = long_log(address).await?;
     println!(
         "{:<30} {:>6} {:>10} {:>10} {:>9} {:>9}",
@@ -90,16 +101,14 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn start(bin: &std::path::Path, home: &std::path::Path) -> Result<(Child, SocketAddr), Failure> {
+async fn start(bin: &Path, home: &Path, settings: &[(&str, &str)]) -> Result<(Child, SocketAddr), Failure> {
     let mut child = Command::new(bin)
         .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
         .arg("--content")
         .arg(home)
         .arg("--data")
         .arg(home.join("data"))
-        // All come from one address here, and some of them are one visitor.
-        .env("DESKBELL_HTTP__PER_ADDRESS", "20000")
-        .env("DESKBELL_SOCKET__PER_PERSON", "20000")
+        .envs(settings.iter().copied())
         // The long log below is written by one visitor in one go.
         .env("DESKBELL_SOCKET__MESSAGE_BURST", "1000")
         .env("DESKBELL_SOCKET__MESSAGES_PER_SECOND", "100")
@@ -111,6 +120,11 @@ async fn start(bin: &std::path::Path, home: &std::path::Path) -> Result<(Child, 
     BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line).await?;
     let address = line.trim().strip_prefix("listening on http://").ok_or("the server did not start")?.parse()?;
     Ok((child, address))
+}
+
+/// From here on the kernel counts the most that the server has held anew.
+fn worst(server: &Child) -> Result<(), Failure> {
+    Ok(std::fs::write(format!("/proc/{}/clear_refs", server.id().ok_or("the server has ended")?), "5")?)
 }
 
 /// What the kernel says of the server, MiB.

@@ -110,10 +110,8 @@ impl Desk {
     /// # Errors
     /// `Refused` where it may not; `Busy`.
     pub async fn hash(&self, password: &str) -> Result<String, DeskError> {
-        let _permit = self.hashing.acquire().await.map_err(|_| DeskError::Busy)?;
         let password = password.to_owned();
-        let hashed = tokio::task::spawn_blocking(move || auth::hash_password(&password)).await;
-        match hashed.map_err(|_| DeskError::Busy)? {
+        match self.hashing(true, move || auth::hash_password(&password)).await.ok_or(DeskError::Busy)? {
             Ok(hash) => Ok(hash),
             Err(auth::PasswordError::Length | auth::PasswordError::Common) => {
                 Err(DeskError::Refused(crate::conversation::Refusal::Invalid))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use super::people::{hash, new_token};
 use super::{Desk, DeskError, hub};
@@ -22,6 +23,20 @@ const KNOWN_MS: i64 = 90 * 86_400_000;
 /// A password is not looked at when so many others are for longer than this.
 const HASHING_WAIT: Duration = Duration::from_secs(10);
 
+/// Passwords that may be looked at now. Of strangers' half as many as there are processors, so that the others are there
+/// for those who talk, and not so many that they take much memory; and one more of somebody who was here before.
+pub(super) struct Hashing {
+    strangers: Arc<Semaphore>,
+    known: Arc<Semaphore>,
+}
+
+impl Hashing {
+    pub(super) fn new() -> Self {
+        let half = std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, 4));
+        Self { strangers: Arc::new(Semaphore::new(half)), known: Arc::new(Semaphore::new(1)) }
+    }
+}
+
 /// Somebody tries to log in.
 #[derive(Debug, Clone, Default)]
 pub struct Attempt<'a> {
@@ -37,6 +52,8 @@ pub struct Attempt<'a> {
     pub device: &'a str,
     /// A session's token that was shown: it ends.
     pub replaces: Option<&'a str>,
+    /// From where this account has logged in before: those wait for each other alone, and not for strangers who guess.
+    pub known: bool,
 }
 
 /// A successful login.
@@ -95,7 +112,7 @@ impl Desk {
             Some((person, stored)) if !person.disabled => (Some(person), stored),
             _ => (None, auth::nobodys_hash().to_owned()),
         };
-        let right = self.is_password(attempt.password, stored.clone()).await?;
+        let right = self.is_password(attempt.password, stored.clone(), attempt.known).await?;
         let Some(person) = person.filter(|_| right) else {
             return Err(self.refused_login(known, attempt, LoginError::Wrong).await);
         };
@@ -157,17 +174,28 @@ impl Desk {
     pub async fn confirm_password(&self, person: &Person, password: &str) -> Result<(), LoginError> {
         let found = self.store.person_by_email(&person.email).await.map_err(|_| LoginError::Storage)?;
         let Some((_, stored)) = found else { return Err(LoginError::Wrong) };
-        if self.is_password(password, stored).await? { Ok(()) } else { Err(LoginError::Wrong) }
+        if self.is_password(password, stored, true).await? { Ok(()) } else { Err(LoginError::Wrong) }
     }
 
-    async fn is_password(&self, password: &str, stored: String) -> Result<bool, LoginError> {
-        // Hashing takes 20 MiB and tens of milliseconds: as many at once as there are processors, no more.
-        let permit = tokio::time::timeout(HASHING_WAIT, self.hashing.acquire()).await;
-        let _permit = permit.map_err(|_| LoginError::Busy)?.map_err(|_| LoginError::Busy)?;
+    async fn is_password(&self, password: &str, stored: String, known: bool) -> Result<bool, LoginError> {
         let password = password.to_owned();
-        tokio::task::spawn_blocking(move || auth::verify_password(&password, &stored))
-            .await
-            .map_err(|_| LoginError::Busy)
+        self.hashing(known, move || auth::verify_password(&password, &stored)).await.ok_or(LoginError::Busy)
+    }
+
+    /// Does what takes 20 MiB and tens of milliseconds, on a thread of its own and in its line; none where that is long.
+    pub(super) async fn hashing<T: Send + 'static>(
+        &self,
+        known: bool,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let line = if known { &self.hashing.known } else { &self.hashing.strangers };
+        let permit = tokio::time::timeout(HASHING_WAIT, Arc::clone(line).acquire_owned()).await.ok()?.ok()?;
+        let work = move || {
+            // Held by the work: whoever hangs up has not ended it.
+            let _permit = permit;
+            work()
+        };
+        tokio::task::spawn_blocking(work).await.ok()
     }
 
     /// Whether an account was logged in from there not long ago.

@@ -152,6 +152,7 @@ async fn login(
         address: Some(from.0),
         device: &device,
         replaces: shown.as_deref(),
+        known,
     };
     match edge.desk.login(&attempt).await {
         Ok(login) => {

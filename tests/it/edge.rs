@@ -3,9 +3,13 @@
 mod content;
 mod floods;
 mod frames;
+mod guesses;
 mod headers;
+mod limits;
 mod origins;
+mod promises;
 mod proxies;
 mod raw;
 mod requests;
 mod sites;
+mod supply;

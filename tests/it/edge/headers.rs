@@ -149,11 +149,11 @@ async fn other_pages_change_nothing_in_an_agents_name() {
         let all = [headers.clone(), vec![("cookie", cookie.as_str())]].concat();
         assert_eq!(server.post("/api/v1/login", &all, body).await.status, login, "login {headers:?}");
         assert_eq!(server.post("/api/v1/logout", &all, body).await.status, logout, "logout {headers:?}");
-        let me = server.request("GET", "/api/v1/me", &[("connection", "close"), ("cookie", &cookie)], "").await;
+        let me = server.get_as(&cookie, "/api/v1/me").await;
         assert_eq!(me.status, 200, "{headers:?} ended the session");
     }
     assert_eq!(server.post("/api/v1/logout", &[("cookie", &cookie)], "{}").await.status, 204);
-    let me = server.request("GET", "/api/v1/me", &[("connection", "close"), ("cookie", &cookie)], "").await;
+    let me = server.get_as(&cookie, "/api/v1/me").await;
     assert_eq!(me.status, 401);
 }
 
@@ -163,18 +163,7 @@ async fn the_cookie_is_for_this_host_and_no_script() {
     {
         let server = TestServer::with(|c| c.public_url = public.map(str::to_owned)).await;
         let origin = public.map_or_else(|| server.origin(), str::to_owned);
-        server
-            .store
-            .add_person(deskbell::store::NewPerson {
-                email: "a@b.example".into(),
-                name: "A".into(),
-                role: Role::Agent,
-                departments: vec![],
-                capacity: 1,
-                password_hash: deskbell::auth::hash_password("correct horse").unwrap(),
-            })
-            .await
-            .unwrap();
+        server.known("a@b.example", Role::Agent).await;
         let body = json!({"email": "a@b.example", "password": "correct horse"}).to_string();
         let mut set = Vec::new();
         for _ in 0..2 {
@@ -191,10 +180,12 @@ async fn the_cookie_is_for_this_host_and_no_script() {
             assert_eq!(parts.contains(&"Secure"), secure, "{cookie}");
             assert!(!cookie.contains("Domain"), "{cookie}");
         }
+        if secure {
+            assert_eq!(server.post("/api/v1/login", &[], &body).await.status, 403, "http is not own any more");
+        }
         // The name without the prefix is nobody's session where https is spoken: another host could have set it.
         if secure {
-            let plain =
-                server.request("GET", "/api/v1/me", &[("connection", "close"), ("cookie", "deskbell=x")], "").await;
+            let plain = server.get_as("deskbell=x", "/api/v1/me").await;
             assert_eq!(plain.status, 401);
         }
     }

@@ -30,6 +30,9 @@ use tokio_util::sync::CancellationToken;
 /// Nothing here takes longer, however busy the machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What everybody here logs in with.
+pub(crate) const PASSWORD: &str = "correct horse";
+
 const INTENTS: &str = "
 intents:
   - id: opening-hours
@@ -114,8 +117,14 @@ impl TestServer {
         client
     }
 
-    /// A person who can log in; its cookie.
+    /// A person who has logged in; its cookie.
     pub(crate) async fn person(&self, email: &str, role: Role) -> String {
+        self.known(email, role).await;
+        self.login(email, PASSWORD).await
+    }
+
+    /// A person who can log in.
+    pub(crate) async fn known(&self, email: &str, role: Role) {
         self.store
             .add_person(NewPerson {
                 email: email.into(),
@@ -123,11 +132,10 @@ impl TestServer {
                 role,
                 departments: Vec::new(),
                 capacity: 3,
-                password_hash: auth::hash_password("correct horse").unwrap(),
+                password_hash: auth::hash_password(PASSWORD).unwrap(),
             })
             .await
             .unwrap();
-        self.login(email, "correct horse").await
     }
 
     pub(crate) async fn login(&self, email: &str, password: &str) -> String {
@@ -163,6 +171,11 @@ impl TestServer {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[("connection", "close")], "").await
+    }
+
+    /// The same for whoever has this cookie.
+    pub(crate) async fn get_as(&self, cookie: &str, path: &str) -> Answer {
+        self.request("GET", path, &[("connection", "close"), ("cookie", cookie)], "").await
     }
 
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

@@ -1,0 +1,133 @@
+//! What can be looked at: conversations, lists of them, places in the queue.
+
+use std::sync::Arc;
+
+use super::hub::lock;
+use super::{Action, Actor, Desk, DeskError, On, may};
+use crate::conversation::State;
+use crate::queue;
+use crate::store::{Filter, Person};
+use crate::types::{ConversationId, VisitorId};
+
+/// Place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub position: u32,
+    /// Four of five wait at least so many seconds.
+    pub low: u32,
+    /// Four of five wait at most so many seconds.
+    pub high: u32,
+}
+
+/// What an agent may list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Waiting for a person: who is next comes first.
+    Waiting,
+    /// Assigned to this person, oldest first.
+    Mine,
+    /// Waiting for or assigned in this person's departments.
+    Department,
+    /// Everything this person may see, last touched first.
+    All,
+}
+
+impl Desk {
+    /// A visitor's conversations, newest first, at most 50.
+    ///
+    /// # Errors
+    /// `Busy` and `Storage`.
+    pub async fn conversations(&self, visitor: VisitorId) -> Result<Vec<(ConversationId, Arc<State>)>, DeskError> {
+        let all = self.store.list(Filter::OfVisitor(visitor), 50).await?;
+        Ok(all.into_iter().map(|(c, s)| (c, Arc::new(s))).collect())
+    }
+
+    /// A conversation's state, for somebody who may see it.
+    ///
+    /// # Errors
+    /// `NotFound` where it is not there or not theirs, `Busy` and `Storage`.
+    pub async fn state(&self, actor: &Actor, c: ConversationId) -> Result<Arc<State>, DeskError> {
+        let found = self.load_for(Some(actor), Action::See, c).await?;
+        found.map(|cached| cached.state.clone()).ok_or(DeskError::NotFound)
+    }
+
+    /// The same, asked of the store: somebody has seen more than is at hand. A commit can be read before the one who
+    /// made it has heard of it.
+    ///
+    /// # Errors
+    /// As [`Desk::state`].
+    pub async fn stored_state(&self, actor: &Actor, c: ConversationId) -> Result<Arc<State>, DeskError> {
+        lock(&self.cache).pop(&c);
+        self.state(actor, c).await
+    }
+
+    /// Whether a person may see a conversation.
+    #[must_use]
+    pub fn sees(&self, person: &Arc<Person>, state: &State) -> bool {
+        may(&Actor::Person(person.clone()), Action::See, On::Conversation(state))
+    }
+
+    /// What a person's view holds, in order, of the first `limit`; and whether there are more.
+    ///
+    /// # Errors
+    /// `Forbidden` where there is no view for this role; `Busy` and `Storage`.
+    pub async fn list(
+        &self,
+        person: &Arc<Person>,
+        view: View,
+        limit: u32,
+    ) -> Result<(Vec<(ConversationId, Arc<State>)>, bool), DeskError> {
+        if !may(&Actor::Person(person.clone()), Action::Watch, On::Any) {
+            return Err(DeskError::Forbidden);
+        }
+        let most = limit as usize;
+        let filters: &[Filter] = match view {
+            View::Waiting => &[Filter::Waiting],
+            View::Mine => &[Filter::Assigned(Some(person.id))],
+            View::All => &[Filter::All],
+            View::Department => &[Filter::Waiting, Filter::Assigned(None)],
+        };
+        let fits = |s: &State| {
+            self.sees(person, s)
+                && (view != View::Department || queue::serves(&person.departments, s.department.as_deref()))
+        };
+        let (mut all, mut more) = (Vec::new(), false);
+        for filter in filters {
+            // One more than is shown, to know of the others.
+            let mut part = self.store.list(filter.clone(), limit.saturating_add(1)).await?;
+            more |= part.len() > most;
+            part.truncate(most);
+            all.extend(part.into_iter().filter(|(_, s)| fits(s)));
+        }
+        more |= all.len() > most;
+        all.truncate(most);
+        Ok((all.into_iter().map(|(c, s)| (c, Arc::new(s))).collect(), more))
+    }
+
+    /// Place in the queue of a conversation that waits.
+    #[must_use]
+    pub fn place(&self, c: ConversationId) -> Option<Place> {
+        let servers = self.servers();
+        let line = lock(&self.line);
+        let position = queue::position(&line.waiting, c, &servers)?;
+        let department = line.waiting.iter().find(|w| w.c == c).and_then(|w| w.department.as_deref());
+        let (low, high) = line.history.estimate(position, department, &servers);
+        Some(Place { position, low, high })
+    }
+
+    /// How long somebody who asks for a person now would usually wait, seconds; none where nobody is online.
+    #[must_use]
+    pub fn usual_wait(&self) -> Option<(u32, u32)> {
+        let servers = self.servers();
+        let line = lock(&self.line);
+        let position = line.waiting.len() as u32 + 1;
+        (!servers.is_empty()).then(|| line.history.estimate(position, None, &servers))
+    }
+
+    /// How many wait for a person.
+    #[must_use]
+    pub fn queue_depth(&self) -> usize {
+        lock(&self.line).waiting.len()
+    }
+}
