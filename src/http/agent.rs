@@ -1,5 +1,6 @@
 //! The session of a person who logged in: watches lists, opens logs, acts.
 
+mod frames;
 mod lists;
 mod login;
 
@@ -7,24 +8,21 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use metrics::{counter, histogram};
 use tokio::time::Instant;
-use tracing::Instrument;
 
 use super::Edge;
 use super::follow::Followed;
 use super::rights;
-use super::session::{self, Beat, Clocks, Page, done, refused};
+use super::session::{self, Beat, Clocks};
 use super::socket::{End, Incoming, Socket};
-use super::trace;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
-use crate::conversation::{Event, Owner, State, Visit};
+use crate::conversation::{Owner, State};
 use crate::desk::{self, Action, Actor, AgentConnection, DeskError, Mail};
 use crate::fault;
 use crate::protocol::{
-    AGENT_FRAME, ClientFrame, CloseCode, Conversation, ErrorCode, FromKind, Hello, Limits, NoteBody, PresenceState,
-    Res, ResyncReason, SendKind, ServerFrame, TEXT_CHARS, View, Welcome,
+    AGENT_FRAME, CloseCode, Conversation, FromKind, Hello, Limits, PresenceState, Res, ResyncReason, ServerFrame,
+    TEXT_CHARS, View, Welcome,
 };
 use crate::store::Person;
 use crate::types::{ConversationId, Seq};
@@ -231,190 +229,6 @@ impl Session<'_> {
 
     fn answer(&mut self, res: Res) -> Result<(), End> {
         self.socket.push(&ServerFrame::Res(Box::new(res)))
-    }
-
-    async fn frame(&mut self, frame: ClientFrame) -> Result<(), End> {
-        let desk = &self.edge.desk;
-        match frame {
-            ClientFrame::Ping { n } => self.socket.push(&ServerFrame::Pong { n }),
-            ClientFrame::Send(send) => {
-                let (c, cmid, seen) = (send.c, send.cmid, send.seen.map(Seq));
-                if send.kind != SendKind::Text {
-                    return self.nack(cmid, ErrorCode::Invalid);
-                }
-                let digest = wire::digest("text", &send.body);
-                let agent = self.person.id;
-                let span = trace::frame(&self.edge.config.trace, "send", send.trace.as_deref());
-                match wire::words(send.body.text) {
-                    Ok(text) => {
-                        self.say(c, cmid, digest, Event::AgentSaid { agent, text, seen }).instrument(span).await
-                    }
-                    Err(code) => self.nack(cmid, code),
-                }
-            }
-            ClientFrame::Note { c, cmid, body } => {
-                let digest = wire::digest("note", &body);
-                let NoteBody { text } = body;
-                let agent = self.person.id;
-                match wire::words(Some(text)) {
-                    Ok(text) => self.say(Some(c), cmid, digest, Event::AgentNoted { agent, text }).await,
-                    Err(code) => self.nack(cmid, code),
-                }
-            }
-            ClientFrame::Typing { c, on, preview: _ } => {
-                if let Some(id) = c.and_then(|c| c.parse().ok())
-                    && self.followed.state(id).is_some()
-                {
-                    desk.typing(&self.actor, id, on, None);
-                }
-                Ok(())
-            }
-            ClientFrame::Read { c, seq } => {
-                if let Ok(id) = c.parse()
-                    && let Some(state) = self.followed.state(id)
-                {
-                    desk.read(&self.actor, id, Seq(seq.min(state.head.0)));
-                }
-                Ok(())
-            }
-            ClientFrame::Presence { state } => {
-                desk.set_presence(self.person.id, wire::availability(state));
-                Ok(())
-            }
-            ClientFrame::Fetch { rid, c, after, before, limit } => {
-                let page = Page { after, before, limit };
-                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                match session::page(desk, &self.actor, c, Reader::Agent, page).await {
-                    Ok((events, more)) => {
-                        let mut res = done(rid);
-                        res.events = Some(events);
-                        res.more = Some(more);
-                        self.answer(res)
-                    }
-                    Err(code) => self.answer(refused(rid, code)),
-                }
-            }
-            ClientFrame::Watch { rid, view } => self.watch(rid, view).await,
-            ClientFrame::Open { rid, c, after } => {
-                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                self.open(rid, c, Seq(after.unwrap_or(0))).await
-            }
-            ClientFrame::Claim { rid, c, ver } => {
-                let agent = self.person.id;
-                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                self.act(rid, c, Event::Claim { agent, ver }, true).await
-            }
-            ClientFrame::Release { rid, c, ver, to } => {
-                let agent = self.person.id;
-                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                self.act(rid, c, Event::Release { agent, ver, to: wire::release_to(to) }, false).await
-            }
-            ClientFrame::Transfer { rid, c, ver, to, note } => {
-                let agent = self.person.id;
-                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                let note = note.filter(|n| !n.trim().is_empty()).map(|n| wire::words(Some(n))).transpose();
-                match (wire::transfer_to(to), note) {
-                    (Ok(to), Ok(note)) => self.act(rid, c, Event::Transfer { agent, ver, to, note }, false).await,
-                    (Err(code), _) | (_, Err(code)) => self.answer(refused(rid, code)),
-                }
-            }
-            ClientFrame::Resolve { rid, c, ver, reason } => {
-                let agent = self.person.id;
-                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                if reason.chars().count() > TEXT_CHARS {
-                    return self.answer(refused(rid, ErrorCode::TooLarge));
-                }
-                self.act(rid, c, Event::Resolve { agent, ver, reason }, false).await
-            }
-            frame @ (ClientFrame::Handoff { .. } | ClientFrame::End { .. } | ClientFrame::Identify { .. }) => {
-                self.socket.push(&rights::denied(frame))
-            }
-            ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
-        }
-    }
-
-    /// The conversation that a request names; answers by itself where there cannot be one.
-    fn asked(&mut self, rid: &str, c: &str) -> Result<Option<ConversationId>, End> {
-        if !session::is_rid(rid) {
-            self.socket.push(&session::error(ErrorCode::Invalid))?;
-            return Ok(None);
-        }
-        let id = c.parse().ok();
-        if id.is_none() {
-            self.answer(refused(rid.to_owned(), ErrorCode::NotFound))?;
-        }
-        Ok(id)
-    }
-
-    async fn say(&mut self, c: Option<String>, cmid: String, digest: [u8; 16], event: Event) -> Result<(), End> {
-        let began = Instant::now();
-        if !wire::is_cmid(&cmid) {
-            let name = if cmid.len() <= session::ID_BYTES { cmid } else { String::new() };
-            return self.nack(name, ErrorCode::Invalid);
-        }
-        // Conversations are opened by visitors.
-        let Some(c) = c else { return self.nack(cmid, ErrorCode::Invalid) };
-        let Ok(c) = c.parse::<ConversationId>() else { return self.nack(cmid, ErrorCode::NotFound) };
-        match self.edge.desk.send(&self.actor, Some(c), &cmid, digest, event, &Visit::default()).await {
-            Ok(receipt) => {
-                self.socket.push(&ServerFrame::Ack {
-                    mid: wire::mid(receipt.c, receipt.seq),
-                    cmid,
-                    c: receipt.c.to_string(),
-                    seq: receipt.seq.0,
-                    at: receipt.at.0,
-                    dup: receipt.dup,
-                })?;
-                histogram!("ack_seconds").record(began.elapsed());
-                self.touch(c).await?;
-                self.pump().await
-            }
-            Err(e) => self.nack(cmid, wire::code(&e)),
-        }
-    }
-
-    fn nack(&mut self, cmid: String, code: ErrorCode) -> Result<(), End> {
-        counter!("nack_total", "code" => session::code_name(code)).increment(1);
-        let (retry, after_ms) = wire::retry(code);
-        self.socket.push(&ServerFrame::Nack { cmid, code, retry, after_ms })
-    }
-
-    async fn open(&mut self, rid: String, c: ConversationId, after: Seq) -> Result<(), End> {
-        match self.follow(c, Some(after)).await {
-            Ok(resync) => {
-                let mut res = done(rid);
-                res.conversation = self.followed.state(c).map(|s| self.glance(c, s));
-                self.answer(res)?;
-                if let Some(resync) = resync {
-                    self.socket.push(&resync)?;
-                }
-                self.pump().await
-            }
-            Err(e) => self.answer(refused(rid, wire::code(&e))),
-        }
-    }
-
-    async fn act(&mut self, rid: String, c: ConversationId, event: Event, opens: bool) -> Result<(), End> {
-        match self.edge.desk.act(&self.actor, c, event).await {
-            Ok(state) => {
-                let mut res = done(rid);
-                res.conversation = Some(self.glance(c, &state));
-                self.answer(res)?;
-                if opens && self.followed.state(c).is_none() {
-                    // Refused only where it has just gone to somebody else.
-                    let _ = self.follow(c, Some(Seq(0))).await;
-                } else {
-                    self.touch(c).await?;
-                }
-                self.pump().await
-            }
-            Err(e) => {
-                if matches!(e, DeskError::Refused(crate::conversation::Refusal::AlreadyClaimed)) {
-                    counter!("claim_conflicts_total").increment(1);
-                }
-                self.answer(refused(rid, wire::code(&e)))
-            }
-        }
     }
 
     fn glance(&self, c: ConversationId, state: &State) -> Conversation {
