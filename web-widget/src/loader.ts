@@ -33,7 +33,7 @@ function run(script: HTMLScriptElement): void {
   // The page /chat is the panel alone; everywhere else it is a button first.
   const page = "page" in script.dataset;
   const site = (page && new URLSearchParams(location.search).get("site")) || (script.dataset["site"] ?? settings.site ?? "default");
-  settings = { ...settings, site };
+  settings = { ...settings, ...settings.sites?.[site], site };
   const base = new URL(".", script.src).href;
   const languages = [script.dataset["lang"], page ? "" : document.documentElement.lang, ...navigator.languages].filter((tag): tag is string => !!tag);
   const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in LABELS) ?? "en";

@@ -2,7 +2,28 @@
 
 import type { Choice } from "./protocol.ts";
 
-/** All optional: the widget works with none of it. */
+/** A text in each language that it was written in. */
+export type ByLanguage = Readonly<Record<string, string>>;
+
+/** What is asked of a visitor, and before what: the first message, or the call for a person. */
+export interface Prechat {
+  readonly fields: readonly ("name" | "email")[];
+  readonly when: "start" | "handoff";
+}
+
+/** A message that comes by itself once all its conditions hold. */
+export interface Rule {
+  readonly id: string;
+  /** Path of the page, `*` stands for any characters. */
+  readonly page?: string;
+  readonly afterS?: number;
+  readonly scrollPct?: number;
+  readonly text: ByLanguage;
+  /** What a click asks for the visitor; without it a click opens the panel. */
+  readonly question?: ByLanguage;
+}
+
+/** All optional: the widget works with none of it. `[widget]` in `deskbell.toml`, see `src/http/site.rs`. */
 export interface Settings {
   readonly site?: string;
   /** The shop's name. */
@@ -15,6 +36,24 @@ export interface Settings {
   readonly languages?: readonly string[];
   /** The server collects traces: each message names one. */
   readonly trace?: boolean;
+  /** Radius of the panel's corners, CSS pixels, 0 to 28. */
+  readonly radius?: number;
+  /** A picture in the place of the bell: `https://…`, or a path under the server. The page's rules may keep it out. */
+  readonly avatar?: string;
+  /** Words on the button. */
+  readonly launcher?: ByLanguage;
+  /** Heading of the first screen, in the place of "Good morning". */
+  readonly title?: ByLanguage;
+  /** Must be agreed to before the first message is sent. */
+  readonly consent?: ByLanguage;
+  /** Agents see what is being typed; to be said to the visitor. */
+  readonly typingPreview?: boolean;
+  /** A tone for an answer that comes while nobody looks. */
+  readonly sound?: boolean;
+  readonly prechat?: Prechat;
+  readonly proactive?: readonly Rule[];
+  /** What differs on one site, by its name. The loader has put it in place. */
+  readonly sites?: Readonly<Record<string, Partial<Settings>>>;
   readonly texts?: Readonly<Record<string, { readonly greeting?: string; readonly suggested?: readonly Choice[] }>>;
 }
 
@@ -36,6 +75,13 @@ export interface MountOptions {
 
 export interface Panel {
   readonly call: (name: string, args: readonly unknown[]) => void;
+}
+
+/** In the first of these languages that there is a text in, else the first text. */
+export function textIn(texts: ByLanguage | undefined, languages: readonly string[]): string | undefined {
+  if (!texts) return undefined;
+  const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in texts);
+  return language === undefined ? Object.values(texts)[0] : texts[language];
 }
 
 /** What everything begins with that is kept in the browser. */
