@@ -20,6 +20,7 @@ mod store_arg;
 mod test;
 mod user;
 mod visitor;
+mod widget;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,8 @@ enum Command {
     User(user::Args),
     /// Sites that may show the widget.
     Site(site::Args),
+    /// The lines that bring the widget to a page.
+    Widget(widget::Args),
     /// One person's data: find, export, erase.
     Visitor(visitor::Args),
     /// Every durable event as JSON lines, in order.
@@ -83,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
+        Command::Widget(args) => widget::run(args),
         Command::Visitor(args) => visitor::run(args),
         Command::Log(args) => log::run(args),
         Command::Audit(args) => audit::run(args),

@@ -28,8 +28,11 @@ mod socket;
 mod stream;
 mod trace;
 mod upgrade;
+mod visit;
 mod visitor;
 mod wire;
+
+pub use assets::{Pinned, pinned};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Edge;
+use super::assets::PIN;
 use crate::content::{Content, Localized, Phrase, Position, PrechatField, PrechatWhen, Proactive, WidgetSettings};
 use crate::protocol::{Choice, Site, Wait};
 use crate::types::Language;
@@ -45,7 +46,8 @@ fn suggested(content: &Content, language: Language) -> Vec<Choice> {
 }
 
 /// The settings that the loader carries, as JSON: `Settings` in `web-widget/src/settings.ts`.
-pub(super) fn settings_json(content: &Content, traced: bool) -> String {
+pub(super) fn settings_json(edge: &Edge) -> String {
+    let content = edge.desk.content();
     #[derive(Serialize)]
     struct Texts {
         greeting: String,
@@ -54,6 +56,7 @@ pub(super) fn settings_json(content: &Content, traced: bool) -> String {
     #[derive(Serialize)]
     struct Settings<'a> {
         name: &'a str,
+        pin: &'a str,
         languages: Vec<String>,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         trace: bool,
@@ -65,14 +68,15 @@ pub(super) fn settings_json(content: &Content, traced: bool) -> String {
     }
     let settings = &content.settings;
     let texts = settings.languages.iter().map(|l| {
-        let texts = Texts { greeting: settings.phrase(Phrase::Greeting, *l), suggested: suggested(content, *l) };
+        let texts = Texts { greeting: settings.phrase(Phrase::Greeting, *l), suggested: suggested(&content, *l) };
         (l.to_string(), texts)
     });
     let widget = &settings.widget;
     let all = Settings {
         name: &settings.name,
+        pin: &PIN,
         languages: settings.languages.iter().map(ToString::to_string).collect(),
-        trace: traced,
+        trace: edge.config.trace.endpoint.is_some(),
         texts: texts.collect(),
         widget: Widget::of(&widget.all, None),
         sites: widget.sites.iter().map(|(name, own)| (name.as_str(), Widget::of(own, Some(&widget.all)))).collect(),

@@ -337,6 +337,7 @@ const fn kind_of(frame: &ClientFrame) -> &'static str {
         ClientFrame::Ping { .. } => "ping",
         ClientFrame::Handoff { .. } => "handoff",
         ClientFrame::End { .. } => "end",
+        ClientFrame::Visit { .. } => "visit",
         ClientFrame::Identify { .. } => "identify",
         ClientFrame::Watch { .. } => "watch",
         ClientFrame::Open { .. } => "open",

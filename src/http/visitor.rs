@@ -18,6 +18,7 @@ use super::rights;
 use super::session::{self, Beat, Clocks, Page, done, refused};
 use super::socket::{End, Incoming, Socket};
 use super::trace;
+use super::visit;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Event, Owner, State, Visit};
@@ -163,15 +164,9 @@ struct Session<'a> {
 impl Session<'_> {
     async fn welcome(&mut self, hello: Hello, token: Option<String>) -> Result<(), End> {
         let desk = &self.edge.desk;
-        let Hello { site, locale, page, resume, .. } = hello;
-        let site_view = self.edge.site_view(locale.as_deref());
-        self.visit = wire::visit(site, locale, page);
-        let redactor = &self.edge.redactor;
-        if let Some(page) = self.visit.page.as_mut().filter(|_| !redactor.is_idle()) {
-            for text in [&mut page.url, &mut page.title, &mut page.referrer].into_iter().flatten() {
-                *text = redactor.redact(text).into_owned();
-            }
-        }
+        let site_view = self.edge.site_view(hello.locale.as_deref());
+        let resume = hello.resume.clone();
+        self.visit = visit::of(&self.edge.redactor, hello);
         self.visit.verified = match desk.verified(self.id).await {
             Ok(verified) => verified,
             Err(e) => return Err(session::later(self.socket, &e)),
@@ -294,6 +289,10 @@ impl Session<'_> {
             }
             ClientFrame::Handoff { rid, c } => Box::pin(self.handoff(rid, c)).await,
             ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c)).await,
+            ClientFrame::Visit { page, attributes } => {
+                visit::change(&mut self.visit, &self.edge.redactor, page, attributes);
+                Ok(())
+            }
             ClientFrame::Identify { rid, jwt } => Box::pin(self.identify(rid, &jwt)).await,
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
             frame @ (ClientFrame::Watch { .. }

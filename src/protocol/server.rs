@@ -337,6 +337,9 @@ pub struct Visitor {
     /// Where the visitor is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
+    /// What the page says of the visitor, unverified.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
     /// Who the visitor is by the site's signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<Verified>,

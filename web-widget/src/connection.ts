@@ -67,6 +67,7 @@ export function createConnection(held: Held, to: Listeners): Connection {
       ...(env.settings.site === undefined ? {} : { site: env.settings.site }),
       locale: env.locale,
       page: env.page(),
+      ...(env.attributes?.() ? { attributes: env.attributes() } : {}),
       ...(log && held.kept.epoch !== undefined ? { resume: [{ c: log.c, epoch: held.kept.epoch, seq: log.last }] } : {}),
     };
   }

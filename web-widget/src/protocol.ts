@@ -44,7 +44,11 @@ c?: string, } | { "type": "end",
 /** See `fetch`. */
 rid: string,
 /** Conversation. */
-c: string, } | { "type": "identify",
+c: string, } | { "type": "visit",
+/** The page that the visitor looks at. */
+page?: Page,
+/** As in `hello`; left out: as before. */
+attributes?: { [key in string]: string }, } | { "type": "identify",
 /** See `fetch`. */
 rid: string,
 /** Signed token. */
@@ -260,6 +264,8 @@ site?: string,
 locale?: string,
 /** The page that the visitor looks at. */
 page?: Page,
+/** What the page says of the visitor, at most 16; nobody has signed it. */
+attributes?: { [key in string]: string },
 /** How much of which conversation is known here. */
 resume?: Array<Resume>, };
 
@@ -561,6 +567,8 @@ email?: string,
 locale?: string,
 /** Where the visitor is. */
 page?: Page,
+/** What the page says of the visitor, unverified. */
+attributes: { [key in string]: string },
 /** Who the visitor is by the site's signature. */
 verified?: Verified,
 /** A socket of the visitor is open. */

@@ -21,6 +21,8 @@ export interface Env {
   /** BCP 47 tag of the visitor. */
   readonly locale: string;
   readonly page: () => Page;
+  /** What the page says of the visitor; nobody has signed it. */
+  readonly attributes?: () => Readonly<Record<string, string>> | undefined;
   /** The visitor can see the conversation now. */
   readonly watched: () => boolean;
   readonly emit: (event: string, detail?: unknown) => void;
