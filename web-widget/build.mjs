@@ -24,6 +24,7 @@ const BUDGETS = [
   { name: "the other side's words", files: ["theirs.js"], target: 4_000, hard: 5_000 },
   { name: "frame, page's side", files: ["frame.js"], target: 2_000, hard: 5_000 },
   { name: "frame, its own side", files: ["inner.js"], target: 2_000, hard: 5_000 },
+  { name: "notice", files: ["notice.js"], target: 1_000, hard: 5_000 },
   { name: "messages that come by themselves", files: ["proactive.js"], target: 2_000, hard: 5_000 },
   { name: "panel + one language", files: ["panel.js"], target: 20_000, hard: 25_000 },
 ];
@@ -97,6 +98,7 @@ async function produce() {
   files.set("panel.js", await bundle({ entryPoints: [join(here, "src/main.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: JSON.stringify(others) }, plugins: [cssText, earlyWords] }));
   files.set("cards.js", await bundle({ entryPoints: [join(here, "src/cards.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LATE_WORDS: JSON.stringify(late) }, plugins: [cssText, fromOthers] }));
   files.set("theirs.js", await bundle({ entryPoints: [join(here, "src/theirs.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromOthers] }));
+  files.set("notice.js", await bundle({ entryPoints: [join(here, "src/notice.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromOthers] }));
   for (const name of ["frame", "inner", "proactive"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
   for (const language of others) files.set(`locales/${language}.js`, `export const texts=${JSON.stringify(tables.get(language))};\n`);
   for (const name of readdirSync(join(here, "pages")).sort()) {

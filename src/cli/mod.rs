@@ -11,6 +11,7 @@ mod config;
 mod drill;
 mod escape;
 mod log;
+mod notice;
 mod render;
 mod restore;
 mod schema;
@@ -57,6 +58,8 @@ enum Command {
     Site(site::Args),
     /// The lines that bring the widget to a page.
     Widget(widget::Args),
+    /// Tell all visitors something, such as that something is broken.
+    Notice(notice::Args),
     /// One person's data: find, export, erase.
     Visitor(visitor::Args),
     /// Every durable event as JSON lines, in order.
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
         Command::Widget(args) => widget::run(args),
+        Command::Notice(args) => notice::run(args),
         Command::Visitor(args) => visitor::run(args),
         Command::Log(args) => log::run(args),
         Command::Audit(args) => audit::run(args),

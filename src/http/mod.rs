@@ -14,6 +14,7 @@ mod follow;
 mod headers;
 mod help;
 mod identity;
+mod notice;
 mod ops;
 mod origin;
 mod people;
@@ -140,6 +141,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(account::routes())
         .merge(people::routes())
         .merge(privacy::routes())
+        .merge(notice::routes())
         .merge(api::routes())
         .merge(help::routes())
         .merge(assets::routes())

@@ -57,6 +57,8 @@ pub(super) fn settings_json(edge: &Edge) -> String {
     struct Settings<'a> {
         name: &'a str,
         pin: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        notice: Option<Notice<'a>>,
         languages: Vec<String>,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         trace: bool,
@@ -72,9 +74,11 @@ pub(super) fn settings_json(edge: &Edge) -> String {
         (l.to_string(), texts)
     });
     let widget = &settings.widget;
+    let notice = edge.desk.notice_now();
     let all = Settings {
         name: &settings.name,
         pin: &PIN,
+        notice: notice.as_ref().map(|n| Notice { text: &n.texts, until: n.until.map(|t| t.0) }),
         languages: settings.languages.iter().map(ToString::to_string).collect(),
         trace: edge.config.trace.endpoint.is_some(),
         texts: texts.collect(),
@@ -82,6 +86,14 @@ pub(super) fn settings_json(edge: &Edge) -> String {
         sites: widget.sites.iter().map(|(name, own)| (name.as_str(), Widget::of(own, Some(&widget.all)))).collect(),
     };
     serde_json::to_string(&all).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// What an operator tells everybody.
+#[derive(Serialize)]
+struct Notice<'a> {
+    text: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<i64>,
 }
 
 /// `[widget]`, or what differs on one site.

@@ -363,6 +363,7 @@ const fn name_of(frame: &ServerFrame) -> &'static str {
         ServerFrame::Presence { .. } => "presence",
         ServerFrame::Read { .. } => "read",
         ServerFrame::Conversation(_) => "conversation",
+        ServerFrame::Notice { .. } => "notice",
         ServerFrame::Pong { .. } => "pong",
         ServerFrame::Drain { .. } => "drain",
         ServerFrame::Err { .. } => "err",

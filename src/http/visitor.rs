@@ -110,8 +110,9 @@ async fn session_of(
         lined_up: false,
         next: None,
     };
-    Box::pin(session.welcome(hello.clone(), token)).await?;
+    // From before the welcome on, so that no notice falls between.
     let mut clocks = Clocks::new(edge);
+    Box::pin(session.welcome(hello.clone(), token)).await?;
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
@@ -135,6 +136,11 @@ async fn session_of(
                     Box::pin(session.again()).await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
+                Beat::Notice => {
+                    let notice = edge.notice_for(session.visit.locale.as_deref());
+                    let (text, until) = notice.map_or((None, None), |n| (Some(n.text), n.until));
+                    session.socket.push(&ServerFrame::Notice { text, until })?;
+                }
                 Beat::Leave => return Err(CloseCode::Restart.into()),
             },
             why = seat.taken() => return Err(why.into()),
@@ -194,6 +200,7 @@ impl Session<'_> {
             },
             conversations,
             site: Some(site_view),
+            notice: self.edge.notice_for(self.visit.locale.as_deref()),
             me: None,
         })))?;
         for resume in resume.unwrap_or_default().into_iter().take(RESUMES) {

@@ -10,6 +10,7 @@ mod edge;
 mod http;
 mod layers;
 mod ledger;
+mod notice;
 #[path = "../../examples/flood/offend.rs"]
 mod offend;
 mod operation;

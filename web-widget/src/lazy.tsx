@@ -70,3 +70,24 @@ export function Other(given: View & { turn: Turn }): VNode {
     </div>
   );
 }
+
+type Bar = typeof import("./notice.tsx");
+
+let bar: Bar | null = null;
+
+/** What an operator tells everybody, as soon as there is anything and its file is here. */
+export function Notice(view: View): VNode | null {
+  const [, arrived] = useState(false);
+  const needed = view.state.notice !== null;
+  useEffect(() => {
+    if (!needed || bar) return;
+    void part("notice.js").then(
+      (module) => {
+        if (!bar) (bar = module as Bar).install(view.root);
+        arrived(true);
+      },
+      () => undefined,
+    );
+  }, [needed]);
+  return bar && <bar.NoticeBar {...view} />;
+}

@@ -304,6 +304,13 @@ export type NoteBody = {
 /** Plain text. */
 text: string, };
 
+/** What an operator tells all visitors. */
+export type Notice = {
+/** In the visitor's language, as far as there is one. */
+text: string,
+/** Not any more from then on. */
+until?: number, };
+
 /** What the human starts from. Sent to agents only. */
 export type Packet = {
 /** The last question in the visitor's words. */
@@ -494,7 +501,11 @@ c: string,
 /** Who read. */
 from: From,
 /** Up to here. */
-seq: number, } | { "type": "conversation" } & Conversation | { "type": "pong",
+seq: number, } | { "type": "conversation" } & Conversation | { "type": "notice",
+/** In the visitor's language, as far as there is one. */
+text?: string,
+/** Not any more from then on. */
+until?: number, } | { "type": "pong",
 /** The number asked with. */
 n: number, } | { "type": "drain",
 /** This client's share of the window. */
@@ -599,5 +610,7 @@ limits: Limits,
 conversations: Array<Conversation>,
 /** For visitors: what to show before the first message. */
 site?: Site,
+/** For visitors: what all are told, such as that something is broken. */
+notice?: Notice,
 /** For agents: who they are. */
 me?: Me, };
