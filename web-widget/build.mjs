@@ -14,7 +14,7 @@ import { minify } from "terser";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 
-/** The server puts its settings here, so these files have no compressed twin. */
+/** The server puts its settings here; the compressed twin is for the pinned address, which has none. */
 const PLACEHOLDER = '"__DESKBELL_SETTINGS__"';
 
 /** Bytes after brotli: what to aim at, and what fails. */
@@ -24,6 +24,10 @@ const BUDGETS = [
   { name: "the other side's words", files: ["theirs.js"], target: 4_000, hard: 5_000 },
   { name: "one line for all tabs", files: ["shared.js"], target: 2_000, hard: 5_000 },
   { name: "without sockets", files: ["stream.js"], target: 2_000, hard: 5_000 },
+  { name: "frame, page's side", files: ["frame.js"], target: 2_000, hard: 5_000 },
+  { name: "frame, its own side", files: ["inner.js"], target: 2_000, hard: 5_000 },
+  { name: "notice", files: ["notice.js"], target: 1_000, hard: 5_000 },
+  { name: "messages that come by themselves", files: ["proactive.js"], target: 2_000, hard: 5_000 },
   { name: "panel + one language", files: ["panel.js"], target: 20_000, hard: 25_000 },
 ];
 
@@ -97,6 +101,8 @@ async function produce() {
   files.set("cards.js", await bundle({ entryPoints: [join(here, "src/cards.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LATE_WORDS: JSON.stringify(late) }, plugins: [cssText, fromOthers] }));
   files.set("theirs.js", await bundle({ entryPoints: [join(here, "src/theirs.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromOthers] }));
   for (const name of ["shared", "stream"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
+  files.set("notice.js", await bundle({ entryPoints: [join(here, "src/notice.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromOthers] }));
+  for (const name of ["frame", "inner", "proactive"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
   for (const language of others) files.set(`locales/${language}.js`, `export const texts=${JSON.stringify(tables.get(language))};\n`);
   for (const name of readdirSync(join(here, "pages")).sort()) {
     const text = readFileSync(join(here, "pages", name), "utf8");
@@ -127,7 +133,6 @@ function pack(files) {
     const template = text.includes(PLACEHOLDER);
     manifest[name] = { sha384: `sha384-${createHash("sha384").update(bytes).digest("base64")}`, bytes: bytes.length, brotli: br.length, ...(template ? { template } : {}) };
     out.set(name, bytes);
-    if (template) continue;
     out.set(`${name}.br`, br);
     const gz = gzipSync(bytes, { level: 9 });
     gz[9] = 255; // the operating system that zlib was built on

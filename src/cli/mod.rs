@@ -11,6 +11,7 @@ mod config;
 mod drill;
 mod escape;
 mod log;
+mod notice;
 mod render;
 mod restore;
 mod schema;
@@ -20,6 +21,7 @@ mod store_arg;
 mod test;
 mod user;
 mod visitor;
+mod widget;
 
 use std::process::ExitCode;
 
@@ -54,6 +56,10 @@ enum Command {
     User(user::Args),
     /// Sites that may show the widget.
     Site(site::Args),
+    /// The lines that bring the widget to a page.
+    Widget(widget::Args),
+    /// Tell all visitors something, such as that something is broken.
+    Notice(notice::Args),
     /// One person's data: find, export, erase.
     Visitor(visitor::Args),
     /// Every durable event as JSON lines, in order.
@@ -83,6 +89,8 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
+        Command::Widget(args) => widget::run(args),
+        Command::Notice(args) => notice::run(args),
         Command::Visitor(args) => visitor::run(args),
         Command::Log(args) => log::run(args),
         Command::Audit(args) => audit::run(args),

@@ -95,7 +95,7 @@ pub const CODES: &[Code] = &[
         "C003",
         Error,
         "number out of range",
-        "answer_precision is between 0.5 and 0.99, out_of_scope between 0 and 0.9, confident_at and ambiguous_at between 0 and 1, with ambiguous_at not above confident_at.",
+        "answer_precision is between 0.5 and 0.99, out_of_scope between 0 and 0.9, confident_at and ambiguous_at between 0 and 1, with ambiguous_at not above confident_at. Under [widget], radius is between 0 and 28, after_s between 0 and 3600, scroll_pct between 0 and 100.",
     ),
     code(
         "C004",
@@ -116,6 +116,12 @@ pub const CODES: &[Code] = &[
         Error,
         "opening hours on an unknown day",
         "The days are monday, tuesday, wednesday, thursday, friday, saturday and sunday.",
+    ),
+    code(
+        "C009",
+        Error,
+        "setting of the widget that cannot be used",
+        "Under [widget] a colour is written as \"#0f6cbd\", a picture lies under https or under this server, a page is a path such as \"/pricing*\", and texts are short enough for their place.",
     ),
     // Fields: the shape of a file.
     code(

@@ -18,6 +18,7 @@ pub use html::html;
 pub use lint::{expired, shadowed};
 pub use problem::{Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
+pub use settings_widget::{Position, PrechatField, PrechatWhen, Proactive, Widget, WidgetSettings};
 pub use texts::Phrase;
 
 mod articles;
@@ -35,6 +36,7 @@ mod problem;
 pub mod schema;
 mod settings;
 mod settings_file;
+mod settings_widget;
 mod source;
 mod syntax;
 mod template;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Hours, OpenState, Phrase, hours};
+use super::{Hours, OpenState, Phrase, Widget, hours};
 use crate::engine::Options;
 use crate::types::{Language, Timestamp};
 
@@ -25,6 +25,8 @@ pub struct Settings {
     pub hours: Hours,
     /// When the engine answers, asks back or gives up.
     pub options: Options,
+    /// How the widget looks and behaves.
+    pub widget: Widget,
     /// The bot's own sentences where the editors have set them.
     pub(super) texts: BTreeMap<(Language, &'static str), String>,
 }
@@ -40,6 +42,7 @@ impl Default for Settings {
             variables: Vec::new(),
             hours: Hours::default(),
             options: Options::default(),
+            widget: Widget::default(),
             texts: BTreeMap::new(),
         }
     }

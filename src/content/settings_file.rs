@@ -11,6 +11,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::hours::{Holiday, Slot};
 use super::problem::did_you_mean;
+use super::settings_widget::WidgetBlock;
 use super::source::Source;
 use super::syntax::Place;
 use super::{Localized, Phrase, Problem, Settings, template};
@@ -62,6 +63,8 @@ pub(super) struct SettingsFile {
     /// The bot's own sentences, by language.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, String>>")]
     texts: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
+    /// How the widget looks and behaves.
+    widget: WidgetBlock,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -173,6 +176,7 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
             }
         }
     }
+    settings.widget = reader.widget(&file.widget);
     (settings, places)
 }
 
@@ -243,20 +247,21 @@ fn syntax_problem(source: &Source<'_>, error: &toml::de::Error) -> Problem {
         .help("a line is `key = \"text\"`, `key = 1`, `key = [\"a\", \"b\"]` or `[section]`")
 }
 
-struct Reader<'a, 'b> {
+/// Takes the values out of what was read, and tells what is wrong with them.
+pub(super) struct Reader<'a, 'b> {
     source: &'a Source<'a>,
     problems: &'b mut Vec<Problem>,
 }
 
 impl Reader<'_, '_> {
-    fn say(&mut self, code: &'static str, span: Range<usize>, message: String) -> &mut Problem {
+    pub(super) fn say(&mut self, code: &'static str, span: Range<usize>, message: String) -> &mut Problem {
         let problem = self.source.problem(code, self.source.place_of_bytes(span), message);
         self.problems.push(problem);
         let last = self.problems.len() - 1;
         &mut self.problems[last]
     }
 
-    fn language(&mut self, code: &str, span: Range<usize>) -> Option<Language> {
+    pub(super) fn language(&mut self, code: &str, span: Range<usize>) -> Option<Language> {
         let language = code.parse().ok();
         if language.is_none() {
             self.say("F006", span, format!("`{code}` is not a language code")).help =

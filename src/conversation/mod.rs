@@ -101,6 +101,8 @@ pub struct Visit {
     pub email: Option<String>,
     /// Name that the visitor gave.
     pub name: Option<String>,
+    /// What the page says of the visitor: unverified.
+    pub attributes: BTreeMap<String, String>,
     /// What the site has signed.
     pub verified: Option<Verified>,
 }

@@ -7,6 +7,7 @@ mod factor;
 mod figures;
 mod hub;
 mod load;
+mod notice;
 mod people;
 mod places;
 mod presence;
@@ -31,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bus::{Bus, Hint, Party};
 use crate::content::Content;
 use crate::conversation::Refusal;
-use crate::store::{Filter, Person, Site, Store, StoreError, TokenHash};
+use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use factor::Enrollment;
@@ -177,6 +178,7 @@ pub struct Desk {
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
     sites: ArcSwap<Vec<Site>>,
+    notice: tokio::sync::watch::Sender<Option<Arc<Notice>>>,
     /// Of `people` and `sites`, or older: then they are read once too often.
     people_version: AtomicU64,
     /// Tombstones up to here are obeyed.
@@ -218,6 +220,7 @@ impl Desk {
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
+            notice: tokio::sync::watch::Sender::new(None),
             people_version: AtomicU64::new(0),
             erased: AtomicU64::new(0),
             rewrite: AtomicBool::new(false),

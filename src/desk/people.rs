@@ -137,6 +137,7 @@ impl Desk {
         let version = self.store.people_version().await?;
         let people = self.store.people().await?;
         self.sites.store(Arc::new(self.store.sites().await?));
+        self.load_notice().await?;
         self.people_version.store(version, std::sync::atomic::Ordering::Relaxed);
         self.people.store(Arc::new(people.into_iter().map(|p| (p.id, Arc::new(p))).collect()));
         Ok(())

@@ -45,6 +45,8 @@ pub enum Action {
     Audit,
     /// Change what the bot says.
     Content,
+    /// Tell all visitors something.
+    Notice,
 }
 
 /// What it is done to.
@@ -94,6 +96,7 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::See | Action::Speak | Action::Watch | Action::Claim | Action::Note | Action::Handle | Action::Serve => {
             matches!(role, Role::Agent | Role::Supervisor | Role::Admin)
         }
+        Action::Notice => matches!(role, Role::Supervisor | Role::Admin),
         Action::Content => matches!(role, Role::Editor | Role::Admin),
         Action::Sessions | Action::ListPeople | Action::ChangePeople | Action::Audit => role == Role::Admin,
         // A visitor's alone.

@@ -144,6 +144,9 @@ impl Desk {
             if let Some(page) = visit.and_then(|v| v.page.as_ref()) {
                 state.visit.page = Some(page.clone());
             }
+            if let Some(visit) = visit.filter(|v| !v.attributes.is_empty()) {
+                state.visit.attributes.clone_from(&visit.attributes);
+            }
             if let Some(verified) = visit.and_then(|v| v.verified.as_ref()) {
                 state.visit.verified = Some(verified.clone());
             }

@@ -86,6 +86,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
                     session.again().await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
+                Beat::Notice => {}
                 Beat::Leave => return Err(CloseCode::Restart.into()),
             },
             why = seat.taken() => return Err(why.into()),
@@ -137,6 +138,7 @@ impl Session<'_> {
             },
             conversations,
             site: None,
+            notice: None,
             me: Some(wire::me(desk, &self.person)),
         })))?;
         let known: HashMap<_, _> = list.iter().map(|(c, s)| (*c, s.head)).collect();

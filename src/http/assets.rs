@@ -1,22 +1,25 @@
 //! The widget, the console and their pages, from inside the program.
 //!
 //! Files lie ready compressed beside their plain form; nothing is compressed on request. Names carry no hash, so
-//! browsers ask each time and hear "not modified".
+//! browsers ask each time and hear "not modified". The widget's files have a second address, below a folder that is
+//! named after all of them: what lies there never changes, so it is asked for once.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use base64::Engine as _;
 use rust_embed::RustEmbed;
-use sha2::{Digest, Sha256};
+use serde::Deserialize;
+use sha2::{Digest, Sha256, Sha384};
 
 use super::error::Refuse;
-use super::headers::Policy;
+use super::headers::{Framed, Policy};
 use super::{Edge, origin, site};
 
 #[derive(RustEmbed)]
@@ -33,9 +36,47 @@ const PLACEHOLDER: &str = "\"__DESKBELL_SETTINGS__\"";
 /// Browsers ask again each time.
 const ASK: &str = "no-cache";
 
+/// It is the same for ever.
+const NEVER: &str = "max-age=31536000, immutable";
+
+/// A change is seen within five minutes, and nobody waits for the look.
+const SOON: HeaderValue = HeaderValue::from_static("max-age=300, stale-while-revalidate=86400");
+
+/// Version and hash of all files of the widget: the name of the folder whose content never changes.
+pub(super) static PIN: LazyLock<String> = LazyLock::new(|| {
+    let mut names: Vec<_> = Widget::iter().filter(|name| is_served(name)).collect();
+    names.sort();
+    let mut all = Sha256::new();
+    for name in names {
+        all.update(name.as_bytes());
+        all.update(Widget::get(&name).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
+    }
+    let hash: String = all.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{hash}", env!("CARGO_PKG_VERSION"))
+});
+
+/// What a page needs to name the script by its pinned address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// Below the server's root, without a slash at its beginning.
+    pub path: String,
+    /// As in the attribute `integrity`.
+    pub integrity: String,
+}
+
+/// The script of this version; none in a build without the web parts.
+#[must_use]
+pub fn pinned() -> Option<Pinned> {
+    let data = Widget::get("loader.js")?.data;
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha384::digest(&data));
+    Some(Pinned { path: format!("widget/{}/widget.js", *PIN), integrity: format!("sha384-{hash}") })
+}
+
 pub(super) fn routes() -> Router<Arc<Edge>> {
     Router::new()
         .route("/", get(|headers: HeaderMap| async move { page("demo.html", &headers) }))
+        .route("/embed", get(embed))
+        .route("/widget.json", get(settings))
         .route("/chat", get(|headers: HeaderMap| async move { page("chat.html", &headers) }))
         .route("/widget.js", get(loader))
         .route("/widget/{*path}", get(widget))
@@ -58,12 +99,39 @@ fn page(name: &str, headers: &HeaderMap) -> Response {
     response
 }
 
+/// The panel for a frame: only pages of the site may hold it, and this server's own.
+async fn embed(State(edge): State<Arc<Edge>>, Query(of): Query<Of>, headers: HeaderMap) -> Response {
+    let name = of.site.as_deref().unwrap_or("default");
+    let mut origins: Vec<String> =
+        edge.config.sites.iter().filter(|s| s.name == name).flat_map(|s| s.origins.iter().cloned()).collect();
+    origins.extend(edge.desk.sites().iter().filter(|s| s.name == name).flat_map(|s| s.origins.iter().cloned()));
+    let mut response = file::<Widget>("embed.html", &headers, ASK);
+    let all = response.headers_mut();
+    all.insert(header::CONTENT_SECURITY_POLICY, Policy::framed(origin::host(&headers), &origins));
+    response.extensions_mut().insert(Framed);
+    response
+}
+
+#[derive(Deserialize)]
+struct Of {
+    site: Option<String>,
+}
+
 /// A file of the widget: pages elsewhere may load it too.
 async fn widget(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    if !is_served(&path) {
+    let (folder, name) = path.split_once('/').unwrap_or(("", &path));
+    let pinned = folder.starts_with(|c: char| c.is_ascii_digit());
+    let name = match name {
+        _ if !pinned => path.as_str(),
+        "widget.js" => "loader.js",
+        name => name,
+    };
+    if !is_served(name) {
         return Refuse::NOT_FOUND.into_response();
     }
-    let mut response = file::<Widget>(&path, &headers, ASK);
+    // Of another version there is nothing but this one: a page that was open meanwhile goes on with it, and one that
+    // names a hash refuses it.
+    let mut response = file::<Widget>(name, &headers, if pinned && folder == *PIN { NEVER } else { ASK });
     for_everybody(response.headers_mut());
     response
 }
@@ -92,7 +160,7 @@ fn for_everybody(headers: &mut HeaderMap) {
 async fn loader(State(edge): State<Arc<Edge>>, headers: HeaderMap) -> Response {
     let Some(source) = Widget::get("loader.js") else { return Refuse::NOT_FOUND.into_response() };
     let source = String::from_utf8_lossy(&source.data).into_owned();
-    let json = site::settings_json(&edge.desk.content(), edge.config.trace.endpoint.is_some());
+    let json = site::settings_json(&edge);
     // A string that holds JSON: what is inside can neither end the string nor the script.
     let literal = serde_json::to_string(&json).unwrap_or_else(|_| "\"{}\"".to_owned()).replace('<', "\\u003c");
     let text = source.replace(PLACEHOLDER, &literal);
@@ -103,7 +171,25 @@ async fn loader(State(edge): State<Arc<Edge>>, headers: HeaderMap) -> Response {
         ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], text).into_response()
     };
     let all = response.headers_mut();
-    all.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
+    all.insert(header::CACHE_CONTROL, SOON);
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        all.insert(header::ETAG, tag);
+    }
+    for_everybody(all);
+    response
+}
+
+/// The settings alone, for a script with a pinned address.
+async fn settings(State(edge): State<Arc<Edge>>, headers: HeaderMap) -> Response {
+    let json = site::settings_json(&edge);
+    let tag = etag(&Sha256::digest(json.as_bytes()), "");
+    let mut response = if matches(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+    };
+    let all = response.headers_mut();
+    all.insert(header::CACHE_CONTROL, SOON);
     if let Ok(tag) = HeaderValue::try_from(tag) {
         all.insert(header::ETAG, tag);
     }

@@ -9,11 +9,14 @@ const NOTHING: HeaderValue =
 
 /// Sets what every answer has, where the route has not said otherwise.
 pub(super) fn secure(response: &mut Response, https: bool) {
+    let framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
     default(headers, header::CONTENT_SECURITY_POLICY, NOTHING);
     default(headers, header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     default(headers, header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    default(headers, header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if !framed {
+        default(headers, header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     default(headers, HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     default(headers, HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
     default(
@@ -31,6 +34,10 @@ fn default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.entry(name).or_insert(value);
 }
 
+/// Marks an answer whose policy names the pages that may hold it in a frame: the older header could not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Framed;
+
 /// What a page may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Policy {
@@ -43,6 +50,14 @@ pub(super) enum Policy {
 }
 
 impl Policy {
+    /// The widget's, for a page that these origins may hold in a frame, and this server's own.
+    pub(super) fn framed(host: Option<&str>, origins: &[String]) -> HeaderValue {
+        let policy = Self::Widget.value(host);
+        let who = format!("frame-ancestors 'self' {}", origins.join(" "));
+        let text = policy.to_str().unwrap_or_default().replace("frame-ancestors 'none'", who.trim_end());
+        HeaderValue::try_from(text).unwrap_or(NOTHING)
+    }
+
     /// As the header's value; `host` is where sockets go.
     pub(super) fn value(self, host: Option<&str>) -> HeaderValue {
         // Older browsers do not count sockets among 'self'.

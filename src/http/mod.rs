@@ -16,6 +16,7 @@ mod follow;
 mod headers;
 mod help;
 mod identity;
+mod notice;
 mod ops;
 mod origin;
 mod people;
@@ -30,8 +31,11 @@ mod socket;
 mod stream;
 mod trace;
 mod upgrade;
+mod visit;
 mod visitor;
 mod wire;
+
+pub use assets::{Pinned, pinned};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -143,6 +147,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(account::routes())
         .merge(people::routes())
         .merge(privacy::routes())
+        .merge(notice::routes())
         .merge(api::routes())
         .merge(help::routes())
         .merge(assets::routes())

@@ -14,7 +14,7 @@ pub(super) const fn action(frame: &ClientFrame) -> Action {
         ClientFrame::Send(_) => Action::Speak,
         ClientFrame::Fetch { .. } | ClientFrame::Read { .. } | ClientFrame::Typing { .. } => Action::See,
         ClientFrame::Handoff { .. } | ClientFrame::End { .. } => Action::End,
-        ClientFrame::Identify { .. } => Action::Identify,
+        ClientFrame::Identify { .. } | ClientFrame::Visit { .. } => Action::Identify,
         ClientFrame::Watch { .. } | ClientFrame::Open { .. } => Action::Watch,
         ClientFrame::Claim { .. } => Action::Claim,
         ClientFrame::Release { .. } | ClientFrame::Transfer { .. } | ClientFrame::Resolve { .. } => Action::Handle,
@@ -58,6 +58,7 @@ pub(super) fn denied(frame: ClientFrame) -> ServerFrame {
         | ClientFrame::Ping { .. }
         | ClientFrame::Read { .. }
         | ClientFrame::Typing { .. }
+        | ClientFrame::Visit { .. }
         | ClientFrame::Presence { .. } => session::error(ErrorCode::Forbidden),
     }
 }

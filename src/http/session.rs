@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::Edge;
@@ -15,7 +15,7 @@ use crate::config::ms;
 use crate::conversation::Entry;
 use crate::desk::{Actor, Desk, DeskError};
 use crate::protocol::{ClientFrame, CloseCode, ErrorCode, Ev, FETCH_LIMIT, Hello, Res, ServerFrame};
-use crate::store::{Range, Side};
+use crate::store::{Notice, Range, Side};
 use crate::types::{ConversationId, Seq};
 
 /// Longest id of a tab, or of a request.
@@ -108,12 +108,15 @@ pub(super) struct Clocks {
     /// The message that had begun at the last look.
     begun: Option<Instant>,
     drain_at: Option<Instant>,
+    notice: watch::Receiver<Option<Arc<Notice>>>,
 }
 
 /// What a clock says.
 pub(super) enum Beat {
     /// Time to look around.
     Tick,
+    /// All visitors are told something else now.
+    Notice,
     /// The server ends: tell the client when to come back.
     Drain {
         /// This socket's share.
@@ -132,7 +135,14 @@ impl Clocks {
         let mut tick = interval(ms(limits.tick_ms));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let silence = ms(2 * limits.heartbeat_ms + limits.grace_ms);
-        Self { tick, silence, message: ms(edge.config.http.body_ms), begun: None, drain_at: None }
+        Self {
+            tick,
+            silence,
+            message: ms(edge.config.http.body_ms),
+            begun: None,
+            drain_at: None,
+            notice: edge.desk.notice(),
+        }
     }
 
     /// The next beat. Safe to cancel.
@@ -140,6 +150,7 @@ impl Clocks {
         match self.drain_at {
             None => tokio::select! {
                 _ = self.tick.tick() => Beat::Tick,
+                Ok(()) = self.notice.changed() => Beat::Notice,
                 () = edge.draining.cancelled() => {
                     let window_ms = edge.config.http.drain_ms;
                     let after_ms = super::random() % window_ms.max(1);

@@ -17,6 +17,7 @@ use super::follow::Followed;
 use super::rights;
 use super::session::{self, Beat, Clocks};
 use super::socket::{End, Incoming, Socket};
+use super::visit;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Owner, State, Visit};
@@ -106,8 +107,9 @@ async fn session_of(
         lined_up: false,
         next: None,
     };
-    Box::pin(session.welcome(hello.clone(), token)).await?;
+    // From before the welcome on, so that no notice falls between.
     let mut clocks = Clocks::new(edge);
+    Box::pin(session.welcome(hello.clone(), token)).await?;
     loop {
         tokio::select! {
             incoming = session.socket.recv(session.followed.is_behind()) => match incoming? {
@@ -131,6 +133,11 @@ async fn session_of(
                     Box::pin(session.again()).await?;
                 }
                 Beat::Drain { after_ms, window_ms } => session.socket.push(&ServerFrame::Drain { after_ms, window_ms })?,
+                Beat::Notice => {
+                    let notice = edge.notice_for(session.visit.locale.as_deref());
+                    let (text, until) = notice.map_or((None, None), |n| (Some(n.text), n.until));
+                    session.socket.push(&ServerFrame::Notice { text, until })?;
+                }
                 Beat::Leave => return Err(CloseCode::Restart.into()),
             },
             why = seat.taken() => return Err(why.into()),
@@ -160,15 +167,9 @@ struct Session<'a> {
 impl Session<'_> {
     async fn welcome(&mut self, hello: Hello, token: Option<String>) -> Result<(), End> {
         let desk = &self.edge.desk;
-        let Hello { site, locale, page, resume, .. } = hello;
-        let site_view = self.edge.site_view(locale.as_deref());
-        self.visit = wire::visit(site, locale, page);
-        let redactor = &self.edge.redactor;
-        if let Some(page) = self.visit.page.as_mut().filter(|_| !redactor.is_idle()) {
-            for text in [&mut page.url, &mut page.title, &mut page.referrer].into_iter().flatten() {
-                *text = redactor.redact(text).into_owned();
-            }
-        }
+        let site_view = self.edge.site_view(hello.locale.as_deref());
+        let resume = hello.resume.clone();
+        self.visit = visit::of(&self.edge.redactor, hello);
         self.visit.verified = match desk.verified(self.id).await {
             Ok(verified) => verified,
             Err(e) => return Err(session::later(self.socket, &e)),
@@ -196,6 +197,7 @@ impl Session<'_> {
             },
             conversations,
             site: Some(site_view),
+            notice: self.edge.notice_for(self.visit.locale.as_deref()),
             me: None,
         })))?;
         for resume in resume.unwrap_or_default().into_iter().take(RESUMES) {

@@ -251,13 +251,14 @@ const fn reason_of(r: Reason) -> p::HandoffReason {
 }
 
 fn visitor(state: &State, online: bool) -> p::Visitor {
-    let Visit { locale, page: at, email, name, verified, .. } = &state.visit;
+    let Visit { locale, page: at, email, name, attributes, verified, .. } = &state.visit;
     p::Visitor {
         id: state.visitor.to_string(),
         name: name.clone(),
         email: email.clone(),
         locale: locale.clone(),
         page: at.clone().map(page),
+        attributes: attributes.clone(),
         verified: verified.as_ref().map(|v| p::Verified {
             subject: v.subject.clone(),
             name: v.name.clone(),
@@ -346,6 +347,7 @@ pub(super) fn visit(site: Option<String>, locale: Option<String>, page: Option<p
         page: page.map(|p| Page { url: clipped(p.url), title: clipped(p.title), referrer: clipped(p.referrer) }),
         email: None,
         name: None,
+        attributes: Default::default(),
         verified: None,
     }
 }

@@ -67,6 +67,13 @@ pub enum ClientFrame {
         /// Conversation.
         c: String,
     },
+    /// Visitor: on another page now, or the page says something else of me. Kept with the next message.
+    Visit {
+        /// The page that the visitor looks at.
+        page: Option<Page>,
+        /// As in `hello`; left out: as before.
+        attributes: Option<BTreeMap<String, String>>,
+    },
     /// Visitor: here is who I am, signed by the site.
     Identify {
         /// See `fetch`.
@@ -167,6 +174,8 @@ pub struct Hello {
     pub locale: Option<String>,
     /// The page that the visitor looks at.
     pub page: Option<Page>,
+    /// What the page says of the visitor, at most 16; nobody has signed it.
+    pub attributes: Option<BTreeMap<String, String>>,
     /// How much of which conversation is known here.
     pub resume: Option<Vec<Resume>>,
 }

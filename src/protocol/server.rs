@@ -105,6 +105,15 @@ pub enum ServerFrame {
     },
     /// Agents: a conversation of the watched view changed (or left it: look at its `state`).
     Conversation(Box<Conversation>),
+    /// Visitors: what all are told is another now; without a text nothing any more.
+    Notice {
+        /// In the visitor's language, as far as there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// Not any more from then on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<i64>,
+    },
     /// Answer to `ping`.
     Pong {
         /// The number asked with.
@@ -188,9 +197,23 @@ pub struct Welcome {
     /// For visitors: what to show before the first message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<Site>,
+    /// For visitors: what all are told, such as that something is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
     /// For agents: who they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<Me>,
+}
+
+/// What an operator tells all visitors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Notice {
+    /// In the visitor's language, as far as there is one.
+    pub text: String,
+    /// Not any more from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
 }
 
 /// Limits of this connection.
@@ -337,6 +360,9 @@ pub struct Visitor {
     /// Where the visitor is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
+    /// What the page says of the visitor, unverified.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
     /// Who the visitor is by the site's signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<Verified>,

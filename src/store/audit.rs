@@ -57,6 +57,8 @@ pub enum Act {
     Configuration,
     /// A site was added, changed or removed.
     Site,
+    /// All visitors are told something, or nothing any more.
+    Notice,
     /// A visitor's data were handed out.
     Export,
     /// A visitor's data were erased.
@@ -91,6 +93,7 @@ impl Act {
             Self::Content => "content",
             Self::Configuration => "configuration",
             Self::Site => "site",
+            Self::Notice => "notice",
             Self::Export => "export",
             Self::Erase => "erase",
         }

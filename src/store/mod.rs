@@ -14,6 +14,7 @@
 mod accounts;
 mod audit;
 mod codec;
+mod notice;
 pub mod privacy;
 pub mod sqlite;
 
@@ -30,6 +31,7 @@ use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
 pub use audit::{Act, AuditRow, Broken, Note};
+pub use notice::Notice;
 
 /// The seam: SQLite in the default, PostgreSQL where several nodes share it.
 #[async_trait]
@@ -146,7 +148,13 @@ pub trait Store: Send + Sync + 'static {
     /// Takes an origin from a site, or all of them. False where there was none.
     async fn remove_site(&self, name: &str, origin: Option<&str>) -> Result<bool, StoreError>;
 
-    /// Rises whenever people, sessions or sites are changed, by whichever process: to notice changes made beside a running server.
+    /// What all visitors are told, also when its time is over.
+    async fn notice(&self) -> Result<Option<Notice>, StoreError>;
+
+    /// Tells them this, or nothing. False where there was nothing to take away.
+    async fn set_notice(&self, notice: Option<Notice>, by: By) -> Result<bool, StoreError>;
+
+    /// Rises whenever people, sessions, sites or the notice are changed, by whichever process: to notice changes made beside a running server.
     async fn people_version(&self) -> Result<u64, StoreError>;
 
     /// What is known of a visitor beside the conversations; none where nobody has this id.

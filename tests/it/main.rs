@@ -11,6 +11,7 @@ mod fallback;
 mod http;
 mod layers;
 mod ledger;
+mod notice;
 #[path = "../../examples/flood/offend.rs"]
 mod offend;
 mod operation;

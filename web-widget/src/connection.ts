@@ -67,6 +67,7 @@ export function createConnection(held: Held, to: Listeners): Connection {
       ...(env.settings.site === undefined ? {} : { site: env.settings.site }),
       locale: env.locale,
       page: env.page(),
+      ...(env.attributes?.() ? { attributes: env.attributes() } : {}),
       ...(log && held.kept.epoch !== undefined ? { resume: [{ c: log.c, epoch: held.kept.epoch, seq: log.last }] } : {}),
     };
   }
@@ -118,6 +119,8 @@ export function createConnection(held: Held, to: Listeners): Connection {
         if (frame.reason === "too_far") lastPage(frame.head);
         else fill();
         return to.onGrown();
+      case "notice":
+        return set({ notice: frame.text === undefined ? null : { ...frame, text: frame.text } });
       case "queue":
         if (!mine) return;
         set({ queue: { position: frame.position, wait: frame.wait_s ?? null } });
@@ -148,7 +151,7 @@ export function createConnection(held: Held, to: Listeners): Connection {
     const sameData = kept.epoch === welcome.epoch;
     const resumed = sameData && held.state.log !== null;
     held.keep({ epoch: welcome.epoch, ...(welcome.token === undefined ? {} : { token: welcome.token }) });
-    set({ site: welcome.site ?? held.state.site, textChars: welcome.limits?.text_chars ?? held.state.textChars });
+    set({ notice: welcome.notice ?? null, site: welcome.site ?? held.state.site, textChars: welcome.limits?.text_chars ?? held.state.textChars });
 
     const known = welcome.conversations;
     let mine = known.find((one) => one.c === held.state.log?.c);

@@ -6,15 +6,20 @@ import { useEffect, useState } from "preact/hooks";
 import type { Turn } from "./timeline.ts";
 import type { View } from "./view.ts";
 
+/** A file of this version: beside this one, wherever that lies. */
+export function part(name: string): Promise<unknown> {
+  return import(new URL(name, import.meta.url).href);
+}
+
 type Cards = typeof import("./cards.tsx");
 
 let cards: Cards | null = null;
 let coming: Promise<Cards> | null = null;
 
 /** Fetches the late parts once; a failure is forgotten, so that the next need tries again. */
-export function later({ base, root }: Pick<View, "base" | "root">): Promise<Cards> {
-  coming ??= import(`${base}widget/cards.js`).then(
-    (module: Cards) => {
+export function later({ root }: Pick<View, "root">): Promise<Cards> {
+  coming ??= (part("cards.js") as Promise<Cards>).then(
+    (module) => {
       module.install(root);
       cards = module;
       return module;
@@ -43,9 +48,9 @@ let theirs: Theirs | null = null;
 let theirsComing: Promise<unknown> | null = null;
 
 /** Fetched beside the panel: it is here before the first answer is. */
-export function fetchTheirs({ base, root }: Pick<View, "base" | "root">): Promise<unknown> {
-  theirsComing ??= import(`${base}widget/theirs.js`).then(
-    (module: Theirs) => {
+export function fetchTheirs({ root }: Pick<View, "root">): Promise<unknown> {
+  theirsComing ??= (part("theirs.js") as Promise<Theirs>).then(
+    (module) => {
       module.install(root);
       theirs = module;
     },
@@ -64,4 +69,25 @@ export function Other(given: View & { turn: Turn }): VNode {
       <div class="say">{given.turn.text}</div>
     </div>
   );
+}
+
+type Bar = typeof import("./notice.tsx");
+
+let bar: Bar | null = null;
+
+/** What an operator tells everybody, as soon as there is anything and its file is here. */
+export function Notice(view: View): VNode | null {
+  const [, arrived] = useState(false);
+  const needed = view.state.notice !== null;
+  useEffect(() => {
+    if (!needed || bar) return;
+    void part("notice.js").then(
+      (module) => {
+        if (!bar) (bar = module as Bar).install(view.root);
+        arrived(true);
+      },
+      () => undefined,
+    );
+  }, [needed]);
+  return bar && <bar.NoticeBar {...view} />;
 }

@@ -1,7 +1,7 @@
 // The one file a page loads: a button, a queue for calls, and the way to the panel. Everything else waits for the visitor.
 
 import { css } from "./loader.css";
-import { accentRule, keyOf, liveKey, outboxesOf, type Panel, type Settings } from "./settings.ts";
+import { keyOf, liveKey, lookRule, outboxesOf, textIn, type MountOptions, type Panel, type Settings } from "./settings.ts";
 
 /** "Open chat" in every language there is; put in by the build. */
 declare const LABELS: Record<string, string>;
@@ -11,6 +11,7 @@ interface Api {
   (name: string, ...args: unknown[]): unknown;
   q?: ArrayLike<unknown>[];
   ready?: true;
+  [name: string]: unknown;
 }
 declare global {
   interface Window {
@@ -23,25 +24,31 @@ const SVG = "http://www.w3.org/2000/svg";
 function run(script: HTMLScriptElement): void {
   const queued = window.deskbell;
   if (queued?.ready) return; // a page that swaps its body runs the script again
-  let settings: Settings = {};
+  const data = script.dataset;
+  let given: Settings | null = null;
   try {
     // The server replaces the quoted word, quotes and all, with a string literal that holds the settings as JSON.
-    settings = JSON.parse("__DESKBELL_SETTINGS__") as Settings;
+    given = JSON.parse("__DESKBELL_SETTINGS__") as Settings;
   } catch {
-    // served as a plain file: no settings
+    // A script with a pinned address, /widget/VERSION/widget.js: it asks for its settings when they are needed.
   }
   // The page /chat is the panel alone; everywhere else it is a button first.
-  const page = "page" in script.dataset;
-  const site = (page && new URLSearchParams(location.search).get("site")) || (script.dataset["site"] ?? settings.site ?? "default");
-  settings = { ...settings, site };
-  const base = new URL(".", script.src).href;
-  const languages = [script.dataset["lang"], page ? "" : document.documentElement.lang, ...navigator.languages].filter((tag): tag is string => !!tag);
+  const page = "page" in data;
+  const site = (page && new URLSearchParams(location.search).get("site")) || (data["site"] ?? given?.site ?? "default");
+  const settle = (from: Settings | null): Settings => {
+    const { accent, position, radius } = data;
+    return { ...from, ...from?.sites?.[site], ...(accent && { accent }), ...(position && { position }), ...(radius && { radius: +radius }), site } as Settings;
+  };
+  let settings = settle(given);
+  const base = new URL(given ? "." : "../..", script.src).href;
+  const parts = given ? `${base}widget/${given.pin ? `${given.pin}/` : ""}` : new URL(".", script.src).href;
+  const languages = [data["lang"], page ? "" : document.documentElement.lang, ...navigator.languages].filter((tag): tag is string => !!tag);
   const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in LABELS) ?? "en";
 
   const host = document.createElement("deskbell-chat");
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + accentRule(settings.accent));
+  sheet.replaceSync(css + lookRule(settings));
   root.adoptedStyleSheets = [sheet];
   // Keys that are typed here are not for the page's shortcuts.
   for (const type of ["keydown", "keypress", "keyup"]) root.addEventListener(type, (event) => event.stopPropagation());
@@ -63,6 +70,9 @@ function run(script: HTMLScriptElement): void {
   path.setAttribute("d", "M13 4c5.5 0 9.5 3.6 9.5 8.2s-4 8.2-9.5 8.2c-1.2 0-2.3-.15-3.3-.45L5 22l.9-4.1C4.4 16.4 3.5 14.4 3.5 12.2 3.5 7.6 7.5 4 13 4ZM9.5 13.8c2 1.7 5 1.7 7 0");
   svg.append(path);
   launcher.append(svg);
+  const label = data["label"] ?? textIn(settings.launcher, languages);
+  // What is seen comes first in what is heard.
+  if (label) launcher.append(label), (launcher.ariaLabel = `${label} – ${launcher.ariaLabel}`);
   frame.append(launcher);
   if (!page) root.append(frame);
 
@@ -80,13 +90,18 @@ function run(script: HTMLScriptElement): void {
   let loading: Promise<Panel> | null = null;
   let panel: Panel | null = null;
 
+  /** What a part is given; the settings as they are by then. */
+  const options = (): MountOptions => ({ root, host, launcher: page ? null : launcher, settings, base, languages, resume, emit });
+  const fetchPart = (name: string): Promise<{ mount: (options: MountOptions, call: Api) => Promise<Panel> }> => import(`${parts}${name}.js`);
+
   async function load(): Promise<Panel> {
     launcher.ariaBusy = "true";
     try {
-      const module = (await import(`${base}widget/panel.js`)) as { mount: (options: object) => Promise<Panel> };
-      panel = await module.mount({ root, host, launcher: page ? null : launcher, settings, base, languages, resume, emit });
+      // In a frame of its own where the page wants that.
+      const part = fetchPart(data["part"] ?? (data["isolation"] === "iframe" ? "frame" : "panel"));
+      if (!given) settings = settle((await fetch(`${base}widget.json`).then((answer) => answer.json(), () => null)) as Settings | null);
+      panel = await (await part).mount(options(), api);
       for (const [name, args] of waiting.splice(0)) panel.call(name, args);
-      emit("ready");
       return panel;
     } finally {
       launcher.ariaBusy = null;
@@ -98,13 +113,16 @@ function run(script: HTMLScriptElement): void {
 
   function call(name: string, ...args: unknown[]): unknown {
     const [first, second] = args;
-    if (name === "on" && typeof first === "string" && typeof second === "function") {
-      const set = listeners.get(first) ?? new Set();
-      listeners.set(first, set.add(second as Listener));
+    if (name === "on" || name === "off") {
+      const set = listeners.get(first as string) ?? new Set();
+      listeners.set(first as string, set);
+      if (name === "off") set.delete(second as Listener);
+      else set.add(second as Listener);
       return () => set.delete(second as Listener);
     }
     if (name === "hide" || name === "show") host.hidden = name === "hide";
-    else if (panel) panel.call(name, args);
+    if (name === "theme") host.dataset["theme"] = first as string;
+    if (panel) panel.call(name, args);
     else {
       waiting.push([name, args]);
       if (/^(open|toggle|ask|prefill)$/.test(name)) {
@@ -118,7 +136,8 @@ function run(script: HTMLScriptElement): void {
     }
     return undefined;
   }
-  const api: Api = Object.assign(call, { ready: true as const });
+  const api: Api = Object.assign(call, { ready: true as const }) as unknown as Api;
+  for (const name of "open close toggle hide show ask prefill identify set page language theme logout on off".split(" ")) api[name] = call.bind(null, name);
   window.deskbell = api;
   for (const args of queued?.q ?? []) call(...(Array.from(args) as [string, ...unknown[]]));
 
@@ -137,7 +156,11 @@ function run(script: HTMLScriptElement): void {
   place();
 
   if (page) preload();
-  else if (resume) (window.requestIdleCallback ?? setTimeout)(preload);
+  else {
+    const soon = window.requestIdleCallback ?? setTimeout;
+    if (resume) soon(preload);
+    else if (settings.proactive) soon(() => fetchPart("proactive").then((part) => part.mount(options(), api), () => undefined));
+  }
 }
 
 if (document.currentScript instanceof HTMLScriptElement) run(document.currentScript);

@@ -3,10 +3,11 @@
 import { render } from "preact";
 
 import en from "../locales/en.json";
-import { fetchTheirs, later } from "./lazy.tsx";
+import { fetchTheirs, later, part } from "./lazy.tsx";
 import { css } from "./panel.css";
 import { News, Panel as PanelView } from "./panel.tsx";
-import { accentRule, keyOf, type MountOptions, type Panel } from "./settings.ts";
+import { keyOf, lookRule, type MountOptions, type Panel } from "./settings.ts";
+import type { Page } from "./protocol.ts";
 import { browserDeps } from "./socket.ts";
 import { storage } from "./storage.ts";
 import { createLines } from "./lines.ts";
@@ -31,13 +32,22 @@ const PHONE = "(max-width: 640px), (max-height: 420px)";
 
 export async function mount(options: MountOptions): Promise<Panel> {
   const { root, host, launcher, settings, base } = options;
-  const page = launcher === null;
-  if (page) host.setAttribute("data-page", "");
+  const { outside } = options;
+  const page = launcher === null && !outside;
+  if (launcher === null) host.setAttribute("data-page", "");
   void fetchTheirs(options);
-  let texts = await loadTexts(base, options.languages);
+  let texts = await loadTexts(options.languages);
+  // What the button says beside the bell stays the beginning of its name.
+  const label = launcher?.textContent ? `${launcher.textContent} – ` : "";
+  let told: Page | null = null;
+  let attributes: Readonly<Record<string, string>> | undefined;
+
+  function where(): Page {
+    return told ?? outside?.page() ?? { url: location.href.slice(0, 2_000), title: bareTitle().slice(0, 300), referrer: document.referrer.slice(0, 2_000) };
+  }
 
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + accentRule(settings.accent));
+  sheet.replaceSync(css + lookRule(settings));
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
   const phone = matchMedia(PHONE);
@@ -62,13 +72,14 @@ export async function mount(options: MountOptions): Promise<Panel> {
     settings,
     url: new URL("ws", base).href.replace(/^http/, "ws"),
     deps: { ...deps, open: lines },
-    local: storage(() => localStorage),
-    session: storage(() => sessionStorage),
+    local: outside?.local ?? storage(() => localStorage),
+    session: outside?.session ?? storage(() => sessionStorage),
     locks: navigator.locks,
     locale: options.languages[0] ?? texts.language,
-    page: () => ({ url: location.href.slice(0, 2_000), title: bareTitle().slice(0, 300), referrer: document.referrer.slice(0, 2_000) }),
+    page: where,
+    attributes: () => attributes,
     watched: () => store.get().open && store.get().screen === "talk" && document.visibilityState === "visible",
-    emit: options.emit,
+    emit: (name, detail) => options.emit(...publicEvent(name, detail)),
   });
 
   const mounted = document.createElement("div");
@@ -93,7 +104,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   function draw(): void {
     const state = store.get();
     const held = root.activeElement;
-    const place: View["place"] = page ? "page" : phone.matches ? "phone" : "window";
+    const place: View["place"] = page ? "page" : onPhone() ? "phone" : "window";
     const view: View = { store, state, texts, settings, base, root, place, close };
     mounted.lang = texts.language;
     mounted.dir = texts.direction;
@@ -108,13 +119,17 @@ export async function mount(options: MountOptions): Promise<Panel> {
       launcher.hidden = state.open;
       launcher.ariaExpanded = String(state.open);
     }
-    modal(state.open && place === "phone");
+    modal(state.open && place === "phone" && !outside);
     count();
     if (state.open) {
       // What had the focus may be gone with what was tapped; a lost focus would be the page's again.
       if (held?.isConnected === false && !root.activeElement) mounted.querySelector<HTMLElement>(place === "phone" ? "h2" : ".type, h2")?.focus({ preventScroll: true });
       (window.requestIdleCallback ?? setTimeout)(() => void later(view).catch(() => undefined));
     }
+  }
+
+  function onPhone(): boolean {
+    return outside ? outside.phone() : phone.matches;
   }
 
   let drawing = false;
@@ -146,9 +161,11 @@ export async function mount(options: MountOptions): Promise<Panel> {
     unread = news;
     const prefix = news > 0 && (document.visibilityState === "hidden" || !state.open) ? `(${news}) ` : "";
     const title = prefix + (page && state.site ? state.site.name : bareTitle());
-    if (document.title !== title) document.title = title;
+    if (document.title !== title && !outside) document.title = title;
+    const name = label + (news > 0 ? texts.t("openUnread", { n: news }) : texts.t("open"));
+    outside?.state({ open: state.open, label: name, unread: news, title: texts.t("dialog", { name: state.site?.name ?? settings.name ?? "" }) });
     if (!launcher) return;
-    launcher.ariaLabel = news > 0 ? texts.t("openUnread", { n: news }) : texts.t("open");
+    launcher.ariaLabel = name;
     if (news > 0 && !badge) {
       badge = document.createElement("span");
       badge.className = "badge";
@@ -170,9 +187,29 @@ export async function mount(options: MountOptions): Promise<Panel> {
 
   store.subscribe(drawSoon);
   phone.addEventListener("change", drawSoon);
+  outside?.onChange(() => {
+    visited();
+    drawSoon();
+  });
+  // A page that only seems to load another one: where the visitor is now.
+  const { navigation } = window as { navigation?: EventTarget };
+  (navigation ?? window).addEventListener(navigation ? "currententrychange" : "popstate", () => {
+    told = null;
+    visited();
+  });
   window.visualViewport?.addEventListener("resize", fit);
   window.visualViewport?.addEventListener("scroll", fit);
   fit();
+  let last = where().url;
+  /** Told once the page has had time for its title, and only where somebody listens. */
+  function visited(): void {
+    setTimeout(() => {
+      const { url } = where();
+      if (url === last || store.get().line.type !== "live") return;
+      last = url;
+      store.visit();
+    }, 300);
+  }
   function back(): void {
     if (document.visibilityState === "visible") {
       store.wake();
@@ -186,7 +223,8 @@ export async function mount(options: MountOptions): Promise<Panel> {
   window.addEventListener("storage", (event) => store.elsewhere(event.key, event.newValue));
   document.addEventListener("visibilitychange", back);
 
-  if (page || (options.resume === "open" && !phone.matches)) {
+  options.emit("ready");
+  if (page || (options.resume === "open" && !onPhone())) {
     store.open();
   } else if (options.resume) {
     // A live conversation goes on in the background: its answers show on the button.
@@ -195,7 +233,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   draw();
 
   return {
-    call: (name, [first]) => {
+    call: (name, [first, second]) => {
       const text = typeof first === "string" ? first : "";
       switch (name) {
         case "open":
@@ -215,10 +253,14 @@ export async function mount(options: MountOptions): Promise<Panel> {
         case "logout":
           close();
           return store.logout();
-        case "theme":
-          return text === "" || text === "auto" ? host.removeAttribute("data-theme") : host.setAttribute("data-theme", text);
-        case "lang":
-          void loadTexts(base, [text]).then((loaded) => {
+        case "page":
+          told = { url: new URL(text, location.href).href.slice(0, 2_000), title: String(second ?? bareTitle()).slice(0, 300), referrer: document.referrer.slice(0, 2_000) };
+          return visited();
+        case "set":
+          attributes = { ...attributes, ...plain((first as { attributes?: unknown } | undefined)?.attributes) };
+          return store.visit();
+        case "language":
+          void loadTexts([text]).then((loaded) => {
             texts = loaded;
             draw();
           });
@@ -230,18 +272,31 @@ export async function mount(options: MountOptions): Promise<Panel> {
   };
 }
 
-async function loadTexts(base: string, languages: readonly string[]): Promise<Texts> {
+async function loadTexts(languages: readonly string[]): Promise<Texts> {
   const language = pickLanguage(languages, ["en", ...LANGUAGES]);
   // "en" on the page and "en-GB" in the browser: words from the one, times from the other.
   const same = languages.filter((one) => one.toLowerCase().split("-")[0] === language);
   const tag = same.find((one) => one.includes("-")) ?? language;
   if (language === "en") return createTexts(en, "en", tag);
   try {
-    const module = (await import(`${base}widget/locales/${language}.js`)) as { texts: TextTable };
+    const module = (await part(`locales/${language}.js`)) as { texts: TextTable };
     return createTexts(module.texts, language, tag);
   } catch {
     return createTexts(en, "en", "en");
   }
+}
+
+/** What a page is told, by the names that it knows. */
+function publicEvent(name: string, detail: unknown): [string, unknown] {
+  if (name === "message:in") return ["message", detail];
+  if (name === "message:out") return ["message", { ...(detail as object), from: "visitor" }];
+  return [name === "csat" ? "rating" : name, detail];
+}
+
+/** Texts by name, as many as the server takes. */
+function plain(given: unknown): Record<string, string> {
+  const entries = Object.entries(typeof given === "object" && given !== null ? given : {});
+  return Object.fromEntries(entries.slice(0, 16).map(([name, value]) => [name.slice(0, 40), String(value).slice(0, 200)]));
 }
 
 function bareTitle(): string {

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Home } from "./home.tsx";
-import { Later } from "./lazy.tsx";
+import { Later, Notice } from "./lazy.tsx";
 import { Talk } from "./talk.tsx";
 import { isNews } from "./timeline.ts";
 import { shopName, type View } from "./view.ts";
@@ -33,6 +33,7 @@ export function Panel(view: View): VNode | null {
         if (event.key === "Escape" && !event.isComposing && place !== "page") view.close();
       }}
     >
+      <Notice {...view} />
       {screen === "home" ? <Home {...view} /> : <Talk {...view} />}
     </section>
   );

@@ -44,7 +44,11 @@ c?: string, } | { "type": "end",
 /** See `fetch`. */
 rid: string,
 /** Conversation. */
-c: string, } | { "type": "identify",
+c: string, } | { "type": "visit",
+/** The page that the visitor looks at. */
+page?: Page,
+/** As in `hello`; left out: as before. */
+attributes?: { [key in string]: string }, } | { "type": "identify",
 /** See `fetch`. */
 rid: string,
 /** Signed token. */
@@ -260,6 +264,8 @@ site?: string,
 locale?: string,
 /** The page that the visitor looks at. */
 page?: Page,
+/** What the page says of the visitor, at most 16; nobody has signed it. */
+attributes?: { [key in string]: string },
 /** How much of which conversation is known here. */
 resume?: Array<Resume>, };
 
@@ -297,6 +303,13 @@ all_departments: Array<string>, };
 export type NoteBody = {
 /** Plain text. */
 text: string, };
+
+/** What an operator tells all visitors. */
+export type Notice = {
+/** In the visitor's language, as far as there is one. */
+text: string,
+/** Not any more from then on. */
+until?: number, };
 
 /** What the human starts from. Sent to agents only. */
 export type Packet = {
@@ -488,7 +501,11 @@ c: string,
 /** Who read. */
 from: From,
 /** Up to here. */
-seq: number, } | { "type": "conversation" } & Conversation | { "type": "pong",
+seq: number, } | { "type": "conversation" } & Conversation | { "type": "notice",
+/** In the visitor's language, as far as there is one. */
+text?: string,
+/** Not any more from then on. */
+until?: number, } | { "type": "pong",
 /** The number asked with. */
 n: number, } | { "type": "drain",
 /** This client's share of the window. */
@@ -561,6 +578,8 @@ email?: string,
 locale?: string,
 /** Where the visitor is. */
 page?: Page,
+/** What the page says of the visitor, unverified. */
+attributes: { [key in string]: string },
 /** Who the visitor is by the site's signature. */
 verified?: Verified,
 /** A socket of the visitor is open. */
@@ -591,5 +610,7 @@ limits: Limits,
 conversations: Array<Conversation>,
 /** For visitors: what to show before the first message. */
 site?: Site,
+/** For visitors: what all are told, such as that something is broken. */
+notice?: Notice,
 /** For agents: who they are. */
 me?: Me, };

@@ -1,8 +1,37 @@
 // What the server writes into the loader, and how the loader and the panel talk to each other.
 
-import type { Choice } from "./protocol.ts";
+import type { Choice, Page } from "./protocol.ts";
+import type { StorageLike } from "./storage.ts";
 
-/** All optional: the widget works with none of it. */
+/** A text in each language that it was written in. */
+export type ByLanguage = Readonly<Record<string, string>>;
+
+/** What is asked of a visitor, and before what: the first message, or the call for a person. */
+export interface Prechat {
+  readonly fields: readonly ("name" | "email")[];
+  readonly when: "start" | "handoff";
+}
+
+/** A message that comes by itself once all its conditions hold. */
+export interface Rule {
+  readonly id: string;
+  /** Path of the page, `*` stands for any characters. */
+  readonly page?: string;
+  readonly afterS?: number;
+  readonly scrollPct?: number;
+  readonly text: ByLanguage;
+  /** What a click asks for the visitor; without it a click opens the panel. */
+  readonly question?: ByLanguage;
+}
+
+/** What an operator says to everybody, such as that something is broken. */
+export interface Notice {
+  readonly text: ByLanguage;
+  /** Until when, milliseconds since 1970 UTC. */
+  readonly until?: number;
+}
+
+/** All optional: the widget works with none of it. `[widget]` in `deskbell.toml`, see `src/http/site.rs`. */
 export interface Settings {
   readonly site?: string;
   /** The shop's name. */
@@ -15,6 +44,28 @@ export interface Settings {
   readonly languages?: readonly string[];
   /** The server collects traces: each message names one. */
   readonly trace?: boolean;
+  /** Radius of the panel's corners, CSS pixels, 0 to 28. */
+  readonly radius?: number;
+  /** A picture in the place of the bell: `https://…`, or a path under the server. The page's rules may keep it out. */
+  readonly avatar?: string;
+  /** Words on the button. */
+  readonly launcher?: ByLanguage;
+  /** Heading of the first screen, in the place of "Good morning". */
+  readonly title?: ByLanguage;
+  /** Must be agreed to before the first message is sent. */
+  readonly consent?: ByLanguage;
+  /** Agents see what is being typed; to be said to the visitor. */
+  readonly typingPreview?: boolean;
+  /** A tone for an answer that comes while nobody looks. */
+  readonly sound?: boolean;
+  readonly prechat?: Prechat;
+  readonly proactive?: readonly Rule[];
+  /** What differs on one site, by its name. The loader has put it in place. */
+  readonly sites?: Readonly<Record<string, Partial<Settings>>>;
+  /** The folder below `widget/` that this version's files lie in, for ever the same. */
+  readonly pin?: string;
+  /** What an operator says to everybody. */
+  readonly notice?: Notice;
   readonly texts?: Readonly<Record<string, { readonly greeting?: string; readonly suggested?: readonly Choice[] }>>;
 }
 
@@ -32,10 +83,31 @@ export interface MountOptions {
   /** How it stood on the page before, in this tab: `open`, `closed`, or null. */
   readonly resume: string | null;
   readonly emit: (event: string, detail?: unknown) => void;
+  /** What the panel is given where it runs in a frame of its own: the page around it. */
+  readonly outside?: Outside;
+}
+
+/** The page around a panel that runs in a frame. It keeps what must be kept: a frame may have no storage. */
+export interface Outside {
+  readonly local: StorageLike;
+  readonly session: StorageLike;
+  readonly page: () => Page;
+  /** Whether the frame fills a phone's screen. */
+  readonly phone: () => boolean;
+  /** Called when one of the two changes. */
+  readonly onChange: (run: () => void) => void;
+  readonly state: (state: { open: boolean; label: string; unread: number; title: string }) => void;
 }
 
 export interface Panel {
   readonly call: (name: string, args: readonly unknown[]) => void;
+}
+
+/** In the first of these languages that there is a text in, else the first text. */
+export function textIn(texts: ByLanguage | undefined, languages: readonly string[]): string | undefined {
+  if (!texts) return undefined;
+  const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in texts);
+  return language === undefined ? Object.values(texts)[0] : texts[language];
 }
 
 /** What everything begins with that is kept in the browser. */
@@ -53,7 +125,7 @@ export function liveKey(site: string): string {
   return `${keyOf(site)}:live`;
 }
 
-/** The widget's accent as CSS, or nothing when it is not a plain hex colour. */
-export function accentRule(accent: string | undefined): string {
-  return accent && /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(accent) ? `:host{--brand:${accent}}` : "";
+/** The settings of how it looks, as CSS; what is no plain colour or number is left out. */
+export function lookRule({ accent = "", radius = NaN }: Pick<Settings, "accent" | "radius">): string {
+  return `:host{${/^#([\da-f]{3}){1,2}$/i.test(accent) ? `--brand:${accent};` : ""}${radius >= 0 ? `--radius:${radius}px` : ""}}`;
 }

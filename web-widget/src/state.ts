@@ -2,8 +2,8 @@
 
 import { emptyOutbox, pack, type Outbox } from "./outbox.ts";
 import { startLog, type Log } from "./log.ts";
-import type { From, Page, Site, Wait } from "./protocol.ts";
-import { keyOf, liveKey, type Settings } from "./settings.ts";
+import type { From, Notice, Page, Site, Wait } from "./protocol.ts";
+import { keyOf, liveKey, textIn, type Settings } from "./settings.ts";
 import type { Deps, SocketState } from "./socket.ts";
 import { atFirst, type Status } from "./status.ts";
 import type { StorageLike } from "./storage.ts";
@@ -21,6 +21,8 @@ export interface Env {
   /** BCP 47 tag of the visitor. */
   readonly locale: string;
   readonly page: () => Page;
+  /** What the page says of the visitor; nobody has signed it. */
+  readonly attributes?: () => Readonly<Record<string, string>> | undefined;
   /** The visitor can see the conversation now. */
   readonly watched: () => boolean;
   readonly emit: (event: string, detail?: unknown) => void;
@@ -38,6 +40,8 @@ export interface State {
   /** Was live before, so that a lost line is worth a word. */
   readonly wasLive: boolean;
   readonly site: Site | null;
+  /** What an operator tells everybody. */
+  readonly notice: Notice | null;
   /** None yet, or started over. */
   readonly log: Log | null;
   readonly status: Status;
@@ -109,6 +113,8 @@ export function createHeld(env: Env, keepOutbox: (text: string | null) => void):
   }
 
   const kept = stored();
+  const told = env.settings.notice;
+  const said = textIn(told?.text, [env.locale]);
   const held: Held = {
     env,
     kept,
@@ -119,6 +125,7 @@ export function createHeld(env: Env, keepOutbox: (text: string | null) => void):
       line: { type: "idle" },
       wasLive: false,
       site: null,
+      notice: said === undefined || !told ? null : { ...told, text: said },
       log: kept.c ? startLog(kept.c) : null,
       filling: Boolean(kept.c),
       outbox: emptyOutbox,

@@ -41,6 +41,8 @@ export interface Store {
   readonly logout: () => void;
   /** Another tab wrote to the storage that both share. */
   readonly elsewhere: (key: string | null, value: string | null) => void;
+  /** The page, or what it says of the visitor, is another. */
+  readonly visit: () => void;
   readonly now: () => number;
 }
 
@@ -179,6 +181,8 @@ export function createStore(env: Env): Store {
       // Logged out there: here too. Without a key: everything was cleared.
       if (wanted && value === null && (changed === key || changed === null)) logout();
     },
+    // Whoever is not connected says it with the next hello.
+    visit: () => void socket.send({ type: "visit", page: env.page(), ...(env.attributes?.() ? { attributes: env.attributes() } : {}) }),
     now: env.deps.now,
   };
 }

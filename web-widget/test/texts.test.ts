@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import de from "../locales/de.json";
 import en from "../locales/en.json";
-import { accentRule } from "../src/settings.ts";
+import { lookRule } from "../src/settings.ts";
 import { createTexts, pickLanguage } from "../src/texts.ts";
 import { closingTime } from "../src/view.ts";
 
@@ -43,6 +43,6 @@ test("hours", () => {
 });
 
 test("an accent is a plain colour or nothing", () => {
-  assert.equal(accentRule("#1a2b3c"), ":host{--brand:#1a2b3c}");
-  for (const bad of [undefined, "red", "#12", "#fff}*{display:none"]) assert.equal(accentRule(bad), "");
+  assert.equal(lookRule({ accent: "#1a2b3c", radius: 12 }), ":host{--brand:#1a2b3c;--radius:12px}");
+  for (const bad of [undefined, "red", "#12", "#fff}*{display:none"]) assert.equal(lookRule(bad === undefined ? {} : { accent: bad, radius: -1 }), ":host{}");
 });

@@ -109,9 +109,10 @@ impl Session<'_> {
                 }
                 self.act(rid, c, Event::Resolve { agent, ver, reason }, false).await
             }
-            frame @ (ClientFrame::Handoff { .. } | ClientFrame::End { .. } | ClientFrame::Identify { .. }) => {
-                self.socket.push(&rights::denied(frame))
-            }
+            frame @ (ClientFrame::Handoff { .. }
+            | ClientFrame::End { .. }
+            | ClientFrame::Identify { .. }
+            | ClientFrame::Visit { .. }) => self.socket.push(&rights::denied(frame)),
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
         }
     }

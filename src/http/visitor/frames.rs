@@ -11,6 +11,7 @@ use crate::http::rights;
 use crate::http::session::{self, Page, done, refused};
 use crate::http::socket::End;
 use crate::http::trace;
+use crate::http::visit;
 use crate::http::wire::{self, Glance, Reader};
 use crate::protocol::{ClientFrame, ErrorCode, Res, Retry, Send, SendBody, ServerFrame, TEXT_CHARS};
 use crate::redact::{Kind, Redactor};
@@ -47,6 +48,10 @@ impl Session<'_> {
             }
             ClientFrame::Handoff { rid, c } => Box::pin(self.handoff(rid, c)).await,
             ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c)).await,
+            ClientFrame::Visit { page, attributes } => {
+                visit::change(&mut self.visit, &self.edge.redactor, page, attributes);
+                Ok(())
+            }
             ClientFrame::Identify { rid, jwt } => Box::pin(self.identify(rid, &jwt)).await,
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
             frame @ (ClientFrame::Watch { .. }

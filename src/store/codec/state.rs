@@ -75,6 +75,8 @@ struct VisitForm {
     #[serde(skip_serializing_if = "bare")]
     name: Option<String>,
     #[serde(skip_serializing_if = "bare")]
+    attributes: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "bare")]
     verified: Option<VerifiedForm>,
 }
 
@@ -212,6 +214,7 @@ impl From<&Visit> for VisitForm {
             page: v.page.as_ref().map(PageForm::from),
             email: v.email.clone(),
             name: v.name.clone(),
+            attributes: v.attributes.clone(),
             verified: v.verified.as_ref().map(|v| VerifiedForm {
                 subject: v.subject.clone(),
                 name: v.name.clone(),
@@ -232,6 +235,7 @@ impl From<VisitForm> for Visit {
             page: v.page.map(Into::into),
             email: v.email,
             name: v.name,
+            attributes: v.attributes,
             verified: v.verified.map(verified),
         }
     }

@@ -209,8 +209,17 @@ fn state() -> impl Strategy<Value = State> {
     let owner = prop_oneof![Just(Owner::Bot), Just(Owner::Queue), agent().prop_map(Owner::Agent), Just(Owner::Closed)];
     let verified = (text(), of(text()), of(text()), btree_map(text(), text(), 0..3))
         .prop_map(|(subject, name, email, attributes)| Verified { subject, name, email, attributes });
-    let visit = (of(text()), of(text()), of(page()), of(text()), of(text()), of(verified))
-        .prop_map(|(site, locale, page, email, name, verified)| Visit { site, locale, page, email, name, verified });
+    let visit =
+        (of(text()), of(text()), of(page()), of(text()), of(text()), of(verified), btree_map(text(), text(), 0..3))
+            .prop_map(|(site, locale, page, email, name, verified, attributes)| Visit {
+                site,
+                locale,
+                page,
+                email,
+                name,
+                attributes,
+                verified,
+            });
     let burst = of((time(), texts()).prop_map(|(since, texts)| Burst { since, texts }));
     (
         (any::<u128>(), owner, any::<u64>(), place(), place(), place(), time(), time(), of(text()), priority()),

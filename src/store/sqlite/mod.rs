@@ -11,6 +11,7 @@ mod directory;
 mod log;
 mod migrations;
 mod mounts;
+mod notice;
 mod opening;
 mod people;
 mod privacy;
@@ -32,8 +33,8 @@ use self::readers::Readers;
 use self::writer::Writer;
 use super::privacy::{Erasure, Identified, Identify, Tombstone, VisitorData};
 use super::{
-    AuditRow, Backlog, By, Commit, CommitError, Ended, FactorChange, Filter, NewPerson, NewSession, Note, OpenMode,
-    Person, PersonChange, PersonError, Range, SecondFactor, Sender, Session, Site, Store, StoreError, Stored,
+    AuditRow, Backlog, By, Commit, CommitError, Ended, FactorChange, Filter, NewPerson, NewSession, Note, Notice,
+    OpenMode, Person, PersonChange, PersonError, Range, SecondFactor, Sender, Session, Site, Store, StoreError, Stored,
     TokenHash,
 };
 use crate::conversation::{Entry, State, Verified};
@@ -264,6 +265,14 @@ impl Store for Sqlite {
     async fn remove_site(&self, name: &str, origin: Option<&str>) -> Result<bool, StoreError> {
         let (name, origin) = (name.to_owned(), origin.map(str::to_owned));
         self.writer.write(move |c| sites::remove(c, &name, origin.as_deref()).map(Ok)).await
+    }
+
+    async fn notice(&self) -> Result<Option<Notice>, StoreError> {
+        self.readers.read(notice::read).await
+    }
+
+    async fn set_notice(&self, notice: Option<Notice>, by: By) -> Result<bool, StoreError> {
+        self.writer.write(move |c| notice::set(c, notice.as_ref(), &by).map(Ok)).await
     }
 
     async fn people_version(&self) -> Result<u64, StoreError> {

@@ -50,16 +50,18 @@ fn check(what: &str, path: &str, answer: &Answer, https: bool) {
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("x-frame-options", "DENY"),
     ] {
         assert_eq!(header(name), Some(value), "{what}: {name}");
     }
+    // The one page for frames names who may hold it in its policy.
+    let framed = path == "/embed" && answer.status == 200;
+    assert_eq!(header("x-frame-options"), (!framed).then_some("DENY"), "{what}");
     assert!(header("cache-control").is_some() && header("permissions-policy").is_some(), "{what}");
     assert_eq!(header("server"), None, "{what}");
     let hsts = header("strict-transport-security");
     assert_eq!(hsts, https.then_some("max-age=31536000"), "{what}");
     // Only what any page may load is for other origins; no answer to a cookie ever is.
-    let shared = path == "/widget.js" || path.starts_with("/widget/");
+    let shared = matches!(path, "/widget.js" | "/widget.json") || path.starts_with("/widget/");
     let open = header("access-control-allow-origin") == Some("*");
     assert!(open || header("access-control-allow-origin").is_none(), "{what}");
     assert!(shared || !open, "{what}");
@@ -73,7 +75,7 @@ fn check(what: &str, path: &str, answer: &Answer, https: bool) {
         ("default-src", " 'none'"),
         ("base-uri", " 'none'"),
         ("form-action", " 'none'"),
-        ("frame-ancestors", " 'none'"),
+        ("frame-ancestors", if framed { " 'self'" } else { " 'none'" }),
     ] {
         assert_eq!(directive(csp, name), Some(value), "{what}: {csp}");
     }

@@ -180,6 +180,7 @@ impl World {
                 ('+', String::new())
             }
             "read" => self.silent(who, json!({"type": "read", "c": c, "seq": 1})).await,
+            "visit" => self.silent(who, json!({"type": "visit", "page": {"url": "/x"}})).await,
             "presence" => self.silent(who, json!({"type": "presence", "state": "away"})).await,
             "typing" => self.typing(who, &c, object).await,
             watch => {
@@ -260,6 +261,7 @@ impl World {
             "/api/v1/people" if method == "POST" => {
                 json!({"email": format!("{}@x.example", cmid()), "name": "N", "role": "agent", "password": "blue lamp seven"})
             }
+            _ if method == "PUT" => json!({"text": {"en": "late"}}),
             _ if method == "PATCH" => json!({"disabled": false}),
             _ if method == "POST" => json!({}),
             _ => Value::Null,

@@ -240,6 +240,14 @@ impl Store for Faulty {
         self.inner.audit_rows(after, since, limit).await
     }
 
+    async fn notice(&self) -> Result<Option<Notice>, StoreError> {
+        self.inner.notice().await
+    }
+
+    async fn set_notice(&self, notice: Option<Notice>, by: By) -> Result<bool, StoreError> {
+        self.inner.set_notice(notice, by).await
+    }
+
     async fn sites(&self) -> Result<Vec<Site>, StoreError> {
         self.inner.sites().await
     }
