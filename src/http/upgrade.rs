@@ -65,7 +65,7 @@ async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Pe
 }
 
 /// Where a visitor comes from. Behind a proxy that is not trusted all have one address, which is worth a word.
-fn client(edge: &Edge, headers: &HeaderMap, peer: Peer) -> Option<Block> {
+pub(super) fn client(edge: &Edge, headers: &HeaderMap, peer: Peer) -> Option<Block> {
     static TOLD: Once = Once::new();
     let address = origin::client(&edge.config, headers, peer);
     if address == peer.0.to_canonical() && headers.contains_key("x-forwarded-for") {

@@ -153,7 +153,7 @@ struct Session<'a> {
     /// How far each conversation was when `welcome` listed it: its head, and the last entry that visitors see.
     listed: HashMap<ConversationId, (Seq, Seq)>,
     /// Places in the queue as last told.
-    places: HashMap<ConversationId, (u32, u32, u32)>,
+    places: HashMap<ConversationId, (u32, Option<(u32, u32)>)>,
     /// Hears that they change.
     lined_up: bool,
     /// Who this socket belongs to from now on, and the token.
@@ -292,8 +292,11 @@ impl Session<'_> {
             ClientFrame::Fetch { rid, c, after, before, limit } => {
                 Box::pin(self.fetch(rid, &c, Page { after, before, limit })).await
             }
-            ClientFrame::Handoff { rid, c } => Box::pin(self.handoff(rid, c)).await,
-            ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c)).await,
+            ClientFrame::Handoff { rid, c: Some(c), on: Some(false) } => {
+                Box::pin(self.end(rid, &c, Event::VisitorLeavesLine)).await
+            }
+            ClientFrame::Handoff { rid, c, on: _ } => Box::pin(self.handoff(rid, c)).await,
+            ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c, Event::VisitorEnds)).await,
             ClientFrame::Identify { rid, jwt } => Box::pin(self.identify(rid, &jwt)).await,
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
             frame @ (ClientFrame::Watch { .. }
@@ -436,12 +439,13 @@ impl Session<'_> {
         }
     }
 
-    async fn end(&mut self, rid: String, c: &str) -> Result<(), End> {
+    /// The end of all, or of the wait for a person.
+    async fn end(&mut self, rid: String, c: &str, event: Event) -> Result<(), End> {
         if !session::is_rid(&rid) {
             return self.socket.push(&session::error(ErrorCode::Invalid));
         }
         let Ok(c) = c.parse() else { return self.answer(refused(rid, ErrorCode::NotFound)) };
-        match self.edge.desk.act(&self.actor, c, Event::VisitorEnds).await {
+        match self.edge.desk.act(&self.actor, c, event).await {
             Ok(state) => {
                 let mut res = done(rid);
                 let names = |id| self.edge.desk.name_of(id);
@@ -589,11 +593,11 @@ impl Session<'_> {
             self.places.remove(&c);
             return Ok(());
         };
-        let now = (place.position, place.low, place.high);
+        let now = (place.position, place.wait);
         if self.places.insert(c, now) == Some(now) {
             return Ok(());
         }
-        let wait_s = Some(Wait { low: place.low, high: place.high });
+        let wait_s = place.wait.map(|(low, high)| Wait { low, high });
         self.socket.push_lossy(&ServerFrame::Queue { c: c.to_string(), position: place.position, wait_s })
     }
 }

@@ -1,8 +1,10 @@
 // Every drawing of the widget: one path each, drawn with the text's colour.
 
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 
-import { initials } from "./timeline.ts";
+import { initials } from "./said.ts";
+import type { View } from "./view.ts";
 
 const PATHS = {
   bell: "M2.8 15.2h14.4M4.3 15.2a5.7 5.7 0 0 1 11.4 0M10 9.5V6.6M8.1 6h3.8",
@@ -24,6 +26,12 @@ const PATHS = {
   download: "M10 3.5V12M6.5 8.7 10 12.2l3.5-3.5M4 16.2h12",
   again: "M4.5 10a5.6 5.6 0 1 0 1.7-4M4.5 3.5v3.3h3.3",
   mail: "M3 5h14v10.5H3zM3.3 5.5 10 11l6.7-5.5",
+  search: "M3.5 8.8a5.3 5.3 0 1 0 10.6 0 5.3 5.3 0 1 0-10.6 0M12.8 12.8l3.9 3.9",
+  past: "M3.6 7.2A7 7 0 1 1 3 10M3 4v3.4h3.4M10 6.5v3.7l2.6 1.5",
+  sound: "M5 8.5a5 5 0 0 1 10 0c0 4 1.5 5 1.5 5h-13S5 12.5 5 8.500M8.3 16a1.9 1.9 0 0 0 3.4 0",
+  data: "M5 3h6.500L15 6.500V17H5zM11.5 3v3.500H15M10 8.500v5M8 11.600l2 2 2-2",
+  erase: "M4 5.500h12M8 5.500V3.500h4v2M5.5 5.500l.7 11h7.600l.7-11M8.5 8.500v5M11.5 8.500v5",
+  end: "M2.8 10a7.2 7.2 0 1 0 14.4 0 7.2 7.2 0 1 0-14.4 0M7.3 7.300l5.4 5.400M12.7 7.300l-5.4 5.4",
   leave: "M11.5 4H5v12h6.5M9 10h8M14 7l3 3-3 3",
 } as const;
 
@@ -32,6 +40,18 @@ export function Icon({ name, size = 20, flip = false }: { name: keyof typeof PAT
     <svg viewBox="0 0 20 20" class={`s${size}${flip ? " flip" : ""}${name === "more" ? " fat" : ""}`} aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
+  );
+}
+
+/** The shop's sign: its picture, or the bell where there is none or it may not be shown. */
+export function Logo({ settings }: Pick<View, "settings">): VNode {
+  const [missing, setMissing] = useState(false);
+  return settings.avatar && !missing ? (
+    <img class="logo" src={settings.avatar} alt="" onError={() => setMissing(true)} />
+  ) : (
+    <span class="logo">
+      <Icon name="bell" />
+    </span>
   );
 }
 

@@ -3,7 +3,7 @@
 import { render } from "preact";
 
 import en from "../locales/en.json";
-import { fetchTheirs, later } from "./lazy.tsx";
+import { fetchPart } from "./lazy.tsx";
 import { css } from "./panel.css";
 import { News, Panel as PanelView } from "./panel.tsx";
 import { accentRule, type MountOptions, type Panel } from "./settings.ts";
@@ -11,17 +11,22 @@ import { browserDeps } from "./socket.ts";
 import { storage } from "./storage.ts";
 import { createStore } from "./store.ts";
 import { createTexts, pickLanguage, type Texts, type TextTable } from "./texts.ts";
-import { isNews } from "./timeline.ts";
+import { isNews } from "./said.ts";
 import type { View } from "./view.ts";
 
-// `cards.js` and `theirs.js` take these from here, so that all are one program.
+// The files beside this one take these from here, so that all are one program.
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
-export { useEffect, useRef, useState } from "preact/hooks";
-export { Face, Icon } from "./icons.tsx";
-export { Later } from "./lazy.tsx";
-export { addWords } from "./texts.ts";
-export { initials } from "./timeline.ts";
-export { backText, shopName, waitText } from "./view.ts";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { Composer } from "./composer.tsx";
+export { Face, Icon, Logo } from "./icons.tsx";
+export { fetchPart, Later } from "./lazy.tsx";
+export { Line } from "./line.tsx";
+export { receive, startLog } from "./log.ts";
+export { emptyOutbox } from "./outbox.ts";
+export { firstName, initials, isAddress, isNews, lastWords, optionsOf, speakerOf } from "./said.ts";
+export { consentOf } from "./settings.ts";
+export { atFirst } from "./status.ts";
+export { backText, closingTime, shopName, waitOf, waitText } from "./view.ts";
 
 /** The languages beside `en`; put in by the build. */
 declare const LANGUAGES: readonly string[];
@@ -32,8 +37,10 @@ export async function mount(options: MountOptions): Promise<Panel> {
   const { root, host, launcher, settings, base } = options;
   const page = launcher === null;
   if (page) host.setAttribute("data-page", "");
-  void fetchTheirs(options);
+  // What shows a conversation comes beside the words; whoever goes on with one sees it at once.
+  const shown = Promise.all([fetchPart("talk", options), fetchPart("theirs", options)]).catch(() => undefined);
   let texts = await loadTexts(base, options.languages);
+  if (options.resume) await shown;
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css + accentRule(settings.accent));
@@ -95,7 +102,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
     if (state.open) {
       // What had the focus may be gone with what was tapped; a lost focus would be the page's again.
       if (held?.isConnected === false && !root.activeElement) mounted.querySelector<HTMLElement>(place === "phone" ? "h2" : ".type, h2")?.focus({ preventScroll: true });
-      (window.requestIdleCallback ?? setTimeout)(() => void later(view).catch(() => undefined));
+      (window.requestIdleCallback ?? setTimeout)(() => void Promise.all([fetchPart("cards", view), fetchPart("menu", view)]).catch(() => undefined));
     }
   }
 

@@ -15,7 +15,25 @@ export interface Settings {
   readonly languages?: readonly string[];
   /** The server collects traces: each message names one. */
   readonly trace?: boolean;
-  readonly texts?: Readonly<Record<string, { readonly greeting?: string; readonly suggested?: readonly Choice[] }>>;
+  readonly texts?: Readonly<Record<string, { readonly greeting?: string; readonly suggested?: readonly Choice[]; readonly title?: string; readonly consent?: string }>>;
+  /** To be agreed to before anything is sent or kept; by language, or the same for all. */
+  readonly consent?: string | Readonly<Record<string, string>>;
+  /** Agents see what is being typed; the visitor is told so. */
+  readonly typingPreview?: boolean;
+  /** A tone for what comes while nobody looks. */
+  readonly sound?: boolean;
+  /** What is asked of a visitor, and before what: the first message, or the call for a person. */
+  readonly prechat?: { readonly fields: readonly Field[]; readonly when?: "start" | "handoff" };
+  /** A picture in the place of the bell. */
+  readonly avatar?: string;
+}
+
+export type Field = "name" | "email";
+
+/** What has to be agreed to first, in this language, else in any. */
+export function consentOf({ consent, texts, languages }: Settings, language: string): string | undefined {
+  const all: Readonly<Record<string, string | undefined>> = typeof consent === "string" ? { [language]: consent } : (consent ?? Object.fromEntries(Object.entries(texts ?? {}).map(([key, value]) => [key, value.consent])));
+  return all[language] ?? all[languages?.[0] ?? ""] ?? Object.values(all).find(Boolean);
 }
 
 /** What the panel is mounted with. */

@@ -8,6 +8,23 @@ export interface StorageLike {
   keys(): readonly string[];
 }
 
+/** Writes into memory until `release`, which writes it down. What lies in `real` already can be read. */
+export function heldBack(real: StorageLike): StorageLike & { readonly release: () => void } {
+  let memory: Map<string, string | null> | null = new Map();
+  return {
+    getItem: (name) => (memory?.has(name) ? (memory.get(name) ?? null) : real.getItem(name)),
+    setItem: (name, value) => (memory ? void memory.set(name, value) : real.setItem(name, value)),
+    removeItem: (name) => (memory ? void memory.set(name, null) : real.removeItem(name)),
+    keys: () => [...new Set([...real.keys(), ...(memory?.keys() ?? [])])].filter((name) => memory?.get(name) !== null),
+    release: () => {
+      const kept = memory ?? new Map<string, string | null>();
+      memory = null;
+      for (const [name, value] of kept) if (value === null) real.removeItem(name);
+      else real.setItem(name, value);
+    },
+  };
+}
+
 /** Never throws. What could not be written lies in memory, so that this page goes on as if it had been. */
 export function storage(of: () => Storage): StorageLike {
   const memory = new Map<string, string>();

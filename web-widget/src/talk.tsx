@@ -2,12 +2,20 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Composer } from "./composer.tsx";
-import { Face, Icon } from "./icons.tsx";
-import { later, Later, Other } from "./lazy.tsx";
+import { Face, Icon, Logo } from "./icons.tsx";
+import { fetchPart, Later } from "./lazy.tsx";
+import { Line } from "./line.tsx";
 import type { Ev } from "./protocol.ts";
-import type { TextKey } from "./texts.ts";
-import { initials, timeline, type Mark, type Row, type Turn } from "./timeline.ts";
-import { closingTime, shopName, type View } from "./view.ts";
+import { firstName, initials } from "./said.ts";
+import { css } from "./talk.css";
+import type { TextTable } from "./texts.ts";
+import { timeline, type Mark, type Row, type Turn } from "./timeline.ts";
+import { closingTime, shopName, waitOf, type View } from "./view.ts";
+
+declare const WORDS: Partial<TextTable>;
+export { css };
+export const words = WORDS;
+export { timeline } from "./timeline.ts";
 
 /** The conversation. */
 export function Talk(view: View): VNode {
@@ -22,7 +30,7 @@ export function Talk(view: View): VNode {
   const wantsEmail = !closed && (state.emailAsked || asksEmail(log?.entries ?? []));
   return (
     <>
-      <Head {...view} rows={rows} />
+      <Head {...view} />
       <Line {...view} />
       <Scroll {...view} rows={shown}>
         {log !== null && log.before > 0 && (
@@ -31,15 +39,16 @@ export function Talk(view: View): VNode {
           </button>
         )}
       </Scroll>
-      {status.state === "waiting" && !wantsEmail && <Later of="QueueCard" {...view} />}
-      {wantsEmail && <Later of="EmailCard" {...view} />}
+      {status.state === "waiting" && !wantsEmail && <Later from="cards" of="QueueCard" {...view} />}
+      {wantsEmail && <Later from="cards" of="EmailCard" {...view} />}
+      {state.asking && <Later from="forms" of="Asking" {...view} />}
       {closed ? (
         <>
-          <Later of="RatingCard" {...view} />
+          <Later from="cards" of="RatingCard" {...view} />
           <div class="after">
-            <button type="button" class="btn edge" onClick={() => save(view, rows)}>
+            <button type="button" class="btn edge" onClick={() => download(view)}>
               <Icon name="download" size={16} />
-              {t("download")}
+              {t("downloadTalk")}
             </button>
             <button type="button" class="btn edge" onClick={store.startOver}>
               <Icon name="again" size={16} />
@@ -57,7 +66,7 @@ export function Talk(view: View): VNode {
 }
 
 /** Under the composer: the way to a person while there is none, the way out once there is. */
-function Slot({ store, state, texts: { t } }: View): VNode {
+function Slot({ store, state, settings, texts: { t } }: View): VNode {
   const [sure, setSure] = useState(false);
   const { state: owner } = state.status;
   useEffect(() => setSure(false), [owner]);
@@ -69,22 +78,26 @@ function Slot({ store, state, texts: { t } }: View): VNode {
       </button>
     );
   }
+  const waits = owner === "waiting";
   if (sure) {
     return (
-      <span class="sure" role="group" aria-label={t("endReally")}>
-        <button type="button" class="link bad" onClick={store.end}>
-          {t("yesEnd")}
+      <span class="sure" role="group" aria-label={t(waits ? "leaveReally" : "endReally")}>
+        <button type="button" class="link bad" onClick={waits ? store.leaveLine : store.end}>
+          {t(waits ? "yesLeave" : "yesEnd")}
         </button>
         <button type="button" class="link quiet" ref={focusNow} onClick={() => setSure(false)}>
-          {t("noKeep")}
+          {t(waits ? "noWait" : "noKeep")}
         </button>
       </span>
     );
   }
   return (
-    <button type="button" class="link quiet" onClick={() => setSure(true)}>
-      {owner === "waiting" ? t("leaveLine") : t("endConversation")}
-    </button>
+    <>
+      <button type="button" class="link quiet" onClick={() => setSure(true)}>
+        {t(waits ? "leaveLine" : "endConversation")}
+      </button>
+      {settings.typingPreview && <span class="told">{t("previewTold")}</span>}
+    </>
   );
 }
 
@@ -92,7 +105,7 @@ function focusNow(element: HTMLElement | null): void {
   element?.focus();
 }
 
-function Head({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
+function Head(view: View): VNode {
   const { store, state, texts, place } = view;
   const { t } = texts;
   const { status } = state;
@@ -109,9 +122,7 @@ function Head({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
             {initials(agent)}
           </span>
         ) : (
-          <span class="logo">
-            <Icon name="bell" />
-          </span>
+          <Logo {...view} />
         )}
         <div>
           <h2 tabIndex={-1}>{agent ?? shopName(view)}</h2>
@@ -119,7 +130,7 @@ function Head({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
         </div>
       </div>
       <div class="end">
-        <Later of="Menu" {...view} save={() => save(view, rows)} />
+        <Later from="menu" of="Menu" {...view} />
         {place !== "page" && (
           <button type="button" class="icon" aria-label={t("close")} onClick={view.close}>
             <Icon name="close" />
@@ -135,7 +146,7 @@ function subtitle(view: View, here: boolean): string {
   const { t } = texts;
   switch (state.status.state) {
     case "waiting":
-      return state.site && !state.site.open ? t("closedNow") : t("findingSomeone");
+      return state.site && !state.site.open ? t("closedNow") : t(waitOf(state) ? "findingSomeone" : "nobodyHere");
     case "assigned":
       return here ? t("careHere") : t("care");
     case "closed":
@@ -146,40 +157,6 @@ function subtitle(view: View, here: boolean): string {
       return until ? t("assistantUntil", { time: until }) : t("assistant");
     }
   }
-}
-
-/** Why the line does not come back by itself. */
-const ENDS: Record<number, TextKey> = { 4500: "outdated", 4505: "outdated", 4508: "tooManyTabs" };
-
-/** What stands in the way of the line: nothing, a lost connection, or an end. */
-export function Line({ store, state, texts: { t } }: View): VNode | null {
-  const { line, wasLive } = state;
-  const [, tick] = useState(0);
-  const bad = line.type === "stopped" || line.type === "waiting" || (line.type === "connecting" && line.attempt > 1);
-  const worth = line.type === "stopped" || (bad && (wasLive || line.attempt > 1));
-  useEffect(() => {
-    if (!worth) return undefined;
-    const timer = setInterval(() => tick((n) => n + 1), 500);
-    return () => clearInterval(timer);
-  }, [worth]);
-  const seconds = line.type === "waiting" ? Math.ceil((line.until - store.now()) / 1000) : 0;
-  return (
-    <div role="status">
-      {worth && (
-        <div class="banner">
-          <Icon name="offline" />
-          <span>
-            <b>{t(line.type === "stopped" ? (ENDS[line.code] ?? "unreachable") : "noConnection")}</b>{" "}
-            {/* Read once, not every second. */}
-            <span aria-hidden="true">{line.type === "stopped" ? "" : seconds > 0 ? t("tryingIn", { n: seconds }) : t("trying")}</span>
-          </span>
-          <button type="button" class="btn" onClick={store.tryNow}>
-            {t("tryNow")}
-          </button>
-        </div>
-      )}
-    </div>
-  );
 }
 
 /** The scrolling part. It follows the end while the reader is there, and says when there is more below. */
@@ -245,7 +222,7 @@ function Scroll({ rows, children, ...view }: View & { rows: readonly Row[]; chil
 }
 
 /** The log. It speaks only once its history stands; each finished message is one element that never changes its words. */
-function Rows({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
+export function Rows({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   const { state, texts } = view;
   const [speaks, setSpeaks] = useState(false);
   useEffect(() => {
@@ -270,8 +247,17 @@ function Rows({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
             </p>
           );
         }
-        return row.speaker === "visitor" ? <Mine key={row.key} {...view} turn={row} /> : <Other key={row.key} {...view} turn={row} />;
+        return row.speaker === "visitor" ? <Mine key={row.key} {...view} turn={row} /> : <Later key={row.key} from="theirs" of="Theirs" {...view} turn={row} meanwhile={<Bare turn={row} />} />;
       })}
+    </div>
+  );
+}
+
+/** What the other side said while the file that formats it is not here. */
+function Bare({ turn }: { turn: Turn }): VNode {
+  return (
+    <div class="turn">
+      <div class="say">{turn.text}</div>
     </div>
   );
 }
@@ -283,7 +269,7 @@ function Mine({ turn, ...view }: View & { turn: Turn }): VNode {
   const id = `m${turn.key}`;
   return (
     <div class={`mine${turn.again ? " again" : ""}`}>
-      <div class={`say${failed ? " failed" : ""}`} dir="auto" aria-describedby={failed ? id : undefined}>
+      <div class={`say${failed ? " failed" : ""}${turn.emoji ? " big" : ""}`} dir="auto" aria-describedby={failed ? id : undefined}>
         <span class="vh">{t("you")}: </span>
         {turn.text}
       </div>
@@ -344,17 +330,17 @@ function Typing({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   );
 }
 
-export function lineText({ texts, state }: View, ev: Ev): string {
+export function lineText({ texts, state }: Pick<View, "texts" | "state">, ev: Ev): string {
   const { t } = texts;
   const time = texts.clock(ev.at);
-  const first = (name: string | undefined): string => name?.split(/\s+/)[0] ?? t("care");
+  const first = (name: string | undefined): string => firstName(name ?? "") || t("care");
   switch (ev.kind) {
     case "handoff":
       return t("connecting");
     case "claimed":
       return t("joined", { name: first(ev.body.agent.name), time });
     case "released":
-      return ev.body.to === "bot" ? t("botBack") : ev.from.kind === "agent" ? t("left", { name: first(ev.from.name), time }) : t("connecting");
+      return ev.from.kind === "visitor" ? t("youLeftLine", { time }) : ev.body.to === "bot" ? t("botBack") : ev.from.kind === "agent" ? t("left", { name: first(ev.from.name), time }) : t("connecting");
     case "transferred":
       return ev.body.name ? t("takesOver", { name: first(ev.body.name), time }) : t("passedOn");
     case "away":
@@ -366,6 +352,10 @@ export function lineText({ texts, state }: View, ev: Ev): string {
   }
 }
 
+function download(view: View): void {
+  void fetchPart("menu", view).then(({ saveTalk }) => saveTalk(view), () => undefined);
+}
+
 /** The bot waits for an address, and nobody has given one since. */
 function asksEmail(entries: readonly Ev[]): boolean {
   const ask = entries.findLast((ev) => ev.kind === "text" && ev.body.ask !== undefined);
@@ -373,6 +363,3 @@ function asksEmail(entries: readonly Ev[]): boolean {
   return !entries.some((ev) => ev.seq > ask.seq && (ev.kind === "claimed" || (ev.kind === "text" && ev.from.kind === "visitor")));
 }
 
-function save(view: View, rows: readonly Row[]): void {
-  void later(view).then(({ download }) => download(view, rows, (ev) => lineText(view, ev)));
-}
