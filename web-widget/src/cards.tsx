@@ -8,13 +8,20 @@ import { css as base } from "./card.css";
 import { css as rules } from "./cards.css";
 import { plainText } from "./markdown.ts";
 import type { Ev } from "./protocol.ts";
-import { firstName, initials, isAddress } from "./said.ts";
+import { isAddress } from "./address.ts";
+import { firstName, initials } from "./face.tsx";
 import type { TextTable } from "./texts.ts";
-import { backText, waitOf, waitText, type View } from "./view.ts";
+import { backText, waitText, type View } from "./view.ts";
+import { waitOf } from "./wait.ts";
 
+export { Line } from "./line.tsx";
 declare const WORDS: Partial<TextTable>;
 export const css = base + rules;
 export const words = WORDS;
+export const icons = {
+  mail: "M3 5h14v10.5H3zM3.3 5.5 10 11l6.7-5.5",
+  offline: "M3 8.2a10 10 0 0 1 3.2-2.1M9 5.1a10 10 0 0 1 8 3.1M5.7 11.2a6 6 0 0 1 3-1.6M12.3 9.9c.8.3 1.4.7 2 1.3M10 14.8v.1M3.5 3.5l13 13",
+};
 
 /** An address for an answer by mail: out of hours, or instead of waiting. */
 export function EmailCard(view: View): VNode {

@@ -6,8 +6,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { css as base } from "./card.css";
 import { css as rules } from "./forms.css";
 import { Icon } from "./icons.tsx";
-import { isAddress } from "./said.ts";
+import { isAddress } from "./address.ts";
 import { consentOf, type Field } from "./settings.ts";
+import type { Contact } from "./state.ts";
 import type { TextTable } from "./texts.ts";
 import type { View } from "./view.ts";
 
@@ -67,6 +68,12 @@ function Prechat({ store, state, settings, texts: { t } }: View): VNode {
   const [given, setGiven] = useState<Partial<Record<Field, string>>>({});
   const [wrong, setWrong] = useState<Field | null>(null);
   const fits = (field: Field): boolean => (field === "email" ? isAddress((given.email ?? "").trim()) : (given.name ?? "").trim() !== "");
+  function introduce(told: Contact): void {
+    const contact = { ...state.contact, ...told };
+    store.held.set({ contact });
+    store.held.keep({ contact });
+    store.goesOn();
+  }
   return (
     <section ref={box} class="card asking" role="group" aria-labelledby="prechat">
       <h3 id="prechat" tabIndex={-1}>
@@ -79,14 +86,14 @@ function Prechat({ store, state, settings, texts: { t } }: View): VNode {
           const missing = fields.find((field) => !fits(field)) ?? null;
           setWrong(missing);
           if (missing) box.current?.querySelector<HTMLElement>(`#ask-${missing}`)?.focus();
-          else away(() => store.introduce(Object.fromEntries(fields.map((field) => [field, (given[field] ?? "").trim()]))))();
+          else away(() => introduce(Object.fromEntries(fields.map((field) => [field, (given[field] ?? "").trim()]))))();
         }}
       >
         {fields.map((field) => (
           <div key={field} class="part">
             <label for={`ask-${field}`}>{t(field)}</label>
             <input
-              {...(field === "email" ? { type: "email" as const } : {})}
+              type={(field === "email" ? "email" : "text") as "text"}
               id={`ask-${field}`}
               class={`field${wrong === field ? " err" : ""}`}
               autocomplete={field}
@@ -135,7 +142,7 @@ function Erase(view: View): VNode {
     else {
       store.decline();
       store.show("home");
-      store.tell("failed");
+      store.held.set({ notice: "failed" });
     }
   }
   return (
@@ -175,7 +182,7 @@ export function Notice({ store, state, texts: { t } }: View): VNode | null {
         <p class={`told-you${notice === "failed" ? " bad" : ""}`}>
           <Icon name={notice === "failed" ? "warn" : "check"} size={16} />
           <span>{t(notice === "failed" ? "didNotWork" : "wasErased")}</span>
-          <button type="button" class="icon" aria-label={t("dismiss")} onClick={() => store.tell(null)}>
+          <button type="button" class="icon" aria-label={t("dismiss")} onClick={() => store.held.set({ notice: null })}>
             <Icon name="close" size={16} />
           </button>
         </p>

@@ -3,7 +3,6 @@ import type { VNode } from "preact";
 import { Composer } from "./composer.tsx";
 import { Icon, Logo } from "./icons.tsx";
 import { Later } from "./lazy.tsx";
-import { Line } from "./line.tsx";
 import { lastWords } from "./said.ts";
 import { backText, closingTime, shopName, waitText, type View } from "./view.ts";
 
@@ -30,7 +29,7 @@ export function Home(view: View): VNode {
         <h2 tabIndex={-1}>{fallback?.title || hourly(view)}</h2>
         <p>{state.site?.greeting || fallback?.greeting || t("helpWith")}</p>
       </div>
-      <Line {...view} />
+      <Later from="cards" of="Line" {...view} />
       <div class="body">
         {state.notice && <Later from="forms" of="Notice" {...view} />}
         {talking && (

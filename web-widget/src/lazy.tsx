@@ -3,11 +3,13 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { addIcons } from "./icons.tsx";
 import { addWords, type TextTable } from "./texts.ts";
 import type { View } from "./view.ts";
 
 export interface Files {
   readonly talk: typeof import("./talk.tsx");
+  readonly rows: typeof import("./rows.tsx");
   readonly theirs: typeof import("./theirs.tsx");
   readonly cards: typeof import("./cards.tsx");
   readonly forms: typeof import("./forms.tsx");
@@ -21,6 +23,7 @@ interface Common {
   readonly css: string;
   /** The English that only it says; put in by the build. */
   readonly words: Partial<TextTable>;
+  readonly icons?: Parameters<typeof addIcons>[0];
 }
 
 const AGAIN_MS = 3_000;
@@ -38,6 +41,7 @@ export function fetchPart<F extends keyof Files>(from: F, { base, root }: Pick<V
         sheet.replaceSync(module.css);
         root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
         addWords(module.words);
+        addIcons(module.icons ?? {});
         here[from] = module;
         return module;
       },

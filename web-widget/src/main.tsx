@@ -18,15 +18,14 @@ import type { View } from "./view.ts";
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { Composer } from "./composer.tsx";
-export { Face, Icon, Logo } from "./icons.tsx";
+export { Icon, Logo } from "./icons.tsx";
 export { fetchPart, Later } from "./lazy.tsx";
-export { Line } from "./line.tsx";
 export { receive, startLog } from "./log.ts";
 export { emptyOutbox } from "./outbox.ts";
-export { firstName, initials, isAddress, isNews, lastWords, optionsOf, speakerOf } from "./said.ts";
+export { isNews, lastWords, speakerOf } from "./said.ts";
 export { consentOf } from "./settings.ts";
-export { atFirst } from "./status.ts";
-export { backText, closingTime, shopName, waitOf, waitText } from "./view.ts";
+export { atFirst, statusOf } from "./status.ts";
+export { backText, closingTime, shopName, waitText } from "./view.ts";
 
 /** The languages beside `en`; put in by the build. */
 declare const LANGUAGES: readonly string[];
@@ -38,7 +37,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   const page = launcher === null;
   if (page) host.setAttribute("data-page", "");
   // What shows a conversation comes beside the words; whoever goes on with one sees it at once.
-  const shown = Promise.all([fetchPart("talk", options), fetchPart("theirs", options)]).catch(() => undefined);
+  const shown = Promise.all((["talk", "rows", "theirs"] as const).map((part) => fetchPart(part, options))).catch(() => undefined);
   let texts = await loadTexts(base, options.languages);
   if (options.resume) await shown;
 

@@ -4,10 +4,10 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { own } from "./forms.tsx";
-import { Icon } from "./icons.tsx";
+import { Icon, type IconName } from "./icons.tsx";
 import { plainText } from "./markdown.ts";
 import { css } from "./menu.css";
-import { lineText } from "./talk.tsx";
+import { lineText } from "./rows.tsx";
 import type { TextTable } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 import { transcript } from "./transcript.ts";
@@ -16,9 +16,18 @@ import { shopName, type View } from "./view.ts";
 declare const WORDS: Partial<TextTable>;
 export { css };
 export const words = WORDS;
+export const icons = {
+  past: "M3.6 7.2A7 7 0 1 1 3 10M3 4v3.4h3.4M10 6.5v3.7l2.6 1.5",
+  sound: "M5 8.5a5 5 0 0 1 10 0c0 4 1.5 5 1.5 5h-13S5 12.5 5 8.500M8.3 16a1.9 1.9 0 0 0 3.4 0",
+  data: "M5 3h6.500L15 6.500V17H5zM11.5 3v3.500H15M10 8.500v5M8 11.600l2 2 2-2",
+  erase: "M4 5.500h12M8 5.500V3.500h4v2M5.5 5.500l.7 11h7.600l.7-11M8.5 8.500v5M11.5 8.500v5",
+  end: "M2.8 10a7.2 7.2 0 1 0 14.4 0 7.2 7.2 0 1 0-14.4 0M7.3 7.300l5.4 5.400M12.7 7.300l-5.4 5.4",
+  leave: "M11.5 4H5v12h6.5M9 10h8M14 7l3 3-3 3",
+  more: "M5 10h.01M10 10h.01M15 10h.01",
+};
 
 interface MenuItem {
-  readonly icon: Parameters<typeof Icon>[0]["name"];
+  readonly icon: IconName;
   readonly label: string;
   readonly run: () => void;
   /** A line before it. */
@@ -39,7 +48,7 @@ export function Menu(view: View): VNode | null {
     ...(talk && status.state === "bot" ? [{ icon: "person" as const, label: t("talkToPerson"), run: store.askPerson }] : []),
     ...(talk ? [{ icon: "search" as const, label: t("searchHelp"), run: () => store.read(null) }] : []),
     ...(past.some((one) => one.c !== log?.c) ? [{ icon: "past" as const, label: t("pastTalks"), run: () => store.show("past") }] : []),
-    ...(settings.sound ? [{ icon: "sound" as const, label: t("sound"), run: () => store.mute(!state.muted), checked: !state.muted }] : []),
+    ...(settings.sound ? [{ icon: "sound" as const, label: t("sound"), run: () => mute(view, !state.muted), checked: !state.muted }] : []),
     ...(talk && log ? [{ icon: "download" as const, label: t("downloadTalk"), run: () => saveTalk(view) }] : []),
     ...(talk && (status.state === "bot" || status.state === "closed") ? [{ icon: "again" as const, label: t("startOver"), run: store.startOver }] : []),
     ...(talk && log && status.state === "waiting" ? [{ icon: "leave" as const, label: t("leaveLine"), run: store.leaveLine }] : []),
@@ -47,7 +56,7 @@ export function Menu(view: View): VNode | null {
     ...(known
       ? [
           { icon: "data" as const, label: t("downloadData"), run: () => void saveData(view), apart: true },
-          { icon: "erase" as const, label: t("eraseData"), run: store.askErase },
+          { icon: "erase" as const, label: t("eraseData"), run: () => store.held.set({ asking: "erase" }) },
         ]
       : []),
   ];
@@ -119,6 +128,11 @@ export function Menu(view: View): VNode | null {
   );
 }
 
+function mute({ store: { held } }: View, muted: boolean): void {
+  held.set({ muted });
+  held.keep({ muted });
+}
+
 /** The conversation as a text file. */
 export function saveTalk(view: View): void {
   const { texts, store, state } = view;
@@ -141,7 +155,7 @@ async function saveData({ base, store }: View): Promise<void> {
   if (data) save(`data-${stamp(store.now())}.json`, data);
   else {
     store.show("home");
-    store.tell("failed");
+    store.held.set({ notice: "failed" });
   }
 }
 
@@ -161,8 +175,19 @@ function save(name: string, data: Blob): void {
 
 let audio: AudioContext | null = null;
 
+/** Sounds for what comes while nobody looks. A page may sound only once it was touched. */
+export function Chime({ state, seq }: View & { seq: number }): null {
+  const heard = useRef(state.filling ? Infinity : seq);
+  useEffect(() => {
+    const fresh = seq > heard.current && (!state.open || document.hidden);
+    if (!state.filling) heard.current = seq;
+    if (fresh && !state.muted && navigator.userActivation?.hasBeenActive) chime();
+  }, [seq, state.filling]);
+  return null;
+}
+
 /** Two soft notes. */
-export function chime(): void {
+function chime(): void {
   audio ??= new AudioContext();
   const { currentTime: now, destination } = audio;
   for (const [at, pitch] of [[0, 659], [0.12, 880]] as const) {

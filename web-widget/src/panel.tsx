@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Composer } from "./composer.tsx";
 import { Home } from "./home.tsx";
-import { fetchPart, Later } from "./lazy.tsx";
+import { Later } from "./lazy.tsx";
 import { isNews } from "./said.ts";
 import { shopName, type View } from "./view.ts";
 
@@ -62,15 +62,13 @@ export function Panel(view: View): VNode | null {
 export function News({ onOpen, ...view }: View & { onOpen: () => void }): VNode {
   const { state, settings } = view;
   const [dismissed, setDismissed] = useState(0);
-  const heard = useRef(Infinity);
   const last = state.filling ? undefined : state.log?.entries.findLast(isNews);
   const seq = last?.seq ?? 0;
-  useEffect(() => {
-    const fresh = seq > heard.current && seq > state.read && (!state.open || document.hidden);
-    if (!state.filling) heard.current = seq;
-    // A page may sound only once it was touched.
-    if (fresh && settings.sound && !state.muted && navigator.userActivation?.hasBeenActive) void fetchPart("menu", view).then(({ chime }) => chime(), () => undefined);
-  }, [seq, state.filling, state.log?.c]);
   const news = !state.open && last && seq > Math.max(state.read, dismissed) ? last : undefined;
-  return <div role="status">{news && <Later from="cards" of="Nudge" {...view} ev={news} onOpen={onOpen} onDismiss={() => setDismissed(seq)} />}</div>;
+  return (
+    <>
+      {settings.sound && <Later from="menu" of="Chime" {...view} seq={seq} />}
+      <div role="status">{news && <Later from="cards" of="Nudge" {...view} ev={news} onOpen={onOpen} onDismiss={() => setDismissed(seq)} />}</div>
+    </>
+  );
 }

@@ -7,9 +7,10 @@ import { Icon } from "./icons.tsx";
 import { receive, startLog, type Log } from "./log.ts";
 import { emptyOutbox } from "./outbox.ts";
 import { css } from "./past.css";
-import type { Conversation } from "./protocol.ts";
-import { atFirst } from "./status.ts";
-import { Rows } from "./talk.tsx";
+import type { Conversation, Ev } from "./protocol.ts";
+import { atFirst, statusOf } from "./status.ts";
+import type { Store } from "./store.ts";
+import { Rows } from "./rows.tsx";
 import type { TextTable } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 import type { View } from "./view.ts";
@@ -17,6 +18,10 @@ import type { View } from "./view.ts";
 declare const WORDS: Partial<TextTable>;
 export { css };
 export const words = WORDS;
+
+const PAGE = 200;
+/** Most of an old conversation that is shown. */
+const PAGES = 10;
 
 export function Past(view: View): VNode {
   const { store, state, texts, place } = view;
@@ -82,7 +87,7 @@ function One({ one, ...view }: View & { one: Conversation }): VNode {
   const [log, setLog] = useState<Log | "failed" | null>(null);
   const live = state.line.type === "live";
   useEffect(() => {
-    if (live && (log === null || log === "failed")) store.fetchPast(one.c, (events) => setLog(events ? receive(startLog(one.c), events) : "failed"));
+    if (live && (log === null || log === "failed")) fetchAll(store, one.c, (events) => setLog(events ? receive(startLog(one.c), events) : "failed"));
   }, [one.c, live]);
   const held = log === "failed" ? null : log;
   // To be read: nothing in it is to be tapped.
@@ -102,13 +107,40 @@ function One({ one, ...view }: View & { one: Conversation }): VNode {
             {t("askAgain")}
           </button>
         ) : (
-          <button type="button" class="btn main" onClick={() => store.goOn(one.c)}>
+          <button type="button" class="btn main" onClick={() => goOn(view, one)}>
             {t("continue")}
           </button>
         )}
       </div>
     </>
   );
+}
+
+/** All of it, page by page; null: it cannot be had. */
+function fetchAll({ line: { ask } }: Store, c: string, then: (events: readonly Ev[] | null) => void): void {
+  const all: Ev[] = [];
+  const next = (pages: number): void =>
+    ask(
+      (rid) => ({ type: "fetch", rid, c, after: all[all.length - 1]?.seq ?? 0, limit: PAGE }),
+      (res) => {
+        if (!res.ok) return then(null);
+        all.push(...(res.events ?? []));
+        if (res.more && pages > 1) next(pages - 1);
+        else then(all);
+      },
+    );
+  next(PAGES);
+}
+
+function goOn({ store: { held, line, show } }: View, one: Conversation): void {
+  if (held.state.log?.c !== one.c) {
+    held.leave();
+    held.adopt(one.c);
+    held.set({ status: statusOf(one), filling: true });
+    line.fill();
+  }
+  show("talk");
+  held.markLive();
 }
 
 function titleOf({ texts: { t } }: View, one: Conversation): string {

@@ -1,6 +1,6 @@
 // Who said something in an entry of the log, and how people are called. Pure.
 
-import type { Choice, Ev } from "./protocol.ts";
+import type { Ev } from "./protocol.ts";
 
 export type Speaker = "visitor" | "bot" | "agent";
 
@@ -14,36 +14,13 @@ export function isNews(ev: Ev): boolean {
   return ev.from.kind !== "visitor" && speakerOf(ev) !== null;
 }
 
-/** What may be tapped after it. */
-export function optionsOf(ev: Ev): readonly Choice[] {
-  // An empty list is left out on the wire.
-  return ev.kind === "answer" || ev.kind === "clarify" || ev.kind === "text" ? (ev.body.options ?? []) : [];
-}
-
 /** What was said last, without its marks, on one line. */
 export function lastWords(entries: readonly Ev[]): string {
   const last = entries.findLast((ev) => speakerOf(ev) !== null);
   return last && "text" in last.body ? last.body.text.replace(/[*_`#>]/g, "").replace(/\s+/g, " ").slice(0, 140) : "";
 }
 
-/** Two letters for a name without a picture. */
-export function initials(name: string): string {
-  const parts = name.trim().split(/\s+/);
-  const letters = [parts[0], parts.length > 1 ? parts[parts.length - 1] : undefined].map((part) => (part ? (Array.from(part)[0] ?? "") : ""));
-  return letters.join("").toLocaleUpperCase();
-}
-
-export function firstName(name: string): string {
-  return name.trim().split(/\s+/)[0] ?? "";
-}
-
 /** Whether there is anything to see in it: blanks and marks without width alone are nothing. */
 export function isBlank(text: string): boolean {
   return text.replace(/[\s\p{Cf}\u115f\u1160\u2800\u3164\uffa0]/gu, "") === "";
-}
-
-const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/;
-
-export function isAddress(text: string): boolean {
-  return text.length <= 254 && ADDRESS.test(text);
 }

@@ -8,23 +8,6 @@ export interface StorageLike {
   keys(): readonly string[];
 }
 
-/** Writes into memory until `release`, which writes it down. What lies in `real` already can be read. */
-export function heldBack(real: StorageLike): StorageLike & { readonly release: () => void } {
-  let memory: Map<string, string | null> | null = new Map();
-  return {
-    getItem: (name) => (memory?.has(name) ? (memory.get(name) ?? null) : real.getItem(name)),
-    setItem: (name, value) => (memory ? void memory.set(name, value) : real.setItem(name, value)),
-    removeItem: (name) => (memory ? void memory.set(name, null) : real.removeItem(name)),
-    keys: () => [...new Set([...real.keys(), ...(memory?.keys() ?? [])])].filter((name) => memory?.get(name) !== null),
-    release: () => {
-      const kept = memory ?? new Map<string, string | null>();
-      memory = null;
-      for (const [name, value] of kept) if (value === null) real.removeItem(name);
-      else real.setItem(name, value);
-    },
-  };
-}
-
 /** Never throws. What could not be written lies in memory, so that this page goes on as if it had been. */
 export function storage(of: () => Storage): StorageLike {
   const memory = new Map<string, string>();
@@ -49,5 +32,25 @@ export function storage(of: () => Storage): StorageLike {
       attempt((real) => real.removeItem(name), undefined);
     },
     keys: () => [...memory.keys(), ...attempt((real) => Object.keys(real), [])],
+  };
+}
+
+/** Writes into memory until `release`, which writes it down. What lies in `real` already is read, and may be removed. */
+export function heldBack(real: StorageLike): StorageLike & { readonly release: () => void } {
+  let to = storage(() => {
+    throw new Error();
+  });
+  return {
+    getItem: (name) => to.getItem(name) ?? real.getItem(name),
+    setItem: (name, value) => to.setItem(name, value),
+    removeItem: (name) => {
+      to.removeItem(name);
+      real.removeItem(name);
+    },
+    keys: () => [...new Set([...to.keys(), ...real.keys()])],
+    release: () => {
+      for (const name of to.keys()) real.setItem(name, to.getItem(name) ?? "");
+      to = real;
+    },
   };
 }

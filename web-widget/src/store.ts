@@ -1,17 +1,18 @@
 // What a visitor can do, and what the views read. No DOM: the browser comes in through `Env`.
 
-import { createConnection } from "./connection.ts";
+import { createConnection, type Connection } from "./connection.ts";
 import { emptyOutbox, join, newCmid, reconcile, redirect, remove, retry, unpack } from "./outbox.ts";
 import type { Choice } from "./protocol.ts";
 import { createSending } from "./sending.ts";
-import type { Ev } from "./protocol.ts";
 import { consentOf, keyOf } from "./settings.ts";
-import { createHeld, type Contact, type Env, type State } from "./state.ts";
+import { createHeld, type Env, type Held, type State } from "./state.ts";
 import { heldBack } from "./storage.ts";
-import { statusOf } from "./status.ts";
 import { createTabs } from "./tabs.ts";
 
 export interface Store {
+  /** For what only a late part does. */
+  readonly held: Held;
+  readonly line: Pick<Connection, "ask" | "fill">;
   readonly get: () => State;
   readonly subscribe: (listener: () => void) => () => void;
   readonly open: () => void;
@@ -28,23 +29,16 @@ export interface Store {
   readonly leaveLine: () => void;
   /** What was asked first is answered, and what waited for it goes on. */
   readonly agree: () => void;
-  readonly introduce: (contact: Contact) => void;
+  readonly goesOn: () => void;
   /** It goes on no further; nothing is lost that was typed. */
   readonly decline: () => void;
   /** Back from the articles and the past. */
   readonly back: () => void;
   /** The search, or an article. */
   readonly read: (article: string | null) => void;
-  /** A conversation of before, to be read; null: it cannot be. */
-  readonly fetchPast: (c: string, then: (events: readonly Ev[] | null) => void) => void;
-  /** Goes on with one of before. */
-  readonly goOn: (c: string) => void;
-  readonly mute: (on: boolean) => void;
   /** What opens the visitor's conversations; null: nobody yet. */
   readonly token: () => string | null;
-  readonly askErase: () => void;
   readonly erased: () => void;
-  readonly tell: (notice: State["notice"]) => void;
   readonly startOver: () => void;
   readonly retry: (cmid: string) => void;
   readonly discard: (cmid: string) => void;
@@ -67,10 +61,6 @@ export interface Store {
   readonly elsewhere: (key: string | null, value: string | null) => void;
   readonly now: () => number;
 }
-
-const PAGE = 200;
-/** Most pages of an old conversation. */
-const PAGES = 10;
 
 export function createStore(given: Env): Store {
   const { settings } = given;
@@ -186,6 +176,8 @@ export function createStore(given: Env): Store {
   }
 
   return {
+    held,
+    line,
     get: () => held.state,
     subscribe: held.subscribe,
     open: () => {
@@ -247,17 +239,12 @@ export function createStore(given: Env): Store {
       const { log } = held.state;
       if (log) line.ask((rid) => ({ type: "handoff", rid, c: log.c, on: false }), () => undefined);
     },
+    goesOn: goes,
     agree: () => {
       agreed = true;
       release();
       held.keep({ agreed });
       connect();
-      goes();
-    },
-    introduce: (told) => {
-      const contact = { ...held.state.contact, ...told };
-      set({ contact });
-      held.keep({ contact });
       goes();
     },
     decline: () => {
@@ -269,40 +256,8 @@ export function createStore(given: Env): Store {
       sending.seenNow();
     },
     read: (article) => set({ article, screen: "help", before: held.state.screen === "help" || held.state.screen === "past" ? held.state.before : held.state.screen }),
-    fetchPast: (c, then) => {
-      const all: Ev[] = [];
-      const next = (pages: number): void =>
-        line.ask(
-          (rid) => ({ type: "fetch", rid, c, after: all[all.length - 1]?.seq ?? 0, limit: PAGE }),
-          (res) => {
-            if (!res.ok) return then(null);
-            const count = all.push(...(res.events ?? []));
-            if (res.more && pages > 1 && count > 0) next(pages - 1);
-            else then(all);
-          },
-        );
-      next(PAGES);
-    },
-    goOn: (c) => {
-      const one = held.state.past.find((past) => past.c === c);
-      if (!one) return;
-      if (held.state.log?.c !== c) {
-        held.leave();
-        held.adopt(c);
-        set({ status: statusOf(one), filling: true });
-        line.fill();
-      }
-      set({ screen: "talk" });
-      held.markLive();
-    },
-    mute: (muted) => {
-      set({ muted });
-      held.keep({ muted });
-    },
     token: () => held.stored().token ?? null,
-    askErase: () => set({ asking: "erase" }),
     erased,
-    tell: (notice) => set({ notice }),
     startOver: () => {
       const { log, status, outbox } = held.state;
       if (log && status.state !== "closed") line.ask((rid) => ({ type: "end", rid, c: log.c }), () => undefined);

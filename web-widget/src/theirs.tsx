@@ -2,7 +2,8 @@
 
 import type { VNode } from "preact";
 
-import { Face, Icon } from "./icons.tsx";
+import { Face } from "./face.tsx";
+import { Icon } from "./icons.tsx";
 import { Later } from "./lazy.tsx";
 import { Markdown } from "./markdown-view.tsx";
 import { css } from "./theirs.css";
@@ -15,6 +16,11 @@ export { plainText } from "./markdown.ts";
 export { Markdown } from "./markdown-view.tsx";
 export { css };
 export const words = WORDS;
+export const icons = {
+  page: "M5 3h6.5L15 6.5V17H5zM11.5 3v3.5H15M8 10.5h4M8 13.5h4",
+  thumbUp: "M3.5 9h2.7v7.5H3.5zM6.2 9.3 9.5 3.2c1.3 0 2.1 1 1.9 2.2L11 8h4.3c1 0 1.7.9 1.5 1.9l-1 5c-.2.9-.9 1.6-1.9 1.6H6.2",
+  thumbDown: "M3.5 11h2.7V3.5H3.5zM6.2 10.7l3.3 6.1c1.3 0 2.1-1 1.9-2.2L11 12h4.3c1 0 1.7-.9 1.5-1.9l-1-5c-.2-.9-.9-1.6-1.9-1.6H6.2",
+};
 
 export function Theirs({ turn, ...view }: View & { turn: Turn }): VNode {
   const { store, texts, base } = view;

@@ -3,7 +3,7 @@
 import type { Log } from "./log.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Choice, ErrorCode, Ev } from "./protocol.ts";
-import { optionsOf, speakerOf, type Speaker } from "./said.ts";
+import { speakerOf, type Speaker } from "./said.ts";
 
 /** Turns of one speaker within this time stand together. */
 const TOGETHER_MS = 5 * 60_000;
@@ -138,6 +138,12 @@ function textOf(ev: Ev): string {
   if (ev.kind !== "text" && ev.kind !== "answer" && ev.kind !== "clarify") return "";
   const fields = ev.kind === "text" ? ev.body.fields : undefined;
   return fields ? formText(fields) : ev.body.text;
+}
+
+/** What may be tapped after it. */
+function optionsOf(ev: Ev): readonly Choice[] {
+  // An empty list is left out on the wire.
+  return ev.kind === "answer" || ev.kind === "clarify" || ev.kind === "text" ? (ev.body.options ?? []) : [];
 }
 
 /** What was filled in, as it stands in the log: the name before the address. */

@@ -1,6 +1,5 @@
 // What every view is given.
 
-import type { Wait } from "./protocol.ts";
 import type { State } from "./state.ts";
 import type { Store } from "./store.ts";
 import type { Texts } from "./texts.ts";
@@ -22,11 +21,6 @@ export interface View {
 /** The shop's name as far as it is known. */
 export function shopName({ state, settings }: View): string {
   return state.site?.name ?? settings.name ?? "Chat";
-}
-
-/** How long one waits for a person; null: nobody is online who could come. */
-export function waitOf({ queue, site }: State): Wait | null {
-  return queue ? queue.wait : site?.staffed ? (site.wait_s ?? null) : null;
 }
 
 /** "Usually 3 to 6 minutes". */
