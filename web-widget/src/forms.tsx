@@ -91,7 +91,7 @@ function Prechat({ store, state, settings, texts: { t } }: View): VNode {
       >
         {fields.map((field) => (
           <div key={field} class="part">
-            <label for={`ask-${field}`}>{t(field)}</label>
+            <label for={`ask-${field}`}>{t(field === "email" ? "email" : "name")}</label>
             <input
               type={(field === "email" ? "email" : "text") as "text"}
               id={`ask-${field}`}
