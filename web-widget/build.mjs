@@ -72,7 +72,9 @@ function locales() {
       if (!(key in table)) problems.push(`${language}: "${key}" is missing`);
       else if (typeof en[key] === "object" && typeof table[key] === "string" && holes(en[key]).size > 0) problems.push(`${language}: "${key}" needs plural forms`);
       else for (const hole of holes(table[key])) if (!holes(en[key]).has(hole)) problems.push(`${language}: "${key}" has ${hole}, which nothing fills`);
-      if (typeof table[key] === "object" && !("other" in table[key])) problems.push(`${language}: "${key}" has no form "other"`);
+      const forms = new Intl.PluralRules(language, { type: key === "place" ? "ordinal" : "cardinal" });
+      // Those that a number of people or minutes can take, and the one for all others.
+      if (typeof table[key] === "object") for (const form of new Set(["other", ...Array.from({ length: 120 }, (_, n) => forms.select(n))])) if (!(form in table[key])) problems.push(`${language}: "${key}" has no form "${form}"`);
     }
     for (const key of Object.keys(table)) if (!(key in en)) problems.push(`${language}: "${key}" is unknown`);
   }

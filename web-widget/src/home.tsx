@@ -48,7 +48,7 @@ export function Home(view: View): VNode {
           <Icon name="search" size={16} />
           {t("searchHelp")}
         </button>
-        {suggested.length > 0 && (
+        {!state.asking && suggested.length > 0 && (
           <div>
             <p class="cap" id="often">
               {t("oftenAsked")}
@@ -65,6 +65,7 @@ export function Home(view: View): VNode {
             </ul>
           </div>
         )}
+        {!state.asking && (
         <button type="button" class="person last" onClick={store.askPerson}>
           <span class="face l">
             <Icon name="person" />
@@ -75,6 +76,7 @@ export function Home(view: View): VNode {
           </span>
           <Icon name="forward" size={16} flip />
         </button>
+        )}
       </div>
       {state.asking && <Later from="forms" of="Asking" {...view} />}
       <Composer {...view} placeholder={t("askAnything")}>

@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { Composer } from "./composer.tsx";
 import { Home } from "./home.tsx";
 import { Later } from "./lazy.tsx";
 import { isNews } from "./said.ts";
@@ -37,21 +36,7 @@ export function Panel(view: View): VNode | null {
       }}
     >
       {screen === "home" && <Home {...view} />}
-      {screen === "talk" && (
-        <Later
-          from="talk"
-          of="Talk"
-          {...view}
-          meanwhile={
-            <>
-              {empty}
-              <Composer {...view} placeholder={texts.t("writeMessage")}>
-                <span />
-              </Composer>
-            </>
-          }
-        />
-      )}
+      {screen === "talk" && <Later from="talk" of="Talk" {...view} meanwhile={empty} />}
       {screen === "help" && <Later from="help" of="Help" {...view} meanwhile={empty} />}
       {screen === "past" && <Later from="past" of="Past" {...view} meanwhile={empty} />}
     </section>
