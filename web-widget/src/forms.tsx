@@ -27,7 +27,7 @@ export function Asking(view: View): VNode | null {
 function useAsked(): { readonly box: { current: HTMLElement | null }; readonly away: (run: () => void) => () => void } {
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
-    box.current?.querySelector<HTMLElement>("input,h3")?.focus({ preventScroll: true });
+    (box.current?.querySelector<HTMLElement>("input") ?? box.current?.querySelector<HTMLElement>("h3"))?.focus({ preventScroll: true });
   }, []);
   return {
     box,

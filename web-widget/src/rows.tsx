@@ -42,6 +42,8 @@ export function Scroll({ rows, children, ...view }: View & { rows: readonly Row[
     // The phone's keyboard and a growing composer take room away.
     const watch = new ResizeObserver(toEnd);
     watch.observe(element);
+    // What opens under an answer makes the content longer without a new row.
+    for (const child of element.children) watch.observe(child);
     return () => watch.disconnect();
   }, []);
   useLayoutEffect(() => {
