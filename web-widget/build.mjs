@@ -20,8 +20,6 @@ const PLACEHOLDER = '"__DESKBELL_SETTINGS__"';
 /** Bytes after brotli: what to aim at, and what fails. */
 const BUDGETS = [
   { name: "loader", files: ["loader.js"], target: 2_000, hard: 3_000 },
-  { name: "late parts", files: ["cards.js"], target: 3_000, hard: 5_000 },
-  { name: "the other side's words", files: ["theirs.js"], target: 4_000, hard: 5_000 },
   { name: "one line for all tabs", files: ["shared.js"], target: 2_000, hard: 5_000 },
   { name: "without sockets", files: ["stream.js"], target: 2_000, hard: 5_000 },
   { name: "frame, page's side", files: ["frame.js"], target: 2_000, hard: 5_000 },
@@ -29,6 +27,14 @@ const BUDGETS = [
   { name: "notice", files: ["notice.js"], target: 1_000, hard: 5_000 },
   { name: "messages that come by themselves", files: ["proactive.js"], target: 2_000, hard: 5_000 },
   { name: "panel + one language", files: ["panel.js"], target: 20_000, hard: 25_000 },
+  { name: "a conversation", files: ["talk.js"], target: 3_000, hard: 5_000 },
+  { name: "its rows", files: ["rows.js"], target: 4_000, hard: 5_000 },
+  { name: "the other side's words", files: ["theirs.js"], target: 4_000, hard: 5_000 },
+  { name: "queue, address, ratings", files: ["cards.js"], target: 4_000, hard: 5_000 },
+  { name: "what is asked first", files: ["forms.js"], target: 3_000, hard: 5_000 },
+  { name: "menu", files: ["menu.js"], target: 3_000, hard: 5_000 },
+  { name: "articles", files: ["help.js"], target: 3_000, hard: 5_000 },
+  { name: "past conversations", files: ["past.js"], target: 3_000, hard: 5_000 },
 ];
 
 /** Style sheets as text, shortened but not lowered: `light-dark()` and relative colours must stay what they are. */
@@ -42,14 +48,24 @@ export const cssText = {
   },
 };
 
+/** The files that are fetched when they are needed, each from the view of its name. */
+const PARTS = ["talk", "rows", "theirs", "cards", "forms", "menu", "help", "past", "notice"];
+
+/** Which file holds a module; all others lie in `panel.js`, or in the one part that needs them. */
+const HOLDERS = [
+  [/^(preact|\.\/(composer|icons|lazy|log|outbox|said|settings|status|texts|view)\.)/, "panel"],
+  [/^\.\/(face|rows|timeline)\./, "rows"],
+  [/^\.\/(theirs|markdown|markdown-view)\./, "theirs"],
+  [/^\.\/forms\.tsx/, "forms"],
+];
+
 /** What another file holds already comes from there: one Preact, one set of drawings, one reader of Markdown. */
-const fromOthers = {
+const fromOthers = (part) => ({
   name: "from-others",
   setup(on) {
-    on.onResolve({ filter: /^(preact|\.\/(icons|lazy|texts|view|timeline)\.)/ }, () => ({ path: "./panel.js", external: true }));
-    on.onResolve({ filter: /^\.\/markdown/ }, ({ importer }) => (/(theirs|markdown-view)\.tsx$/.test(importer) ? undefined : { path: "./theirs.js", external: true }));
+    for (const [filter, holder] of HOLDERS) if (holder !== part) on.onResolve({ filter }, ({ kind }) => (kind === "entry-point" ? undefined : { path: `./${holder}.js`, external: true }));
   },
-};
+});
 
 function locales() {
   const read = (name) => JSON.parse(readFileSync(join(here, "locales", name), "utf8"));
@@ -62,7 +78,9 @@ function locales() {
       if (!(key in table)) problems.push(`${language}: "${key}" is missing`);
       else if (typeof en[key] === "object" && typeof table[key] === "string" && holes(en[key]).size > 0) problems.push(`${language}: "${key}" needs plural forms`);
       else for (const hole of holes(table[key])) if (!holes(en[key]).has(hole)) problems.push(`${language}: "${key}" has ${hole}, which nothing fills`);
-      if (typeof table[key] === "object" && !("other" in table[key])) problems.push(`${language}: "${key}" has no form "other"`);
+      const forms = new Intl.PluralRules(language, { type: key === "place" ? "ordinal" : "cardinal" });
+      // Those that a number of people or minutes can take, and the one for all others.
+      if (typeof table[key] === "object") for (const form of new Set(["other", ...Array.from({ length: 120 }, (_, n) => forms.select(n))])) if (!(form in table[key])) problems.push(`${language}: "${key}" has no form "${form}"`);
     }
     for (const key of Object.keys(table)) if (!(key in en)) problems.push(`${language}: "${key}" is unknown`);
   }
@@ -70,19 +88,32 @@ function locales() {
   return tables;
 }
 
-/** The words that only the late parts say: they come with them. */
-function lateWords(en) {
-  const early = readdirSync(join(here, "src")).filter((name) => /\.tsx?$/.test(name) && name !== "cards.tsx").map((name) => readFileSync(join(here, "src", name), "utf8")).join("");
-  return Object.fromEntries(Object.entries(en).filter(([key]) => !early.includes(`"${key}"`)));
+/** English words by the file that brings them: `panel` has what it says itself, a part what it says beyond that. */
+async function wordsOf(en) {
+  const sourcesOf = async (name, plugins) => {
+    const { metafile } = await build({ entryPoints: [join(here, "src", name)], bundle: true, write: false, metafile: true, format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: "[]" }, plugins: [cssText, ...plugins], logLevel: "error" });
+    return Object.keys(metafile.inputs).filter((file) => /src\/([^/]+\.tsx|view\.ts)$/.test(file)).map((file) => readFileSync(file, "utf8")).join("");
+  };
+  // By name, or by the beginning of a name that is put together.
+  const says = (text, key) => text.includes(`"${key}"`) || [...text.matchAll(/`(\w{4,})\$\{/g)].some(([, start]) => key !== start && key.startsWith(start));
+  const early = await sourcesOf("main.tsx", []);
+  const words = new Map([["panel", Object.fromEntries(Object.entries(en).filter(([key]) => says(early, key)))]]);
+  for (const part of PARTS) {
+    const text = await sourcesOf(`${part}.tsx`, [fromOthers(part)]);
+    words.set(part, Object.fromEntries(Object.entries(en).filter(([key]) => !(key in words.get("panel")) && says(text, key))));
+  }
+  const idle = Object.keys(en).filter((key) => ![...words.values()].some((table) => key in table));
+  if (idle.length > 0) throw new Error(`locales: nothing says ${idle.join(", ")}`);
+  return words;
 }
 
 async function produce() {
   const tables = locales();
-  const late = lateWords(tables.get("en"));
+  const words = await wordsOf(tables.get("en"));
   const earlyWords = {
     name: "early-words",
     setup(on) {
-      on.onLoad({ filter: /en\.json$/ }, () => ({ contents: JSON.stringify(Object.fromEntries(Object.entries(tables.get("en")).filter(([key]) => !(key in late)))), loader: "json" }));
+      on.onLoad({ filter: /en\.json$/ }, () => ({ contents: JSON.stringify(words.get("panel")), loader: "json" }));
     },
   };
   const others = [...tables.keys()].filter((language) => language !== "en");
@@ -90,7 +121,7 @@ async function produce() {
   const bundle = async (options) => {
     const text = (await build({ ...common, ...options })).outputFiles[0].text;
     // A second pass that knows a few more tricks: two to three in a hundred.
-    const { code } = await minify(text, { module: options.format === "esm", ecma: 2020, compress: { passes: 3, unsafe_arrows: true }, format: { ascii_only: false, quote_style: 2 } });
+    const { code } = await minify(text, { module: options.format === "esm", ecma: 2020, compress: { passes: 3, unsafe_arrows: true, keep_fargs: false }, format: { ascii_only: false, quote_style: 2 } });
     return `${code}\n`;
   };
   const files = new Map();
@@ -98,11 +129,10 @@ async function produce() {
   const labels = Object.fromEntries([...tables].map(([language, table]) => [language, table.open]));
   files.set("loader.js", await bundle({ entryPoints: [join(here, "src/loader.ts")], format: "iife", define: { LABELS: JSON.stringify(labels) } }));
   files.set("panel.js", await bundle({ entryPoints: [join(here, "src/main.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: JSON.stringify(others) }, plugins: [cssText, earlyWords] }));
-  files.set("cards.js", await bundle({ entryPoints: [join(here, "src/cards.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LATE_WORDS: JSON.stringify(late) }, plugins: [cssText, fromOthers] }));
-  files.set("theirs.js", await bundle({ entryPoints: [join(here, "src/theirs.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromOthers] }));
-  for (const name of ["shared", "stream"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
-  files.set("notice.js", await bundle({ entryPoints: [join(here, "src/notice.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", plugins: [cssText, fromOthers] }));
-  for (const name of ["frame", "inner", "proactive"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
+  for (const part of PARTS) {
+    files.set(`${part}.js`, await bundle({ entryPoints: [join(here, "src", `${part}.tsx`)], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { WORDS: JSON.stringify(words.get(part)) }, plugins: [cssText, fromOthers(part)] }));
+  }
+  for (const name of ["frame", "inner", "proactive", "shared", "stream"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
   for (const language of others) files.set(`locales/${language}.js`, `export const texts=${JSON.stringify(tables.get(language))};\n`);
   for (const name of readdirSync(join(here, "pages")).sort()) {
     const text = readFileSync(join(here, "pages", name), "utf8");

@@ -71,6 +71,8 @@ pub(super) fn visitor_chose(step: &mut Step<'_>, option: String) -> Result<(), R
 
 pub(super) fn visitor_filled(step: &mut Step<'_>, fields: BTreeMap<String, String>) -> Result<(), Refusal> {
     open(step)?;
+    // Asked before the first question: kept without a word, as the question is still to come.
+    let first = step.state.head == Seq(0);
     let email = fields.get("email").cloned().unwrap_or_default();
     let name = fields.get("name").cloned().filter(|n| !n.trim().is_empty());
     let text = if email.is_empty() { fields.values().cloned().collect::<Vec<_>>().join(", ") } else { email.clone() };
@@ -78,7 +80,9 @@ pub(super) fn visitor_filled(step: &mut Step<'_>, fields: BTreeMap<String, Strin
     if name.is_some() {
         step.state.visit.name = name;
     }
-    if step.state.owner == Owner::Bot {
+    if first {
+        step.state.visit.email = dialogue::email(&email).map(str::to_owned).or(step.state.visit.email.take());
+    } else if step.state.owner == Owner::Bot {
         due(step);
         if !email.is_empty() {
             take_turn(step, Said::Email(&email));

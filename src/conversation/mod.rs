@@ -196,6 +196,8 @@ pub enum Event {
     },
     /// The visitor pressed "talk to a person".
     VisitorAsksPerson,
+    /// The visitor does not want to wait for a person any longer.
+    VisitorLeavesLine,
     /// The visitor ended it.
     VisitorEnds,
     /// The burst is over: the bot's turn.
@@ -326,6 +328,7 @@ pub fn handle(state: &State, event: Event, now: Now<'_>) -> Result<Change, Refus
         Event::VisitorFilled { fields } => bot::visitor_filled(&mut step, fields)?,
         Event::VisitorRated { score, comment, about } => bot::visitor_rated(&mut step, score, comment, about)?,
         Event::VisitorAsksPerson => bot::visitor_asks_person(&mut step)?,
+        Event::VisitorLeavesLine => people::visitor_leaves_line(&mut step)?,
         Event::VisitorEnds => people::visitor_ends(&mut step)?,
         Event::BotDue => bot::due(&mut step),
         Event::PlaceFree => bot::place_free(&mut step),

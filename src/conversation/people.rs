@@ -68,24 +68,39 @@ pub(super) fn release(step: &mut Step<'_>, agent: AgentId, ver: u64, to: Release
     let author = Author::Agent(agent);
     match to {
         ReleaseTo::Queue => to_queue(step, author),
-        ReleaseTo::Bot => {
-            step.push(author, Body::Released { to });
-            step.give_to(Owner::Bot);
-            let state = &mut step.state;
-            state.waiting_since = None;
-            state.reason = None;
-            // A fresh start, but what failed before stays known: it must not be said again.
-            state.memory.misses = 0;
-            state.memory.upset = 0;
-            state.memory.pending = None;
-            state.memory.wanted = None;
-            let settings = &step.now.content.settings;
-            let language = state.language().unwrap_or_else(|| settings.default_language());
-            let text = settings.phrase(Phrase::BackWithBot, language);
-            step.push(Author::Bot, Body::Text(Text::plain(text)));
-        }
+        ReleaseTo::Bot => to_bot(step, author),
     }
     Ok(())
+}
+
+/// Nothing where the line was left already: a tap that comes twice, or after an agent's claim, takes nobody away.
+pub(super) fn visitor_leaves_line(step: &mut Step<'_>) -> Result<(), Refusal> {
+    match step.state.owner {
+        Owner::Closed => Err(Refusal::Closed),
+        Owner::Agent(_) => Err(Refusal::AlreadyClaimed),
+        Owner::Bot => Ok(()),
+        Owner::Queue => {
+            to_bot(step, Author::Visitor);
+            Ok(())
+        }
+    }
+}
+
+fn to_bot(step: &mut Step<'_>, author: Author) {
+    step.push(author, Body::Released { to: ReleaseTo::Bot });
+    step.give_to(Owner::Bot);
+    let state = &mut step.state;
+    state.waiting_since = None;
+    state.reason = None;
+    // A fresh start, but what failed before stays known: it must not be said again.
+    state.memory.misses = 0;
+    state.memory.upset = 0;
+    state.memory.pending = None;
+    state.memory.wanted = None;
+    let settings = &step.now.content.settings;
+    let language = state.language().unwrap_or_else(|| settings.default_language());
+    let text = settings.phrase(Phrase::BackWithBot, language);
+    step.push(Author::Bot, Body::Text(Text::plain(text)));
 }
 
 fn to_queue(step: &mut Step<'_>, author: Author) {

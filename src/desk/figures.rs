@@ -81,6 +81,7 @@ pub(super) const fn name_of(event: &Event) -> &'static str {
         Event::VisitorFilled { .. } => "filled",
         Event::VisitorRated { .. } => "rated",
         Event::VisitorAsksPerson => "asks_person",
+        Event::VisitorLeavesLine => "leaves_line",
         Event::VisitorEnds => "ends",
         Event::BotDue => "bot_due",
         Event::PlaceFree => "place_free",

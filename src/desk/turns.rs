@@ -88,7 +88,7 @@ impl Desk {
     ) -> Result<Arc<State>, DeskError> {
         let action = match event {
             Event::Claim { .. } => Action::Claim,
-            Event::VisitorEnds | Event::VisitorAsksPerson => Action::End,
+            Event::VisitorEnds | Event::VisitorLeavesLine | Event::VisitorAsksPerson => Action::End,
             _ => Action::Handle,
         };
         if let (Event::Transfer { to, .. }, Actor::Person(p)) = (&event, actor) {

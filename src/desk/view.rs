@@ -14,10 +14,8 @@ use crate::types::{ConversationId, VisitorId};
 pub struct Place {
     /// From 1.
     pub position: u32,
-    /// Four of five wait at least so many seconds.
-    pub low: u32,
-    /// Four of five wait at most so many seconds.
-    pub high: u32,
+    /// Four of five wait at least and at most so many seconds; none while nobody is online who could come.
+    pub wait: Option<(u32, u32)>,
 }
 
 /// What an agent may list.
@@ -112,8 +110,9 @@ impl Desk {
         let line = lock(&self.line);
         let position = queue::position(&line.waiting, c, &servers)?;
         let department = line.waiting.iter().find(|w| w.c == c).and_then(|w| w.department.as_deref());
-        let (low, high) = line.history.estimate(position, department, &servers);
-        Some(Place { position, low, high })
+        let able = servers.iter().any(|s| s.serves(department));
+        let wait = able.then(|| line.history.estimate(position, department, &servers));
+        Some(Place { position, wait })
     }
 
     /// How long somebody who asks for a person now would usually wait, seconds; none where nobody is online.

@@ -7,6 +7,7 @@ mod accept;
 mod account;
 mod agent;
 mod api;
+mod articles;
 mod assets;
 mod auth;
 mod cross;
@@ -48,6 +49,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{Config, ms};
 use crate::desk::Desk;
+use crate::queue;
 use crate::redact::Redactor;
 use crate::types::{AgentId, VisitorId};
 
@@ -62,6 +64,8 @@ struct Edge {
     agents: registry::Registry<AgentId>,
     messages: rates::Buckets<VisitorId>,
     caps: rates::Caps,
+    /// Of each address: how often articles are asked for.
+    readers: rates::Buckets<queue::Block>,
     throttle: auth::Throttle,
     signatures: identity::Signatures,
     redactor: Redactor,
@@ -101,6 +105,7 @@ pub async fn run(
         agents: registry::Registry::new(),
         messages: rates::Buckets::new(config.socket.message_burst, period),
         caps: rates::Caps::new(&config.http),
+        readers: rates::Buckets::new(articles::BURST, articles::PERIOD),
         throttle: auth::Throttle::new(&config.login),
         signatures: identity::Signatures::new(&config.sites),
         // What is wrong with it was told when the configuration was read.
@@ -149,6 +154,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(privacy::routes())
         .merge(notice::routes())
         .merge(api::routes())
+        .merge(articles::routes())
         .merge(help::routes())
         .merge(assets::routes())
         .method_not_allowed_fallback(|| async { error::Refuse::METHOD })

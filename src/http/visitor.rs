@@ -157,7 +157,7 @@ struct Session<'a> {
     /// How far each conversation was when `welcome` listed it: its head, and the last entry that visitors see.
     listed: HashMap<ConversationId, (Seq, Seq)>,
     /// Places in the queue as last told.
-    places: HashMap<ConversationId, (u32, u32, u32)>,
+    places: HashMap<ConversationId, (u32, Option<(u32, u32)>)>,
     /// Hears that they change.
     lined_up: bool,
     /// Who this socket belongs to from now on, and the token.
@@ -398,11 +398,11 @@ impl Session<'_> {
             self.places.remove(&c);
             return Ok(());
         };
-        let now = (place.position, place.low, place.high);
+        let now = (place.position, place.wait);
         if self.places.insert(c, now) == Some(now) {
             return Ok(());
         }
-        let wait_s = Some(Wait { low: place.low, high: place.high });
+        let wait_s = place.wait.map(|(low, high)| Wait { low, high });
         self.socket.push_lossy(&ServerFrame::Queue { c: c.to_string(), position: place.position, wait_s })
     }
 }

@@ -241,7 +241,7 @@ pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversa
         reason: state.reason.filter(|_| for_agents).map(reason_of),
         language: state.language().map(|l| l.to_string()),
         visitor: for_agents.then(|| visitor(state, *online)),
-        preview: for_agents.then(|| state.preview.clone()),
+        preview: (for_agents || !state.preview.is_empty()).then(|| state.preview.clone()),
         read: (read.0 > 0).then_some(read.0),
     }
 }

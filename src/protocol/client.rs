@@ -53,12 +53,14 @@ pub enum ClientFrame {
         /// Any number.
         n: u64,
     },
-    /// Visitor: a person, please.
+    /// Visitor: a person, please; or no more, while one waits.
     Handoff {
         /// See `fetch`.
         rid: String,
         /// Conversation; left out: opens one.
         c: Option<String>,
+        /// `false`: out of the line and back to the bot. Left out: true.
+        on: Option<bool>,
     },
     /// Visitor: that was all.
     End {

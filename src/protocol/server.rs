@@ -53,7 +53,7 @@ pub enum ServerFrame {
         c: String,
         /// From 1.
         position: u32,
-        /// How long it usually takes; left out where nothing is known yet.
+        /// How long it usually takes; left out while nobody is online who could come.
         #[serde(skip_serializing_if = "Option::is_none")]
         wait_s: Option<Wait>,
     },
@@ -334,7 +334,7 @@ pub struct Conversation {
     /// Agents only: who the visitor is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visitor: Option<Visitor>,
-    /// The last words, cut short; for agents.
+    /// The last words, cut short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
     /// Up to where the other side has read.

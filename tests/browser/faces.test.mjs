@@ -64,7 +64,7 @@ describe("accessibility rules", { timeout: 240_000 }, () => {
       await widget.log.getByText("30 days").waitFor();
       await clean(page, "an answer with its source");
       await widget.log.getByRole("button", { name: "No, this did not help" }).click();
-      await widget.log.getByRole("textbox", { name: /What was missing/ }).waitFor();
+      await widget.log.getByRole("group", { name: /What was not right/ }).waitFor();
       await clean(page, "a thumb down");
       await inLine(widget);
       await clean(page, "in line");
@@ -297,7 +297,7 @@ describe("what is read out", { timeout: 120_000 }, () => {
     let is = await seen(widget.log);
     assert.equal(is.added.length, 2, `one element for the question, one for the answer: ${JSON.stringify(is.added)}`);
     await widget.say("I want to talk to a person");
-    await widget.log.getByText("Connecting you with a person", { exact: true }).waitFor();
+    await widget.log.getByText("Passed on to our team", { exact: true }).waitFor();
     const { page: desktop, desk } = await openConsole(t, server);
     await desk.logIn(LENA.email, LENA.password);
     await desk.list.getByRole("option").first().click();

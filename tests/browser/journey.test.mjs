@@ -74,7 +74,7 @@ test("from the first question to the rating, through a power cut", { timeout: 18
   await widget.log.getByText("not sure I understood").waitFor();
   assert.equal(await widget.dialog.getByText(/in line$/).count(), 0, "one miss calls nobody");
   await widget.say("and what is the capital of Peru");
-  await widget.log.getByText("Connecting you with a person", { exact: true }).waitFor();
+  await widget.log.getByText("Passed on to our team", { exact: true }).waitFor();
   await widget.dialog.getByRole("heading", { name: "1st in line" }).waitFor();
   await widget.dialog.getByText("We keep your place").waitFor();
 

@@ -1,25 +1,33 @@
-// What is needed late or never: forms, rating, transcript. A file of its own, fetched once the panel is open.
+// What is needed once a conversation runs: the place in line, an address, ratings, and news beside the button.
 
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
-import { css } from "./cards.css";
+import { css as base } from "./card.css";
+import { css as rules } from "./cards.css";
 import { plainText } from "./markdown.ts";
 import type { Ev } from "./protocol.ts";
-import { initials, type Row } from "./timeline.ts";
-import { addWords, type TextTable } from "./texts.ts";
-import { transcript } from "./transcript.ts";
-import { backText, shopName, waitText, type View } from "./view.ts";
+import { isAddress } from "./address.ts";
+import { firstName, initials } from "./face.tsx";
+import type { TextTable } from "./texts.ts";
+import { backText, waitText, type View } from "./view.ts";
+import { waitOf } from "./wait.ts";
 
-/** English that only these parts say; put in by the build. */
-declare const LATE_WORDS: Partial<TextTable>;
+export { Line } from "./line.tsx";
+declare const WORDS: Partial<TextTable>;
+export const css = base + rules;
+export const words = WORDS;
+export const icons = {
+  mail: "M3 5h14v10.5H3zM3.3 5.5 10 11l6.7-5.5",
+  offline: "M3 8.2a10 10 0 0 1 3.2-2.1M9 5.1a10 10 0 0 1 8 3.1M5.7 11.2a6 6 0 0 1 3-1.6M12.3 9.9c.8.3 1.4.7 2 1.3M10 14.8v.1M3.5 3.5l13 13",
+};
 
 /** An address for an answer by mail: out of hours, or instead of waiting. */
 export function EmailCard(view: View): VNode {
   const { store, state, texts } = view;
   const { t } = texts;
-  const [email, setEmail] = useState("");
+  const [email, setEmail] = useState(state.contact.email ?? "");
   const [wrong, setWrong] = useState(false);
   const away = backText(view) ?? (state.site?.staffed ? null : t("nobodyHere"));
   return (
@@ -41,7 +49,7 @@ export function EmailCard(view: View): VNode {
         onSubmit={(event) => {
           event.preventDefault();
           const given = email.trim();
-          if (!/^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/.test(given)) {
+          if (!isAddress(given)) {
             setWrong(true);
             event.currentTarget.querySelector("input")?.focus();
             return;
@@ -129,8 +137,11 @@ export function RatingCard({ store, state, texts: { t } }: View): VNode | null {
   );
 }
 
-/** After a thumb down: what was missing, in the visitor's words, for those who want to say. */
+const REASONS = ["wrong", "unclear", "beside", "other"] as const;
+
+/** After a thumb down: why, for those who want to say. */
 export function Why({ seq, store, state, texts: { t } }: View & { seq: number }): VNode | null {
+  const [reason, setReason] = useState("");
   const [text, setText] = useState("");
   const told = [...(state.log?.entries ?? []).map((ev) => (ev.kind === "rating" ? ev.body : null)), ...state.outbox.items.map((item) => (item.kind === "rating" ? item.body : null))].some(
     (body) => body?.about === seq && body.comment,
@@ -142,55 +153,52 @@ export function Why({ seq, store, state, texts: { t } }: View & { seq: number })
       </p>
     );
   }
+  const given = text.trim();
+  const ready = reason !== "" && (reason !== "other" || given !== "");
   return (
     <form
       class="why"
       aria-live="off"
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() !== "") store.rate(1, text.trim(), seq);
+        // For whoever improves the answers, so one language for all visitors.
+        if (ready) store.rate(1, given === "" ? reason : `${reason}: ${given}`, seq);
       }}
     >
-      <input class="field" aria-label={t("whatMissing")} placeholder={t("whatMissing")} maxLength={1000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-      <button type="submit" class="btn soft" disabled={text.trim() === ""}>
-        {t("send")}
-      </button>
+      <fieldset>
+        <legend class="vh">{t("whatMissing")}</legend>
+        <span class="why-cap" aria-hidden="true">
+          {t("whatMissing")}
+        </span>
+        <div class="reasons">
+          {REASONS.map((one) => (
+            <label key={one} class={reason === one ? "on" : ""}>
+              <input class="vh" type="radio" name={`why${seq}`} checked={reason === one} onChange={() => setReason(one)} />
+              {t(`why_${one}`)}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      {reason !== "" && (
+        <div class="row">
+          <input class="field" dir="auto" aria-label={t("inYourWords")} placeholder={t("inYourWords")} maxLength={900} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <button type="submit" class="btn soft" disabled={!ready}>
+            {t("send")}
+          </button>
+        </div>
+      )}
     </form>
   );
 }
 
-/** Saves the conversation as a text file. */
-export function download(view: View, rows: readonly Row[], line: (ev: Ev) => string): void {
-  const { texts, store } = view;
-  const text = transcript(rows, {
-    title: `${texts.t("transcript", { name: shopName(view) })}, ${new Date(store.now()).toLocaleDateString(texts.language)}`,
-    you: texts.t("you"),
-    bot: texts.t("assistant"),
-    line,
-    day: (at) => new Date(at).toLocaleDateString(texts.language, { dateStyle: "full" }),
-    clock: texts.clock,
-  });
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "chat.txt";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/** Brings the style and the words of these parts along. */
-export function install(root: ShadowRoot): void {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  addWords(LATE_WORDS);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-}
-
-/** The place in line. */
+/** The place in line, and what one may expect: a range where somebody is there, else what happens next. */
 export function QueueCard(view: View): VNode {
   const { store, state, texts } = view;
   const { t } = texts;
   const position = state.queue?.position;
+  const wait = waitOf(state);
+  const back = backText(view) ?? t("nobodyOnline");
+  const email = state.contact.email;
   return (
     <section class="card queue">
       <span class="n" aria-hidden="true">
@@ -198,13 +206,15 @@ export function QueueCard(view: View): VNode {
       </span>
       <div role="status">
         <h3>{position === undefined ? t("inLine") : t("place", { n: position })}</h3>
-        <p>{waitText(view, state.queue?.wait ?? state.site?.wait_s)}</p>
+        <p>{wait ? waitText(view, wait) : back}</p>
       </div>
-      <p class="note">{t("keepPlace")}</p>
-      <button type="button" class="btn edge" onClick={() => store.askEmail(true)}>
-        <Icon name="mail" size={16} />
-        {t("leaveEmail")}
-      </button>
+      <p class="note">{email ? t("writeTo", { email }) : t(wait ? "keepPlace" : "keepPlaceAway")}</p>
+      {!email && (
+        <button type="button" class="btn edge" onClick={() => store.askEmail(true)}>
+          <Icon name="mail" size={16} />
+          {t("leaveEmail")}
+        </button>
+      )}
     </section>
   );
 }
@@ -235,92 +245,12 @@ export function Nudge({ ev, texts, onOpen, onDismiss }: View & { ev: Ev; onOpen:
         {name === null ? <Icon name="bell" size={16} /> : initials(name)}
       </span>
       <button type="button" class="words" dir="auto" onClick={onOpen}>
-        {name && <b>{name.split(/\s+/)[0]}</b>}
+        {name && <b>{firstName(name)}</b>}
         {plainText("text" in ev.body ? ev.body.text : "").slice(0, 140)}
       </button>
       <button type="button" class="icon" aria-label={texts.t("dismiss")} onClick={onDismiss}>
         <Icon name="close" size={16} />
       </button>
-    </div>
-  );
-}
-
-interface MenuItem {
-  readonly icon: "person" | "download" | "again" | "leave";
-  readonly label: string;
-  readonly run: () => void;
-}
-
-/** A menu button: arrows walk, Escape and Tab leave, and focus goes back where it came from. */
-export function Menu({ store, state, texts: { t }, save }: View & { save: () => void }): VNode {
-  const [open, setOpen] = useState(false);
-  const label = t("menu");
-  const items: MenuItem[] = [
-    ...(state.status.state === "bot" ? [{ icon: "person" as const, label: t("talkToPerson"), run: store.askPerson }] : []),
-    { icon: "download", label: t("download"), run: save },
-    ...(state.status.state === "bot" || state.status.state === "closed" ? [{ icon: "again" as const, label: t("startOver"), run: store.startOver }] : []),
-    ...(state.status.state === "closed" || !state.log ? [] : [{ icon: "leave" as const, label: t("endConversation"), run: store.end }]),
-  ];
-  const button = useRef<HTMLButtonElement>(null);
-  const list = useRef<HTMLDivElement>(null);
-
-  useEffect(() => {
-    if (!open) return undefined;
-    list.current?.querySelector("button")?.focus();
-    const root = list.current?.getRootNode();
-    const outside = (event: Event): void => {
-      if (!event.composedPath().includes(list.current?.parentElement as EventTarget)) setOpen(false);
-    };
-    root?.addEventListener("pointerdown", outside);
-    document.addEventListener("pointerdown", outside);
-    return () => {
-      root?.removeEventListener("pointerdown", outside);
-      document.removeEventListener("pointerdown", outside);
-    };
-  }, [open]);
-
-  function leave(): void {
-    setOpen(false);
-    button.current?.focus();
-  }
-
-  function keys(event: KeyboardEvent): void {
-    const buttons = Array.from(list.current?.querySelectorAll("button") ?? []);
-    const at = buttons.indexOf((list.current?.getRootNode() as ShadowRoot).activeElement as HTMLButtonElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      buttons[(to + buttons.length) % buttons.length]?.focus();
-    } else if (event.key === "Escape") {
-      event.stopPropagation();
-      leave();
-    } else if (event.key === "Tab") setOpen(false);
-  }
-
-  return (
-    <div class="menu">
-      <button ref={button} type="button" class="icon" aria-label={label} aria-haspopup="menu" aria-expanded={open ? "true" : "false"} onClick={() => setOpen(!open)}>
-        <Icon name="more" />
-      </button>
-      {open && (
-        <div ref={list} class="list" role="menu" aria-label={label} onKeyDown={keys}>
-          {items.map((item) => (
-            <button
-              key={item.icon}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              onClick={() => {
-                leave();
-                item.run();
-              }}
-            >
-              <Icon name={item.icon} size={16} />
-              {item.label}
-            </button>
-          ))}
-        </div>
-      )}
     </div>
   );
 }

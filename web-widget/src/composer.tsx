@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
+import { isBlank } from "./said.ts";
 import type { View } from "./view.ts";
 
 interface ComposerProps extends View {
@@ -17,7 +18,7 @@ export function Composer({ store, state, texts: { t }, place, placeholder, child
   const area = useRef<HTMLTextAreaElement>(null);
   const text = state.draft;
   const over = Array.from(text).length - state.textChars;
-  const ready = text.trim() !== "" && over <= 0;
+  const ready = !isBlank(text) && over <= 0;
 
   useLayoutEffect(() => {
     const box = area.current;

@@ -151,7 +151,7 @@ export function createConnection(held: Held, to: Listeners): Connection {
     const sameData = kept.epoch === welcome.epoch;
     const resumed = sameData && held.state.log !== null;
     held.keep({ epoch: welcome.epoch, ...(welcome.token === undefined ? {} : { token: welcome.token }) });
-    set({ notice: welcome.notice ?? null, site: welcome.site ?? held.state.site, textChars: welcome.limits?.text_chars ?? held.state.textChars });
+    set({ notice: welcome.notice ?? null, past: welcome.conversations, site: welcome.site ?? held.state.site, textChars: welcome.limits?.text_chars ?? held.state.textChars });
 
     const known = welcome.conversations;
     let mine = known.find((one) => one.c === held.state.log?.c);

@@ -1,13 +1,15 @@
 import type { VNode } from "preact";
 
 import { Composer } from "./composer.tsx";
-import { Icon } from "./icons.tsx";
-import { Line } from "./talk.tsx";
+import { Icon, Logo } from "./icons.tsx";
+import { Later } from "./lazy.tsx";
+import { textIn } from "./settings.ts";
+import { lastWords } from "./said.ts";
 import { backText, closingTime, shopName, waitText, type View } from "./view.ts";
 
 /** The first screen: greeting, questions to start from, the way to a person. */
 export function Home(view: View): VNode {
-  const { store, state, texts, settings, base } = view;
+  const { store, state, texts, settings } = view;
   const { t } = texts;
   const fallback = settings.texts?.[texts.language];
   const suggested = state.site?.suggested ?? fallback?.suggested ?? [];
@@ -16,34 +18,38 @@ export function Home(view: View): VNode {
     <>
       <div class="hello">
         <div class="top">
-          <span class="logo">
-            <Icon name="bell" />
-          </span>
+          <Logo {...view} />
           <span class="shop">{shopName(view)}</span>
+          {state.site && <Later from="menu" of="Menu" {...view} />}
           {view.place !== "page" && (
             <button type="button" class="icon" aria-label={t("close")} onClick={view.close}>
               <Icon name="close" />
             </button>
           )}
         </div>
-        <h2 tabIndex={-1}>{hourly(view)}</h2>
+        <h2 tabIndex={-1}>{textIn(settings.title, [texts.language]) || hourly(view)}</h2>
         <p>{state.site?.greeting || fallback?.greeting || t("helpWith")}</p>
       </div>
-      <Line {...view} />
+      <Later from="cards" of="Line" {...view} />
       <div class="body">
+        {state.outcome && <Later from="forms" of="Outcome" {...view} />}
         {talking && (
           <button type="button" class="person on" onClick={() => store.show("talk")}>
-            <span class="face l bot">
+            <span class={`face l${state.status.agent ? "" : " bot"}`}>
               <Icon name={state.status.agent ? "person" : "bell"} />
             </span>
             <span>
               <b>{t("continue")}</b>
-              <small>{lastWords(view)}</small>
+              <small dir="auto">{lastWords(state.log?.entries ?? []) || t("assistant")}</small>
             </span>
             <Icon name="forward" size={16} flip />
           </button>
         )}
-        {suggested.length > 0 && (
+        <button type="button" class="seek" onClick={() => store.read(null)}>
+          <Icon name="search" size={16} />
+          {t("searchHelp")}
+        </button>
+        {!state.asking && suggested.length > 0 && (
           <div>
             <p class="cap" id="often">
               {t("oftenAsked")}
@@ -60,11 +66,7 @@ export function Home(view: View): VNode {
             </ul>
           </div>
         )}
-        <a class="link articles" href={`${base}help/`} target="_blank" rel="noopener">
-          <Icon name="page" size={16} />
-          {t("helpArticles")}
-          <span class="vh"> ({t("newTab")})</span>
-        </a>
+        {!state.asking && (
         <button type="button" class="person last" onClick={store.askPerson}>
           <span class="face l">
             <Icon name="person" />
@@ -75,7 +77,9 @@ export function Home(view: View): VNode {
           </span>
           <Icon name="forward" size={16} flip />
         </button>
+        )}
       </div>
+      {state.asking && <Later from="forms" of="Asking" {...view} />}
       <Composer {...view} placeholder={t("askAnything")}>
         <Hours {...view} />
       </Composer>
@@ -102,11 +106,6 @@ function personText(view: View): string {
   if (!state.site) return "\u00a0";
   if (!state.site.open || !state.site.staffed) return texts.t("leaveMessage");
   return waitText(view, state.site.wait_s);
-}
-
-function lastWords({ state, texts }: View): string {
-  const last = state.log?.entries.findLast((ev) => ev.kind === "text" || ev.kind === "answer" || ev.kind === "clarify");
-  return last && "text" in last.body ? last.body.text.replace(/[*_`#>]/g, "").slice(0, 80) : texts.t("assistant");
 }
 
 function hourly({ store, texts: { t } }: View): string {

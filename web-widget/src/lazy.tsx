@@ -1,9 +1,10 @@
-// The way to the parts that are files of their own in dist/: `cards.tsx` and `theirs.tsx`.
+// The way to the parts that are files of their own in dist/.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { Turn } from "./timeline.ts";
+import { addIcons } from "./icons.tsx";
+import { addWords, type TextTable } from "./texts.ts";
 import type { View } from "./view.ts";
 
 /** A file of this version: beside this one, wherever that lies. */
@@ -11,83 +12,75 @@ export function part(name: string): Promise<unknown> {
   return import(new URL(name, import.meta.url).href);
 }
 
-type Cards = typeof import("./cards.tsx");
-
-let cards: Cards | null = null;
-let coming: Promise<Cards> | null = null;
-
-/** Fetches the late parts once; a failure is forgotten, so that the next need tries again. */
-export function later({ root }: Pick<View, "root">): Promise<Cards> {
-  coming ??= (part("cards.js") as Promise<Cards>).then(
-    (module) => {
-      module.install(root);
-      cards = module;
-      return module;
-    },
-    (error: unknown) => {
-      coming = null;
-      throw error;
-    },
-  );
-  return coming;
+export interface Files {
+  readonly talk: typeof import("./talk.tsx");
+  readonly rows: typeof import("./rows.tsx");
+  readonly theirs: typeof import("./theirs.tsx");
+  readonly cards: typeof import("./cards.tsx");
+  readonly forms: typeof import("./forms.tsx");
+  readonly menu: typeof import("./menu.tsx");
+  readonly help: typeof import("./help.tsx");
+  readonly past: typeof import("./past.tsx");
+  readonly notice: typeof import("./notice.tsx");
 }
 
-type Parts = Pick<Cards, "EmailCard" | "Menu" | "Nudge" | "QueueCard" | "RatingCard" | "Why">;
-
-/** One of the late parts, as soon as it is here. */
-export function Later<K extends keyof Parts>({ of, ...given }: { of: K } & Parameters<Parts[K]>[0]): VNode | null {
-  const [, arrived] = useState(false);
-  useEffect(() => void later(given).then(() => arrived(true), () => undefined), []);
-  const Part = cards?.[of] as ((props: object) => VNode | null) | undefined;
-  return Part ? <Part {...given} /> : null;
+/** What each of them has beside its views. */
+interface Common {
+  readonly css: string;
+  /** The English that only it says; put in by the build. */
+  readonly words: Partial<TextTable>;
+  readonly icons?: Parameters<typeof addIcons>[0];
 }
 
-type Theirs = typeof import("./theirs.tsx");
+const AGAIN_MS = 3_000;
 
-let theirs: Theirs | null = null;
-let theirsComing: Promise<unknown> | null = null;
+const here: Partial<Files> = {};
+const coming = new Map<keyof Files, Promise<unknown>>();
 
-/** Fetched beside the panel: it is here before the first answer is. */
-export function fetchTheirs({ root }: Pick<View, "root">): Promise<unknown> {
-  theirsComing ??= (part("theirs.js") as Promise<Theirs>).then(
-    (module) => {
-      module.install(root);
-      theirs = module;
-    },
-    () => (theirsComing = null),
-  );
-  return theirsComing;
-}
-
-/** What the other side said; its bare text where its file did not come. */
-export function Other(given: View & { turn: Turn }): VNode {
-  const [, arrived] = useState(false);
-  useEffect(() => void fetchTheirs(given).then(() => arrived(true)), []);
-  if (theirs) return <theirs.Theirs {...given} />;
-  return (
-    <div class="turn">
-      <div class="say">{given.turn.text}</div>
-    </div>
-  );
-}
-
-type Bar = typeof import("./notice.tsx");
-
-let bar: Bar | null = null;
-
-/** What an operator tells everybody, as soon as there is anything and its file is here. */
-export function Notice(view: View): VNode | null {
-  const [, arrived] = useState(false);
-  const needed = view.state.notice !== null;
-  useEffect(() => {
-    if (!needed || bar) return;
-    void part("notice.js").then(
+/** Fetches a file once, with its style and words; a failure is forgotten, so that the next need tries again. */
+export function fetchPart<F extends keyof Files>(from: F, { root }: Pick<View, "root">): Promise<Files[F]> {
+  let file = coming.get(from) as Promise<Files[F]> | undefined;
+  if (!file) {
+    file = (part(`${from}.js`) as Promise<Files[F] & Common>).then(
       (module) => {
-        if (!bar) (bar = module as Bar).install(view.root);
-        arrived(true);
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(module.css);
+        root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+        addWords(module.words);
+        addIcons(module.icons ?? {});
+        here[from] = module;
+        return module;
       },
-      () => undefined,
+      (error: unknown) => {
+        coming.delete(from);
+        throw error;
+      },
     );
-  }, [needed]);
-  return bar && <bar.NoticeBar {...view} />;
+    coming.set(from, file);
+  }
+  return file;
+}
+
+type Part = (props: never) => VNode | null;
+type Views<F extends keyof Files> = { [K in keyof Files[F] as Files[F][K] extends Part ? K : never]: Files[F][K] };
+
+/** One view of such a file, as soon as it is here; `meanwhile` until then. */
+export function Later<F extends keyof Files, K extends keyof Views<F>>({
+  from,
+  of,
+  meanwhile = null,
+  ...given
+}: { from: F; of: K; meanwhile?: VNode | null } & (Views<F>[K] extends (props: infer P) => VNode | null ? P : never)): VNode | null {
+  const [tries, again] = useState(0);
+  useEffect(() => {
+    if (here[from]) return undefined;
+    let timer: ReturnType<typeof setTimeout>;
+    fetchPart(from, given as unknown as View).then(
+      () => again(-1),
+      () => (timer = setTimeout(() => again(tries + 1), AGAIN_MS)),
+    );
+    return () => clearTimeout(timer);
+  }, [tries]);
+  const Found = (here[from] as Record<string, unknown> | undefined)?.[of as string] as ((props: object) => VNode | null) | undefined;
+  return Found ? <Found {...given} /> : meanwhile;
 }

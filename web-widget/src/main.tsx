@@ -3,7 +3,7 @@
 import { render } from "preact";
 
 import en from "../locales/en.json";
-import { fetchTheirs, later, part } from "./lazy.tsx";
+import { fetchPart, part } from "./lazy.tsx";
 import { css } from "./panel.css";
 import { News, Panel as PanelView } from "./panel.tsx";
 import { keyOf, lookRule, type MountOptions, type Panel } from "./settings.ts";
@@ -13,17 +13,21 @@ import { storage } from "./storage.ts";
 import { createLines } from "./lines.ts";
 import { createStore } from "./store.ts";
 import { createTexts, pickLanguage, type Texts, type TextTable } from "./texts.ts";
-import { isNews } from "./timeline.ts";
+import { isNews } from "./said.ts";
 import type { View } from "./view.ts";
 
-// `cards.js` and `theirs.js` take these from here, so that all are one program.
+// The files beside this one take these from here, so that all are one program.
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
-export { useEffect, useRef, useState } from "preact/hooks";
-export { Face, Icon } from "./icons.tsx";
-export { Later } from "./lazy.tsx";
-export { addWords } from "./texts.ts";
-export { initials } from "./timeline.ts";
-export { backText, shopName, waitText } from "./view.ts";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { Composer } from "./composer.tsx";
+export { Icon, Logo } from "./icons.tsx";
+export { fetchPart, Later } from "./lazy.tsx";
+export { receive, startLog } from "./log.ts";
+export { emptyOutbox } from "./outbox.ts";
+export { isNews, lastWords, speakerOf } from "./said.ts";
+export { textIn } from "./settings.ts";
+export { atFirst, statusOf } from "./status.ts";
+export { backText, closingTime, shopName, waitText } from "./view.ts";
 
 /** The languages beside `en`; put in by the build. */
 declare const LANGUAGES: readonly string[];
@@ -35,8 +39,10 @@ export async function mount(options: MountOptions): Promise<Panel> {
   const { outside } = options;
   const page = launcher === null && !outside;
   if (launcher === null) host.setAttribute("data-page", "");
-  void fetchTheirs(options);
+  // What shows a conversation comes beside the words; whoever goes on with one sees it at once.
+  const shown = Promise.all((["talk", "rows", "theirs"] as const).map((part) => fetchPart(part, options))).catch(() => undefined);
   let texts = await loadTexts(options.languages);
+  if (options.resume) await shown;
   // What the button says beside the bell stays the beginning of its name.
   const label = launcher?.textContent ? `${launcher.textContent} – ` : "";
   let told: Page | null = null;
@@ -65,8 +71,8 @@ export async function mount(options: MountOptions): Promise<Panel> {
       const conversation = { c, head, state: status.state, read: seen.seq, ...(status.agent ? { agent: status.agent } : {}) };
       return { conversation, told: queue ? [{ type: "queue", c, position: queue.position, ...(queue.wait ? { wait_s: queue.wait } : {}) }] : [] };
     },
-    shared: () => import(`${base}widget/shared.js`),
-    stream: () => import(`${base}widget/stream.js`),
+    shared: () => part("shared.js") as Promise<typeof import("./shared.ts")>,
+    stream: () => part("stream.js") as Promise<typeof import("./stream.ts")>,
   });
   const store = createStore({
     settings,
@@ -124,7 +130,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
     if (state.open) {
       // What had the focus may be gone with what was tapped; a lost focus would be the page's again.
       if (held?.isConnected === false && !root.activeElement) mounted.querySelector<HTMLElement>(place === "phone" ? "h2" : ".type, h2")?.focus({ preventScroll: true });
-      (window.requestIdleCallback ?? setTimeout)(() => void later(view).catch(() => undefined));
+      (window.requestIdleCallback ?? setTimeout)(() => void Promise.all([fetchPart("cards", view), fetchPart("menu", view)]).catch(() => undefined));
     }
   }
 

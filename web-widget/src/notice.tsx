@@ -5,13 +5,12 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
 import { css } from "./notice.css";
+import type { TextTable } from "./texts.ts";
 import type { View } from "./view.ts";
 
-export function install(root: ShadowRoot): void {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-}
+declare const WORDS: Partial<TextTable>;
+export { css };
+export const words = WORDS;
 
 /** The longest that a timer may be set to, ms. */
 const LONGEST = 2_147_483_647;

@@ -2,9 +2,8 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Home } from "./home.tsx";
-import { Later, Notice } from "./lazy.tsx";
-import { Talk } from "./talk.tsx";
-import { isNews } from "./timeline.ts";
+import { Later } from "./lazy.tsx";
+import { isNews } from "./said.ts";
 import { shopName, type View } from "./view.ts";
 
 /** The panel as a dialog: beside the page on a desk, over it on a phone, alone on its own page. */
@@ -22,6 +21,7 @@ export function Panel(view: View): VNode | null {
   }, [open, screen]);
 
   if (!open) return null;
+  const empty = <div class="body" />;
   return (
     <section
       ref={dialog}
@@ -30,19 +30,31 @@ export function Panel(view: View): VNode | null {
       aria-modal={place === "phone" ? "true" : undefined}
       aria-label={texts.t("dialog", { name: shopName(view) })}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.isComposing && place !== "page") view.close();
+        if (event.key !== "Escape" || event.isComposing) return;
+        if (screen === "help" || screen === "past") view.store.back();
+        else if (place !== "page") view.close();
       }}
     >
-      <Notice {...view} />
-      {screen === "home" ? <Home {...view} /> : <Talk {...view} />}
+      {state.notice && <Later from="notice" of="NoticeBar" {...view} />}
+      {screen === "home" && <Home {...view} />}
+      {screen === "talk" && <Later from="talk" of="Talk" {...view} meanwhile={empty} />}
+      {screen === "help" && <Later from="help" of="Help" {...view} meanwhile={empty} />}
+      {screen === "past" && <Later from="past" of="Past" {...view} meanwhile={empty} />}
     </section>
   );
 }
 
 /** While the panel is shut: the last words of somebody who wrote. It says itself once and takes no focus. */
 export function News({ onOpen, ...view }: View & { onOpen: () => void }): VNode {
-  const { state } = view;
+  const { state, settings } = view;
   const [dismissed, setDismissed] = useState(0);
-  const news = state.open || state.filling ? undefined : state.log?.entries.findLast((ev) => isNews(ev) && ev.seq > Math.max(state.read, dismissed));
-  return <div role="status">{news && <Later of="Nudge" {...view} ev={news} onOpen={onOpen} onDismiss={() => setDismissed(news.seq)} />}</div>;
+  const last = state.filling ? undefined : state.log?.entries.findLast(isNews);
+  const seq = last?.seq ?? 0;
+  const news = !state.open && last && seq > Math.max(state.read, dismissed) ? last : undefined;
+  return (
+    <>
+      {settings.sound && <Later from="menu" of="Chime" {...view} seq={seq} />}
+      <div role="status">{news && <Later from="cards" of="Nudge" {...view} ev={news} onOpen={onOpen} onDismiss={() => setDismissed(seq)} />}</div>
+    </>
+  );
 }

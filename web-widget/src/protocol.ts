@@ -40,7 +40,9 @@ n: number, } | { "type": "handoff",
 /** See `fetch`. */
 rid: string,
 /** Conversation; left out: opens one. */
-c?: string, } | { "type": "end",
+c?: string,
+/** `false`: out of the line and back to the bot. Left out: true. */
+on?: boolean, } | { "type": "end",
 /** See `fetch`. */
 rid: string,
 /** Conversation. */
@@ -145,7 +147,7 @@ reason?: HandoffReason,
 language?: string,
 /** Agents only: who the visitor is. */
 visitor?: Visitor,
-/** The last words, cut short; for agents. */
+/** The last words, cut short. */
 preview?: string,
 /** Up to where the other side has read. */
 read?: number, };
@@ -470,7 +472,7 @@ after_ms?: number, } | { "type": "ev" } & Ev | { "type": "res" } & Res | { "type
 c: string,
 /** From 1. */
 position: number,
-/** How long it usually takes; left out where nothing is known yet. */
+/** How long it usually takes; left out while nobody is online who could come. */
 wait_s?: Wait, } | { "type": "resync",
 /** Conversation. */
 c: string,

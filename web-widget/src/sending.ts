@@ -10,6 +10,9 @@ const AGAIN_MS = 2_000;
 const SOON_MS = 300;
 const TYPING_EVERY_MS = 3_000;
 const TYPING_IDLE_MS = 4_000;
+/** Where agents see what is being typed. */
+const PREVIEW_EVERY_MS = 1_000;
+const PREVIEW_CHARS = 500;
 
 export interface Sending {
   readonly write: (kind: SendKind, body: SendBody, label?: string) => void;
@@ -142,7 +145,8 @@ export function createSending(held: Held, line: Connection, connect: () => void)
       if (!log || (status.state !== "assigned" && status.state !== "waiting")) return;
       if (text === "") return stopTyping();
       const now = env.deps.now();
-      if (now - lastTyping >= TYPING_EVERY_MS && socket.send({ type: "typing", c: log.c, on: true })) lastTyping = now;
+      const preview = env.settings.typingPreview ? { preview: text.slice(0, PREVIEW_CHARS) } : {};
+      if (now - lastTyping >= (env.settings.typingPreview ? PREVIEW_EVERY_MS : TYPING_EVERY_MS) && socket.send({ type: "typing", c: log.c, on: true, ...preview })) lastTyping = now;
       held.later("idle", TYPING_IDLE_MS, stopTyping);
     },
     stopTyping,

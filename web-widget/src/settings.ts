@@ -6,9 +6,11 @@ import type { StorageLike } from "./storage.ts";
 /** A text in each language that it was written in. */
 export type ByLanguage = Readonly<Record<string, string>>;
 
+export type Field = "name" | "email";
+
 /** What is asked of a visitor, and before what: the first message, or the call for a person. */
 export interface Prechat {
-  readonly fields: readonly ("name" | "email")[];
+  readonly fields: readonly Field[];
   readonly when: "start" | "handoff";
 }
 

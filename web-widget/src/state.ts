@@ -2,8 +2,9 @@
 
 import { emptyOutbox, pack, type Outbox } from "./outbox.ts";
 import { startLog, type Log } from "./log.ts";
-import type { From, Notice, Page, Site, Wait } from "./protocol.ts";
-import { keyOf, liveKey, textIn, type Settings } from "./settings.ts";
+import { lastWords } from "./said.ts";
+import type { Conversation, From, Notice, Page, Site, Wait } from "./protocol.ts";
+import { keyOf, liveKey, textIn, type Field, type Settings } from "./settings.ts";
 import type { Deps, SocketState } from "./socket.ts";
 import { atFirst, type Status } from "./status.ts";
 import type { StorageLike } from "./storage.ts";
@@ -33,9 +34,25 @@ export interface Queue {
   readonly wait: Wait | null;
 }
 
+export type Screen = "home" | "talk" | "help" | "past";
+export type Contact = Partial<Record<Field, string>>;
+
 export interface State {
   readonly open: boolean;
-  readonly screen: "home" | "talk";
+  readonly screen: Screen;
+  /** Where "back" leads from the articles and the past. */
+  readonly before: Screen;
+  /** The article that is read, with `#` and its part; null: the search. */
+  readonly article: string | null;
+  /** What is asked before something else can go on. */
+  readonly asking: "consent" | "prechat" | "erase" | null;
+  /** A word on what was done, on the first screen. */
+  readonly outcome: "erased" | "failed" | null;
+  /** Other conversations, newest first, as last heard. */
+  readonly past: readonly Conversation[];
+  /** What the visitor told of themselves: it is not asked again. */
+  readonly contact: Contact;
+  readonly muted: boolean;
   readonly line: SocketState;
   /** Was live before, so that a lost line is worth a word. */
   readonly wasLive: boolean;
@@ -66,6 +83,10 @@ export interface Kept {
   /** Empty: started over on purpose. */
   c?: string | undefined;
   read?: number | undefined;
+  contact?: Contact | undefined;
+  muted?: boolean | undefined;
+  /** What had to be agreed to was. */
+  agreed?: boolean | undefined;
 }
 
 /** The state, with the few steps that both directions of the line take. */
@@ -122,6 +143,13 @@ export function createHeld(env: Env, keepOutbox: (text: string | null) => void):
       ...nobody,
       open: false,
       screen: "home",
+      before: "home",
+      article: null,
+      asking: null,
+      outcome: null,
+      past: [],
+      contact: kept.contact ?? {},
+      muted: kept.muted ?? false,
       line: { type: "idle" },
       wasLive: false,
       site: null,
@@ -159,6 +187,10 @@ export function createHeld(env: Env, keepOutbox: (text: string | null) => void):
       held.keep({ c, read: held.state.read });
     },
     leave: () => {
+      const { log, status, past } = held.state;
+      const last = log?.entries[log.entries.length - 1];
+      // As the server will list it the next time.
+      if (log && last) held.set({ past: [{ c: log.c, head: log.last, ver: 0, state: status.state, opened_at: log.entries[0]?.at ?? last.at, updated_at: last.at, ...(status.agent ? { agent: status.agent } : {}), preview: lastWords(log.entries) }, ...past.filter((one) => one.c !== log.c)] });
       held.keep({ c: "", read: 0 });
       session.removeItem(live);
       held.set(nobody);
@@ -177,7 +209,7 @@ export function createHeld(env: Env, keepOutbox: (text: string | null) => void):
       held.kept = {};
       local.removeItem(key);
       session.removeItem(live);
-      held.set({ ...nobody, screen: "home" });
+      held.set({ ...nobody, screen: "home", asking: null, past: [], contact: {} });
     },
   };
   return held;

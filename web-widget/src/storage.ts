@@ -34,3 +34,23 @@ export function storage(of: () => Storage): StorageLike {
     keys: () => [...memory.keys(), ...attempt((real) => Object.keys(real), [])],
   };
 }
+
+/** Writes into memory until `release`, which writes it down. What lies in `real` already is read, and may be removed. */
+export function heldBack(real: StorageLike): StorageLike & { readonly release: () => void } {
+  let to = storage(() => {
+    throw new Error();
+  });
+  return {
+    getItem: (name) => to.getItem(name) ?? real.getItem(name),
+    setItem: (name, value) => to.setItem(name, value),
+    removeItem: (name) => {
+      to.removeItem(name);
+      real.removeItem(name);
+    },
+    keys: () => [...new Set([...to.keys(), ...real.keys()])],
+    release: () => {
+      for (const name of to.keys()) real.setItem(name, to.getItem(name) ?? "");
+      to = real;
+    },
+  };
+}

@@ -1,14 +1,18 @@
 // What a visitor can do, and what the views read. No DOM: the browser comes in through `Env`.
 
-import { createConnection } from "./connection.ts";
+import { createConnection, type Connection } from "./connection.ts";
 import { emptyOutbox, join, newCmid, reconcile, redirect, remove, retry, unpack } from "./outbox.ts";
 import type { Choice } from "./protocol.ts";
 import { createSending } from "./sending.ts";
 import { keyOf } from "./settings.ts";
-import { createHeld, type Env, type State } from "./state.ts";
+import { createHeld, type Env, type Held, type State } from "./state.ts";
+import { heldBack } from "./storage.ts";
 import { createTabs } from "./tabs.ts";
 
 export interface Store {
+  /** For what only a late part does. */
+  readonly held: Held;
+  readonly line: Pick<Connection, "ask" | "fill">;
   readonly get: () => State;
   readonly subscribe: (listener: () => void) => () => void;
   readonly open: () => void;
@@ -21,6 +25,20 @@ export interface Store {
   readonly askPerson: () => void;
   readonly askEmail: (on: boolean) => void;
   readonly end: () => void;
+  /** Out of the line, back to the bot. */
+  readonly leaveLine: () => void;
+  /** What was asked first is answered, and what waited for it goes on. */
+  readonly agree: () => void;
+  readonly goesOn: () => void;
+  /** It goes on no further; nothing is lost that was typed. */
+  readonly decline: () => void;
+  /** Back from the articles and the past. */
+  readonly back: () => void;
+  /** The search, or an article. */
+  readonly read: (article: string | null) => void;
+  /** What opens the visitor's conversations; null: nobody yet. */
+  readonly token: () => string | null;
+  readonly erased: () => void;
   readonly startOver: () => void;
   readonly retry: (cmid: string) => void;
   readonly discard: (cmid: string) => void;
@@ -46,8 +64,13 @@ export interface Store {
   readonly now: () => number;
 }
 
-export function createStore(env: Env): Store {
-  const key = keyOf(env.settings.site ?? "default");
+export function createStore(given: Env): Store {
+  const { settings } = given;
+  const key = keyOf(settings.site ?? "default");
+  // Until it is agreed to, nothing is kept in the browser and nothing leaves it.
+  const local = heldBack(given.local);
+  const session = heldBack(given.session);
+  const env: Env = { ...given, local, session };
   const held = createHeld(env, (text) => tabs.keep(text));
   const { set } = held;
   const tabs = createTabs({ ...env, key, locks: env.locks, onFound: found });
@@ -63,13 +86,61 @@ export function createStore(env: Env): Store {
       tabs.rename();
       connect();
     },
-    onErased: forget,
+    onErased: erased,
   });
   const { socket } = line;
   const sending = createSending(held, line, connect);
   let wanted = false;
+  let known = false;
+  let agreed = settings.consent === undefined || held.kept.agreed === true;
+  let waiting: (() => void) | null = null;
+  if (agreed) release();
+
+  function release(): void {
+    local.release();
+    session.release();
+  }
+
+  /** Does it now, or once what has to be asked first is answered. */
+  function first(person: boolean, run: () => void): void {
+    const { log, contact, status } = held.state;
+    const begins = log === null || status.state === "closed";
+    const { fields = [], when = "start" } = settings.prechat ?? {};
+    const missing = !known && (when === "start" ? begins : person) && fields.some((field) => !contact[field]);
+    const asking = !agreed ? "consent" : missing ? "prechat" : null;
+    waiting = asking ? () => first(person, run) : null;
+    set({ asking });
+    if (asking) return;
+    run();
+  }
+
+  function goes(): void {
+    const then = waiting;
+    waiting = null;
+    set({ asking: null });
+    then?.();
+  }
+
+  /** Whoever told once who they are is known in the next conversation too. */
+  function begin(): void {
+    const { contact, log, status, outbox } = held.state;
+    const fields = settings.prechat?.fields.filter((field) => contact[field]) ?? [];
+    const said = log?.entries.some((ev) => ev.kind === "text" && ev.body.fields) || outbox.items.some((item) => item.kind === "form");
+    if (fields.length === 0 || known || (said && status.state !== "closed")) return;
+    sending.write("form", { fields: Object.fromEntries(fields.map((field) => [field, contact[field] ?? ""])) }, fields.map((field) => contact[field]).join("\n"));
+  }
+
+  function erased(): void {
+    wanted = false;
+    forget();
+    socket.stop();
+    tabs.rename();
+    agreed = settings.consent === undefined;
+    set({ outcome: "erased", screen: "home" });
+  }
 
   function connect(): void {
+    if (!agreed) return;
     wanted = true;
     tabs.enter(() => {
       if (wanted) socket.start();
@@ -94,6 +165,7 @@ export function createStore(env: Env): Store {
     held.forget();
     held.setDraft("");
     set({ outbox: emptyOutbox });
+    waiting = null;
     tabs.forget();
   }
 
@@ -106,6 +178,8 @@ export function createStore(env: Env): Store {
   }
 
   return {
+    held,
+    line,
     get: () => held.state,
     subscribe: held.subscribe,
     open: () => {
@@ -130,23 +204,62 @@ export function createStore(env: Env): Store {
       socket.stop();
     },
     show: (screen) => {
-      set({ screen });
+      const { screen: now, before } = held.state;
+      set({ screen, outcome: null, article: null, before: now === "home" || now === "talk" ? now : before });
       sending.seenNow();
     },
-    say: (text) => {
-      sending.stopTyping();
-      held.setDraft("");
-      sending.write("text", { text });
+    say: (text) =>
+      first(false, () => {
+        sending.stopTyping();
+        held.setDraft("");
+        begin();
+        sending.write("text", { text });
+      }),
+    choose: (choice) =>
+      first(false, () => {
+        begin();
+        sending.write("choice", { option: choice.id }, choice.label);
+      }),
+    leaveEmail: (email) => {
+      const contact = { ...held.state.contact, email };
+      set({ contact });
+      held.keep({ contact });
+      sending.write("form", { fields: { email } }, email);
     },
-    choose: (choice) => sending.write("choice", { option: choice.id }, choice.label),
-    leaveEmail: (email) => sending.write("form", { fields: { email } }, email),
     rate: (score, comment, about) => sending.write("rating", { score, ...(comment === "" ? {} : { comment }), ...(about === undefined ? {} : { about }) }),
-    askPerson: sending.askPerson,
+    askPerson: () =>
+      first(true, () => {
+        begin();
+        sending.askPerson();
+      }),
     askEmail: (emailAsked) => set({ emailAsked }),
     end: () => {
       const { log } = held.state;
       if (log) line.ask((rid) => ({ type: "end", rid, c: log.c }), () => undefined);
     },
+    leaveLine: () => {
+      const { log } = held.state;
+      if (log) line.ask((rid) => ({ type: "handoff", rid, c: log.c, on: false }), () => undefined);
+    },
+    goesOn: goes,
+    agree: () => {
+      agreed = true;
+      release();
+      held.keep({ agreed });
+      connect();
+      goes();
+    },
+    decline: () => {
+      waiting = null;
+      set({ asking: null });
+    },
+    back: () => {
+      set({ screen: held.state.before, article: null });
+      sending.seenNow();
+    },
+    read: (article) => set({ article, screen: "help", before: held.state.screen === "help" || held.state.screen === "past" ? held.state.before : held.state.screen }),
+    token: () => held.stored().token ?? null,
+    erased,
     startOver: () => {
       const { log, status, outbox } = held.state;
       if (log && status.state !== "closed") line.ask((rid) => ({ type: "end", rid, c: log.c }), () => undefined);
@@ -175,7 +288,10 @@ export function createStore(env: Env): Store {
       tabs.leave();
     },
     connect,
-    identify: sending.identify,
+    identify: (jwt) => {
+      known = jwt !== "";
+      sending.identify(jwt);
+    },
     logout,
     elsewhere: (changed, value) => {
       // Logged out there: here too. Without a key: everything was cleared.

@@ -3,11 +3,10 @@
 import type { Log } from "./log.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Choice, ErrorCode, Ev } from "./protocol.ts";
+import { speakerOf, type Speaker } from "./said.ts";
 
 /** Turns of one speaker within this time stand together. */
 const TOGETHER_MS = 5 * 60_000;
-
-export type Speaker = "visitor" | "bot" | "agent";
 
 export type Mark =
   | { readonly type: "sending" | "waiting" | "sent" | "seen" }
@@ -32,8 +31,12 @@ export interface Turn {
   readonly options: readonly Choice[];
   /** Of these options the last one means "none of these". */
   readonly clarify: boolean;
+  /** An answer of which one can say whether it helped: not one that only says that somebody comes. */
+  readonly ratable: boolean;
   /** The thumb that was given: 1 or 5. */
   readonly thumb: number | null;
+  /** A few emoji and nothing else. */
+  readonly emoji: boolean;
 }
 
 export type Row =
@@ -91,7 +94,7 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
     if (named) other = before as typeof other;
   }
 
-  for (const ev of entries) {
+  for (const [at, ev] of entries.entries()) {
     const speaker = speakerOf(ev);
     if (speaker !== null) {
       day(ev.at);
@@ -106,6 +109,8 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
         mark: speaker === "visitor" ? markOf(ev.seq) : null,
         options: open ? optionsOf(ev) : [],
         clarify: ev.kind === "clarify",
+        ratable: ev.kind === "answer" && entries[at + 1]?.kind !== "handoff",
+        emoji: isEmoji(textOf(ev)),
         thumb: thumbs.get(ev.seq) ?? null,
       });
     } else if (LINES.includes(ev.kind)) {
@@ -118,7 +123,7 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
   for (const item of pending) {
     if (arrived.has(item.cmid)) continue;
     day(item.at);
-    turn({ key: item.cmid, speaker: "visitor", name: null, at: item.at, text: item.label ?? item.body.text ?? "", ev: null, mark: pendingMark(item, live), options: [], clarify: false, thumb: null });
+    turn({ key: item.cmid, speaker: "visitor", name: null, at: item.at, text: item.label ?? item.body.text ?? "", ev: null, mark: pendingMark(item, live), options: [], clarify: false, ratable: false, thumb: null, emoji: isEmoji(item.body.text ?? "") });
   }
   return rows;
 
@@ -129,32 +134,26 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
   }
 }
 
-/** Two letters for a name without a picture. */
-export function initials(name: string): string {
-  const parts = name.trim().split(/\s+/);
-  const letters = [parts[0], parts.length > 1 ? parts[parts.length - 1] : undefined].map((part) => (part ? (Array.from(part)[0] ?? "") : ""));
-  return letters.join("").toLocaleUpperCase();
+function textOf(ev: Ev): string {
+  if (ev.kind !== "text" && ev.kind !== "answer" && ev.kind !== "clarify") return "";
+  const fields = ev.kind === "text" ? ev.body.fields : undefined;
+  return fields ? formText(fields) : ev.body.text;
 }
 
-export function optionsOf(ev: Ev): readonly Choice[] {
+/** What may be tapped after it. */
+function optionsOf(ev: Ev): readonly Choice[] {
   // An empty list is left out on the wire.
   return ev.kind === "answer" || ev.kind === "clarify" || ev.kind === "text" ? (ev.body.options ?? []) : [];
 }
 
-/** Whether somebody else said something that the visitor should see. */
-export function isNews(ev: Ev): boolean {
-  return ev.from.kind !== "visitor" && speakerOf(ev) !== null;
+/** What was filled in, as it stands in the log: the name before the address. */
+export function formText(fields: Readonly<Record<string, string | undefined>>): string {
+  return Object.keys(fields).sort().reverse().map((name) => fields[name]).filter(Boolean).join("\n");
 }
 
-function speakerOf(ev: Ev): Speaker | null {
-  if (ev.kind !== "text" && ev.kind !== "answer" && ev.kind !== "clarify") return null;
-  return ev.from.kind === "visitor" ? "visitor" : ev.from.kind === "agent" ? "agent" : "bot";
-}
-
-function textOf(ev: Ev): string {
-  if (ev.kind !== "text" && ev.kind !== "answer" && ev.kind !== "clarify") return "";
-  const fields = ev.kind === "text" ? ev.body.fields : undefined;
-  return ev.body.text || Object.values(fields ?? {}).join("\n");
+function isEmoji(text: string): boolean {
+  const bare = text.trim();
+  return bare.length <= 40 && /^(?:(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[#*0-9]\ufe0f\u20e3)[\p{Emoji_Modifier}\ufe0f\u200d\s]*){1,6}$/u.test(bare);
 }
 
 function pendingMark(item: Item, live: boolean): Mark {

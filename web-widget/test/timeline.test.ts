@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { receive, startLog } from "../src/log.ts";
 import { acked, add, emptyOutbox, nacked, sending } from "../src/outbox.ts";
 import type { Ev } from "../src/protocol.ts";
-import { initials, timeline, type Row } from "../src/timeline.ts";
+import { plainText } from "../src/markdown.ts";
+import { initials } from "../src/face.tsx";
+import { timeline, type Row } from "../src/timeline.ts";
 import { transcript } from "../src/transcript.ts";
 
 const NOON = new Date(2026, 10, 21, 12).getTime();
@@ -84,6 +86,6 @@ test("initials", () => {
 
 test("the transcript has words, not Markdown", () => {
   const rows = timeline({ log: log([["visitor", "text", text("**hi**"), 0], ["bot", "text", text("**Hello** [you](https://x.y)"), 0], ["agent", "claimed", {}, 1], ["agent", "text", text("Hi"), 1]]), outbox: emptyOutbox, live: true, seen: 0 });
-  const words = { title: "T", you: "You", bot: "Assistant", line: () => "joined", day: () => "Today", clock: () => "12:00" };
+  const words = { title: "T", you: "You", bot: "Assistant", line: () => "joined", day: () => "Today", clock: () => "12:00", plain: plainText };
   assert.equal(transcript(rows, words), "T\n\n-- Today --\n[12:00] You: **hi**\n[12:00] Assistant: Hello you\n* joined\n[12:00] Lena Moser: Hi\n");
 });

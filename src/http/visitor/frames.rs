@@ -46,8 +46,11 @@ impl Session<'_> {
             ClientFrame::Fetch { rid, c, after, before, limit } => {
                 Box::pin(self.fetch(rid, &c, Page { after, before, limit })).await
             }
-            ClientFrame::Handoff { rid, c } => Box::pin(self.handoff(rid, c)).await,
-            ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c)).await,
+            ClientFrame::Handoff { rid, c: Some(c), on: Some(false) } => {
+                Box::pin(self.end(rid, &c, Event::VisitorLeavesLine)).await
+            }
+            ClientFrame::Handoff { rid, c, on: _ } => Box::pin(self.handoff(rid, c)).await,
+            ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c, Event::VisitorEnds)).await,
             ClientFrame::Visit { page, attributes } => {
                 visit::change(&mut self.visit, &self.edge.redactor, page, attributes);
                 Ok(())
@@ -194,12 +197,13 @@ impl Session<'_> {
         }
     }
 
-    async fn end(&mut self, rid: String, c: &str) -> Result<(), End> {
+    /// The end of all, or of the wait for a person.
+    async fn end(&mut self, rid: String, c: &str, event: Event) -> Result<(), End> {
         if !session::is_rid(&rid) {
             return self.socket.push(&session::error(ErrorCode::Invalid));
         }
         let Ok(c) = c.parse() else { return self.answer(refused(rid, ErrorCode::NotFound)) };
-        match self.edge.desk.act(&self.actor, c, Event::VisitorEnds).await {
+        match self.edge.desk.act(&self.actor, c, event).await {
             Ok(state) => {
                 let mut res = done(rid);
                 let names = |id| self.edge.desk.name_of(id);

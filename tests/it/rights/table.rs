@@ -113,6 +113,8 @@ fn every_frame_and_every_route_stands_in_the_table() {
         "/api/v1/openapi.json",
         "/api/v1/stream",
         "/api/v1/stream/send",
+        "/api/v1/help",
+        "/api/v1/help/{*id}",
         "/api/v1/visitor/export",
         "/api/v1/visitor/erase",
     ];
