@@ -90,9 +90,11 @@ async fn connection(
 ) {
     let limits = &edge.config.http;
     // Whoever connects and says nothing costs a descriptor and nothing else, and not for long.
+    let mut first = [0];
     tokio::select! {
-        ready = timeout(ms(limits.first_byte_ms), tcp.readable()) => {
-            if !matches!(ready, Ok(Ok(()))) {
+        // Not `readable`, which may say so of a connection that nobody has looked at yet.
+        ready = timeout(ms(limits.first_byte_ms), tcp.peek(&mut first)) => {
+            if !matches!(ready, Ok(Ok(1))) {
                 return;
             }
         }

@@ -19,8 +19,8 @@ pub(super) fn refusal<B>(request: &Request<B>) -> Option<Refuse> {
         // The address may name the host too; then it must be the same one.
         (Some(host), _) => request.uri().authority().is_none_or(|a| a.as_str() == host),
     };
-    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count() <= 1;
-    (!hosts || !lengths || request.method() == Method::CONNECT).then_some(Refuse::INVALID)
+    // Lengths that contradict each other were refused by the parser.
+    (!hosts || request.method() == Method::CONNECT).then_some(Refuse::INVALID)
 }
 
 fn one(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
