@@ -151,7 +151,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(auth::routes())
         .merge(account::routes())
         .merge(people::routes())
-        .merge(privacy::routes())
+        .merge(privacy::routes(edge))
         .merge(notice::routes())
         .merge(api::routes())
         .merge(articles::routes())
