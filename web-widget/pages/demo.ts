@@ -17,6 +17,27 @@ for (const button of document.querySelectorAll("[data-open]")) {
   button.addEventListener("click", () => deskbell("open"));
 }
 
+for (const button of document.querySelectorAll<HTMLElement>("[data-call]")) {
+  const { call = "", with: argument } = button.dataset;
+  button.addEventListener("click", () => deskbell(call, ...(argument === undefined ? [] : [argument])));
+}
+
+/** The last so many events are shown. */
+const SHOWN = 30;
+const heard = document.getElementById("heard");
+for (const event of ["ready", "open", "close", "unread", "message", "handoff", "agent", "queue", "ended", "rating", "error"]) {
+  deskbell("on", event, (detail?: unknown) => {
+    const row = document.createElement("li");
+    const name = document.createElement("b");
+    name.textContent = event;
+    row.append(name, detail === undefined ? "" : ` ${JSON.stringify(detail).slice(0, 120)}`);
+    heard?.querySelector(".none")?.remove();
+    heard?.append(row);
+    while (heard && heard.children.length > SHOWN) heard.firstElementChild?.remove();
+    heard?.scrollTo({ top: heard.scrollHeight });
+  });
+}
+
 const line = document.getElementById("line");
 const source = new URL("widget.js", document.baseURI).href;
 if (line) line.textContent = `<script async src="${source}" data-site="demo"></script>`;
