@@ -162,12 +162,7 @@ fn words(text: &str) -> Vec<String> {
 
 fn found(article: &Article) -> Found<'_> {
     let text = article.passages.iter().map(|p| p.markdown.as_str()).find(|m| !m.trim().is_empty()).unwrap_or_default();
-    Found {
-        id: &article.id,
-        title: &article.title,
-        language: article.language.to_string(),
-        excerpt: excerpt(text),
-    }
+    Found { id: &article.id, title: &article.title, language: article.language.to_string(), excerpt: excerpt(text) }
 }
 
 /// The first words on one line, without the marks of the Markdown.

@@ -65,11 +65,7 @@ fn readable(edge: &Edge, headers: &HeaderMap, peer: Peer, mut response: Response
 }
 
 /// Browsers ask before they send JSON to another origin.
-async fn preflight(
-    State(edge): State<Arc<Edge>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
+async fn preflight(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, headers: HeaderMap) -> Response {
     let allowed = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),

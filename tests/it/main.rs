@@ -14,6 +14,7 @@ mod ledger;
 mod offend;
 mod operation;
 mod overload;
+mod panel;
 mod privacy;
 mod rights;
 mod simulation;

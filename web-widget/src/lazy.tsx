@@ -24,6 +24,8 @@ interface Common {
   /** The English that only it says; put in by the build. */
   readonly words: Partial<TextTable>;
   readonly icons?: Parameters<typeof addIcons>[0];
+  /** Files that it takes things from: their style and words have to be there as well. */
+  readonly needs?: readonly (keyof Files)[];
 }
 
 const AGAIN_MS = 3_000;
@@ -36,7 +38,8 @@ export function fetchPart<F extends keyof Files>(from: F, { base, root }: Pick<V
   let file = coming.get(from) as Promise<Files[F]> | undefined;
   if (!file) {
     file = import(`${base}widget/${from}.js`).then(
-      (module: Files[F] & Common) => {
+      async (module: Files[F] & Common) => {
+        await Promise.all((module.needs ?? []).map((one) => fetchPart(one, { base, root })));
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(module.css);
         root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
