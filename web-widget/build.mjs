@@ -56,7 +56,6 @@ const HOLDERS = [
   [/^(preact|\.\/(composer|icons|lazy|log|outbox|said|settings|status|texts|view)\.)/, "panel"],
   [/^\.\/(face|rows|timeline)\./, "rows"],
   [/^\.\/(theirs|markdown|markdown-view)\./, "theirs"],
-  [/^\.\/forms\.tsx/, "forms"],
 ];
 
 /** What another file holds already comes from there: one Preact, one set of drawings, one reader of Markdown. */
@@ -92,7 +91,7 @@ function locales() {
 async function wordsOf(en) {
   const sourcesOf = async (name, plugins) => {
     const { metafile } = await build({ entryPoints: [join(here, "src", name)], bundle: true, write: false, metafile: true, format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: "[]" }, plugins: [cssText, ...plugins], logLevel: "error" });
-    return Object.keys(metafile.inputs).filter((file) => /src\/([^/]+\.tsx|view\.ts)$/.test(file)).map((file) => readFileSync(file, "utf8")).join("");
+    return Object.keys(metafile.inputs).filter((file) => /src\/((?!icons)[^/]+\.tsx|view\.ts)$/.test(file)).map((file) => readFileSync(file, "utf8")).join("");
   };
   // By name, or by the beginning of a name that is put together.
   const says = (text, key) => text.includes(`"${key}"`) || [...text.matchAll(/`(\w{4,})\$\{/g)].some(([, start]) => key !== start && key.startsWith(start));

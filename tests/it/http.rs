@@ -112,6 +112,7 @@ async fn the_description_names_every_route() {
     let sources = [
         include_str!("../../src/http/account.rs"),
         include_str!("../../src/http/api.rs"),
+        include_str!("../../src/http/articles.rs"),
         include_str!("../../src/http/auth.rs"),
         include_str!("../../src/http/fallback.rs"),
         include_str!("../../src/http/people.rs"),
@@ -126,6 +127,7 @@ async fn the_description_names_every_route() {
         .collect();
     assert!(routes.len() >= 14, "{routes:?}");
     for route in routes {
+        let route = &route.replace("{*", "{");
         assert!(!described["paths"][route].is_null(), "{route} is not described");
     }
 }

@@ -16,6 +16,7 @@ mod notice;
 mod offend;
 mod operation;
 mod overload;
+mod panel;
 mod privacy;
 mod rights;
 mod simulation;

@@ -18,6 +18,7 @@ export { Line } from "./line.tsx";
 declare const WORDS: Partial<TextTable>;
 export const css = base + rules;
 export const words = WORDS;
+export const needs = ["rows", "theirs"] as const;
 export const icons = {
   mail: "M3 5h14v10.5H3zM3.3 5.5 10 11l6.7-5.5",
   offline: "M3 8.2a10 10 0 0 1 3.2-2.1M9 5.1a10 10 0 0 1 8 3.1M5.7 11.2a6 6 0 0 1 3-1.6M12.3 9.9c.8.3 1.4.7 2 1.3M10 14.8v.1M3.5 3.5l13 13",

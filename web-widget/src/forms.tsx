@@ -7,6 +7,7 @@ import { css as base } from "./card.css";
 import { css as rules } from "./forms.css";
 import { Icon } from "./icons.tsx";
 import { isAddress } from "./address.ts";
+import { own } from "./own.ts";
 import { textIn, type Field } from "./settings.ts";
 import type { Contact } from "./state.ts";
 import type { TextTable } from "./texts.ts";
@@ -161,17 +162,6 @@ function Erase(view: View): VNode {
       </div>
     </section>
   );
-}
-
-/** Asks for what is kept of this visitor, or to forget it; null: it could not be done. */
-export async function own(base: string, what: "export" | "erase", token: string | null): Promise<Response | null> {
-  try {
-    const answer = await fetch(`${base}api/v1/visitor/${what}`, { method: "POST", headers: { "content-type": "application/json" }, credentials: "omit", body: JSON.stringify({ token }) });
-    // Nobody has this token any more: what was to be erased is gone.
-    return answer.ok || (what === "erase" && answer.status === 404) ? answer : null;
-  } catch {
-    return null;
-  }
 }
 
 export function Outcome({ store, state, texts: { t } }: View): VNode | null {

@@ -13,6 +13,7 @@ import type { View } from "./view.ts";
 declare const WORDS: Partial<TextTable>;
 export { css };
 export const words = WORDS;
+export const needs = ["theirs"] as const;
 
 interface Found {
   readonly id: string;

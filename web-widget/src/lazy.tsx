@@ -30,6 +30,8 @@ interface Common {
   /** The English that only it says; put in by the build. */
   readonly words: Partial<TextTable>;
   readonly icons?: Parameters<typeof addIcons>[0];
+  /** Files that it takes things from: their style and words have to be there as well. */
+  readonly needs?: readonly (keyof Files)[];
 }
 
 const AGAIN_MS = 3_000;
@@ -42,7 +44,8 @@ export function fetchPart<F extends keyof Files>(from: F, { root }: Pick<View, "
   let file = coming.get(from) as Promise<Files[F]> | undefined;
   if (!file) {
     file = (part(`${from}.js`) as Promise<Files[F] & Common>).then(
-      (module) => {
+      async (module) => {
+        await Promise.all((module.needs ?? []).map((one) => fetchPart(one, { root })));
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(module.css);
         root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];

@@ -3,10 +3,10 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { own } from "./forms.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { plainText } from "./markdown.ts";
 import { css } from "./menu.css";
+import { own } from "./own.ts";
 import { lineText } from "./rows.tsx";
 import type { TextTable } from "./texts.ts";
 import { timeline } from "./timeline.ts";
@@ -16,6 +16,7 @@ import { shopName, type View } from "./view.ts";
 declare const WORDS: Partial<TextTable>;
 export { css };
 export const words = WORDS;
+export const needs = ["rows", "theirs"] as const;
 export const icons = {
   past: "M3.6 7.2A7 7 0 1 1 3 10M3 4v3.4h3.4M10 6.5v3.7l2.6 1.5",
   sound: "M5 8.5a5 5 0 0 1 10 0c0 4 1.5 5 1.5 5h-13S5 12.5 5 8.500M8.3 16a1.9 1.9 0 0 0 3.4 0",

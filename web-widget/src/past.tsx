@@ -18,6 +18,7 @@ import type { View } from "./view.ts";
 declare const WORDS: Partial<TextTable>;
 export { css };
 export const words = WORDS;
+export const needs = ["rows"] as const;
 
 const PAGE = 200;
 /** Most of an old conversation that is shown. */

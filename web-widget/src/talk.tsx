@@ -16,6 +16,7 @@ import { waitOf } from "./wait.ts";
 declare const WORDS: Partial<TextTable>;
 export { css };
 export const words = WORDS;
+export const needs = ["rows"] as const;
 export const icons = {
   again: "M4.5 10a5.6 5.6 0 1 0 1.7-4M4.5 3.5v3.3h3.3",
   download: "M10 3.5V12M6.5 8.7 10 12.2l3.5-3.5M4 16.2h12",

@@ -16,6 +16,7 @@ export { plainText } from "./markdown.ts";
 export { Markdown } from "./markdown-view.tsx";
 export { css };
 export const words = WORDS;
+export const needs = ["rows"] as const;
 export const icons = {
   page: "M5 3h6.5L15 6.5V17H5zM11.5 3v3.5H15M8 10.5h4M8 13.5h4",
   thumbUp: "M3.5 9h2.7v7.5H3.5zM6.2 9.3 9.5 3.2c1.3 0 2.1 1 1.9 2.2L11 8h4.3c1 0 1.7.9 1.5 1.9l-1 5c-.2.9-.9 1.6-1.9 1.6H6.2",

@@ -145,6 +145,10 @@ export async function start({ port = 0, site: siteChange = {} } = {}) {
     } else if (frame.type === "fetch") {
       const { log } = talk(frame.c);
       send(client, { type: "res", rid: frame.rid, ok: true, events: (frame.after !== undefined ? log.filter((ev) => ev.seq > frame.after).slice(0, frame.limit) : log.filter((ev) => ev.seq < frame.before).slice(-frame.limit)).map(({ type, ...ev }) => ev), more: false });
+    } else if (frame.type === "handoff" && frame.on === false) {
+      send(client, { type: "res", rid: frame.rid, ok: true });
+      talk(frame.c).state = "bot";
+      enter(frame.c, { kind: "visitor" }, "released", { to: "bot" });
     } else if (frame.type === "handoff") {
       const c = frame.c ?? randomUUID();
       talk(c);

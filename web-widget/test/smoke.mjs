@@ -123,14 +123,15 @@ await scene("a talk with the bot", {}, async ({ server, open, say, chat, page, s
   assert.equal(await page.evaluate(() => window.changed), 0, "no finished message changes its words");
   assert.equal(await chat.locator("[role=log]").getAttribute("aria-live"), "polite");
   await chat.getByLabel("No, this did not help").click();
-  await seen("What was missing?", { exact: false }).catch(() => undefined);
-  await chat.getByPlaceholder("What was missing").fill("Does it hold for gifts?");
+  await seen("What was not right?", { exact: false }).catch(() => undefined);
+  await chat.getByText("Something else").click();
+  await chat.getByPlaceholder("In your words").fill("Does it hold for gifts?");
   await panel("03b-thumb-down");
   await axe("thumb down");
   await chat.locator(".why button").click();
   await seen("Thank you for telling us.");
   const ratings = server.heard.filter((frame) => frame.kind === "rating").map((frame) => frame.body);
-  assert.deepEqual(ratings, [{ score: 1, about: 2 }, { score: 1, comment: "Does it hold for gifts?", about: 2 }]);
+  assert.deepEqual(ratings, [{ score: 1, about: 2 }, { score: 1, comment: "other: Does it hold for gifts?", about: 2 }]);
   await chat.getByRole("button", { name: "Which bulb fits my lamp?" }).click();
   await page.waitForTimeout(300);
   assert.equal(server.heard.filter((frame) => frame.kind === "choice").length, 1);
@@ -145,7 +146,7 @@ await scene("a talk with the bot", {}, async ({ server, open, say, chat, page, s
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Escape");
   assert.equal(await chat.locator(".w[role=dialog]").count(), 1, "Escape closes the menu, not the panel");
-  const [file] = await Promise.all([page.waitForEvent("download"), chat.getByLabel("Menu").click().then(() => chat.getByRole("menuitem", { name: "Download transcript" }).click())]);
+  const [file] = await Promise.all([page.waitForEvent("download"), chat.getByLabel("Menu").click().then(() => chat.getByRole("menuitem", { name: "Save conversation" }).click())]);
   const text = await (await file.createReadStream()).toArray();
   assert.match(Buffer.concat(text).toString(), /You: Can I return a lamp[\s\S]+Assistant: Yes, within 30 days/);
   void wrong;
@@ -216,7 +217,10 @@ await scene("handed back, and out by the visitor", {}, async ({ server, c, open,
   await chat.getByRole("button", { name: "Talk to a person" }).last().click();
   await seen("Leave the line");
   await chat.getByRole("button", { name: "Leave the line" }).click();
-  await chat.getByRole("button", { name: "End it" }).click();
+  await chat.getByRole("button", { name: "Leave the line" }).click();
+  await seen("You left the line");
+  await chat.getByRole("button", { name: "Menu" }).click();
+  await chat.getByRole("menuitem", { name: "End conversation" }).click();
   await seen("You ended the conversation");
 });
 

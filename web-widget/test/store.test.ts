@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { ConversationState } from "../src/protocol.ts";
+import type { Settings } from "../src/settings.ts";
 import { storage, type StorageLike } from "../src/storage.ts";
 import { createStore } from "../src/store.ts";
 import { createWorld, memory } from "./world.ts";
@@ -10,14 +11,15 @@ interface Given {
   readonly local?: StorageLike;
   readonly session?: StorageLike;
   readonly trace?: boolean;
+  readonly settings?: Partial<Settings>;
 }
 
-function widget({ local = memory(), session = memory(), trace = false }: Given = {}) {
+function widget({ local = memory(), session = memory(), trace = false, settings = {} }: Given = {}) {
   const world = createWorld(1_000_000);
   const events: string[] = [];
   const eyes = { open: true };
   const store = createStore({
-    settings: { site: "demo", trace },
+    settings: { site: "demo", trace, ...settings },
     url: "ws://x/ws",
     deps: world.deps,
     local,
@@ -569,4 +571,103 @@ test("what another tab left and has arrived all the same is not sent again, and 
   local.setItem("deskbell:demo:outbox:gone", JSON.stringify([{ cmid, c: "c1", kind: "text", body: { text: "hi" }, at: 1, tried: true, delivery: { type: "queued" } }]));
   w.pass(30_000);
   assert.deepEqual([w.s().of("send").length, w.store.get().outbox.items.length], [1, 0]);
+});
+
+test("until it is agreed to nothing leaves and nothing is kept; then what waited goes", () => {
+  const local = memory();
+  const session = memory();
+  const w = widget({ local, session, settings: { consent: { en: "We keep it." } } });
+  w.store.open();
+  w.store.type("hi");
+  w.store.say("hi");
+  assert.equal(w.store.get().asking, "consent");
+  w.store.decline();
+  assert.deepEqual([w.store.get().asking, w.store.get().draft], [null, "hi"]);
+  w.store.say("hi");
+  assert.deepEqual([w.sockets.length, local.held.size, session.held.size], [0, 0, 0]);
+  w.store.agree();
+  w.welcome();
+  assert.deepEqual(w.s().of("send").map((frame) => frame["body"]), [{ text: "hi" }]);
+  assert.deepEqual([w.store.get().asking, w.store.get().draft], [null, ""]);
+  const next = widget({ local, settings: { consent: { en: "We keep it." } } });
+  next.store.open();
+  assert.equal(next.sockets.length, 1, "asked once");
+});
+
+test("a name is asked before the first message, and known in the next conversation", () => {
+  const w = widget({ settings: { prechat: { fields: ["name", "email"] } } });
+  w.store.open();
+  w.welcome();
+  w.store.say("hi");
+  assert.equal(w.store.get().asking, "prechat");
+  const contact = { name: "Mara", email: "mara@mail.example" };
+  w.store.held.set({ contact });
+  w.store.goesOn();
+  const sent = (): unknown[] => w.s().of("send").map((frame) => frame["body"]);
+  assert.deepEqual(sent(), [{ fields: contact }]);
+  w.ack(1);
+  w.ack(2);
+  assert.deepEqual(sent(), [{ fields: contact }, { text: "hi" }]);
+  w.store.say("more");
+  assert.deepEqual(sent().at(-1), { text: "more" }, "told once");
+  const known = widget({ settings: { prechat: { fields: ["name"] } } });
+  known.store.open();
+  known.welcome();
+  known.store.identify("jwt");
+  known.store.say("hi");
+  assert.equal(known.store.get().asking, null, "the site has said who it is");
+});
+
+test("only before a person is called, where it is asked then", () => {
+  const w = widget({ settings: { prechat: { fields: ["email"], when: "handoff" } } });
+  w.store.open();
+  w.welcome();
+  w.store.say("hi");
+  assert.equal(w.store.get().asking, null);
+  w.store.askPerson();
+  assert.equal(w.store.get().asking, "prechat");
+});
+
+test("out of the line, back to the bot", () => {
+  const w = widget();
+  w.talking();
+  w.ev(2, "handoff", { reason: "asked", priority: "normal" });
+  w.store.leaveLine();
+  assert.deepEqual(w.s().of("handoff").at(-1), { type: "handoff", rid: w.s().of("handoff").at(-1)?.["rid"], c: "c1", on: false });
+  w.ev(3, "released", { to: "bot" }, "visitor");
+  assert.equal(w.store.get().status.state, "bot");
+});
+
+test("erased here or elsewhere: nobody any more, and nothing is kept until something is said", () => {
+  const w = widget();
+  w.talking();
+  w.s().dies(4509);
+  assert.deepEqual([w.store.get().notice, w.store.get().screen, w.store.get().log, w.store.token()], ["erased", "home", null, null]);
+  w.pass(60_000);
+  assert.equal(w.sockets.length, 1);
+  w.store.say("again");
+  assert.equal(w.sockets.length, 2);
+  w.s().opened();
+  assert.equal(w.s().of("hello")[0]?.["token"], undefined);
+});
+
+test("what was left is among the conversations of before", () => {
+  const w = widget();
+  w.store.open();
+  w.welcome([listed("closed", { c: "c0", preview: "old" })]);
+  w.store.say("hi");
+  w.ack(1);
+  w.ev(1, "text", { text: "hi" }, "visitor", { cmid: w.s().of("send")[0]?.["cmid"] });
+  w.store.startOver();
+  assert.deepEqual(w.store.get().past.map((one) => [one.c, one.preview]), [["c1", "hi"], ["c0", "old"]]);
+});
+
+test("what is typed is shown to agents only where the site says so", () => {
+  for (const typingPreview of [false, true]) {
+    const w = widget({ settings: { typingPreview } });
+    w.talking();
+    w.ev(2, "claimed", { agent: { kind: "agent", id: "a1", name: "Lena" } }, "agent");
+    w.store.type("half a thought");
+    assert.equal(w.s().of("typing")[0]?.["preview"], typingPreview ? "half a thought" : undefined);
+  }
 });
