@@ -55,5 +55,5 @@ export function liveKey(site: string): string {
 
 /** The widget's accent as CSS, or nothing when it is not a plain hex colour. */
 export function accentRule(accent: string | undefined): string {
-  return accent && /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(accent) ? `:host{--brand:${accent}}` : "";
+  return accent && /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(accent) ? `:host>*{--brand:${accent}}` : "";
 }

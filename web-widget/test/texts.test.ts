@@ -43,6 +43,6 @@ test("hours", () => {
 });
 
 test("an accent is a plain colour or nothing", () => {
-  assert.equal(accentRule("#1a2b3c"), ":host{--brand:#1a2b3c}");
+  assert.equal(accentRule("#1a2b3c"), ":host>*{--brand:#1a2b3c}");
   for (const bad of [undefined, "red", "#12", "#fff}*{display:none"]) assert.equal(accentRule(bad), "");
 });
