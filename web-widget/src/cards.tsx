@@ -191,14 +191,17 @@ export function QueueCard(view: View): VNode {
   const { store, state, texts } = view;
   const { t } = texts;
   const position = state.queue?.position;
+  // What comes into a region that is there is read out; a region that comes with its words is not.
+  const [there, setThere] = useState(false);
+  useEffect(() => setThere(true), []);
   return (
     <section class="card queue">
       <span class="n" aria-hidden="true">
         {position === undefined ? <Icon name="clock" /> : new Intl.NumberFormat(texts.language).format(position)}
       </span>
       <div role="status">
-        <h3>{position === undefined ? t("inLine") : t("place", { n: position })}</h3>
-        <p>{waitText(view, state.queue?.wait ?? state.site?.wait_s)}</p>
+        {there && <h3>{position === undefined ? t("inLine") : t("place", { n: position })}</h3>}
+        {there && <p>{waitText(view, state.queue?.wait ?? state.site?.wait_s)}</p>}
       </div>
       <p class="note">{t("keepPlace")}</p>
       <button type="button" class="btn edge" onClick={() => store.askEmail(true)}>
