@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 
 import { cut, edgeless, pale, small, unnamed } from "./a11y/checks.mjs";
 import { pages, visit, walk } from "./a11y/states.mjs";
-import { agentAt, focused, languages, moving, PHONE, ROOT, startBrowser, startServer, tabTo, until, violations } from "./support.mjs";
+import { agentAt, begins, focused, languages, moving, PHONE, ROOT, startBrowser, startServer, tabTo, until, violations } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const GOLDEN = join(ROOT, "tests/browser/a11y");
@@ -33,10 +33,10 @@ after(async () => {
 /** What depends on the clock and on who else waits is not part of what is compared. */
 const steady = (text) =>
   text
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, "SERVER")
     .replace(/\b\d{1,2}:\d{2}(?:\s?[AP]M)?/g, "TIME")
     .replace(/Good (morning|afternoon|evening)\./g, "GREETING")
     .replace(/\b\d+(st|nd|rd|th) in line/g, "PLACE in line")
-    .replace(/http:\/\/127\.0\.0\.1:\d+/g, "SERVER")
     .replace(/Usually [\w ]+minutes?|We’ll be with you as soon as we can|Usually under a minute/g, "WAIT")
     .replace(/\[active\]\s?/g, "")
     .replace(/[ \t]+$/gm, "");
@@ -58,13 +58,15 @@ async function opened(t, options = {}) {
   const at = await visitor(t, options);
   await at.widget.launcher.click();
   await at.widget.dialog.waitFor();
+  // The shop's own words have come.
+  await at.widget.dialog.getByRole("list").first().waitFor();
   return at;
 }
 
 /** Asked for a person, and taken by Lena. */
 async function taken(t, options = {}) {
   const at = await opened(t, options);
-  await at.widget.dialog.getByRole("button", { name: at.words.talkToPerson }).first().click();
+  await at.widget.dialog.getByRole("button", { name: begins(at.words.talkToPerson) }).first().click();
   await at.widget.dialog.getByRole("heading", { name: at.words.place }).waitFor();
   const c = await agent.claim((chat) => chat.visitor?.page?.url?.endsWith(`name=${at.name}`));
   await at.widget.dialog.getByRole("heading", { name: LENA.name }).waitFor();
@@ -85,7 +87,11 @@ describe("every state", { concurrency: 4, timeout: 240_000 }, () => {
       const at = await visitor(t, options, language);
       const faults = [];
       await walk(at, async (state) => {
-        const found = [...(await violations(at.page)), ...(await pale(at.page)), ...(await small(at.page, least)), ...(await cut(at.page)), ...(await unnamed(at.page))];
+        const found = await violations(at.page);
+        // An animation that begins anew makes everything invisible for a moment.
+        await at.page.emulateMedia({ reducedMotion: "reduce" });
+        await until("nothing moves", async () => (await moving(at.page)) === 0);
+        found.push(...(await pale(at.page)), ...(await small(at.page, least)), ...(await cut(at.page)), ...(await unnamed(at.page)));
         if (options.forcedColors) found.push(...(await edgeless(at.page)));
         if (options.viewport && state !== "closed" && !/^(ended|rat)/.test(state)) {
           const box = await at.widget.composer.boundingBox();
@@ -225,8 +231,7 @@ describe("by hand", { concurrency: 4, timeout: 120_000 }, () => {
       window.__heard = [];
       for (const on of [document, window]) for (const type of ["keydown", "keypress", "keyup"]) on.addEventListener(type, (event) => window.__heard.push(`${type} ${event.key}`));
     });
-    await widget.launcher.focus();
-    await page.keyboard.press("Enter");
+    await widget.launcher.click();
     await widget.dialog.waitFor();
     await widget.composer.pressSequentially("s/k?");
     await page.keyboard.press("Escape");
@@ -276,7 +281,8 @@ describe("by hand", { concurrency: 4, timeout: 120_000 }, () => {
     await page.getByRole("link", { name: "Before the chat" }).focus();
     await agent.say(c, "Words beside the button");
     await page.getByRole("button", { name: words.openUnread }).waitFor();
-    await page.getByRole("status").filter({ hasText: "Words beside the button" }).waitFor();
+    await page.getByRole("status").filter({ hasText: "Words beside the button" }).waitFor({ state: "attached" });
+    await page.getByRole("button", { name: /Words beside the button/ }).waitFor();
     assert.equal((await focused(page)).name, "Before the chat");
     assert.equal(await page.getByRole("dialog").count(), 0);
   });
@@ -286,7 +292,7 @@ describe("by hand", { concurrency: 4, timeout: 120_000 }, () => {
     await widget.say(ASKED);
     await widget.dialog.getByRole("button", { name: words.helped }).waitFor();
     await page.evaluate(() => window.deskbell("ask", "x".repeat(4_100)));
-    const mark = widget.log.getByText(words.tooLongToSend);
+    const mark = widget.log.getByText(begins(words.tooLongToSend));
     await mark.waitFor();
     const described = await mark.evaluate((mark) => {
       const root = mark.getRootNode();
@@ -301,7 +307,7 @@ describe("by hand", { concurrency: 4, timeout: 120_000 }, () => {
 
   test("1.3.5, 3.3.2: the address has a label and fills itself in", async (t) => {
     const { widget, words } = await opened(t);
-    await widget.dialog.getByRole("button", { name: words.talkToPerson }).first().click();
+    await widget.dialog.getByRole("button", { name: begins(words.talkToPerson) }).first().click();
     await widget.dialog.getByRole("button", { name: words.leaveEmail }).click();
     const field = widget.dialog.getByRole("textbox", { name: words.email });
     assert.equal(await field.getAttribute("autocomplete"), "email");
@@ -349,7 +355,7 @@ describe("by hand", { concurrency: 4, timeout: 120_000 }, () => {
 
   test("3.2.6: the way to a person is on the first screen and in the conversation", async (t) => {
     const { widget, words } = await opened(t);
-    assert.ok((await widget.dialog.getByRole("button", { name: words.talkToPerson }).count()) + (await widget.dialog.getByRole("button").filter({ hasText: /person/ }).count()) > 0);
+    assert.ok((await widget.dialog.getByRole("button", { name: begins(words.talkToPerson) }).count()) > 0);
     await widget.say(ASKED);
     await widget.dialog.getByRole("button", { name: words.helped }).waitFor();
     assert.equal(await widget.dialog.getByRole("button", { name: words.talkToPerson }).count(), 1);
@@ -396,7 +402,7 @@ describe("by ear", { concurrency: 2, timeout: 120_000 }, () => {
     const skipped = (await page.evaluate(() => window.__said.log)).length;
     await widget.say(ASKED);
     await widget.dialog.getByRole("button", { name: words.helped }).waitFor();
-    await widget.dialog.getByRole("button", { name: words.talkToPerson }).click();
+    await widget.dialog.getByRole("button", { name: begins(words.talkToPerson) }).first().click();
     await widget.dialog.getByRole("heading", { name: words.place }).waitFor();
     const c = await agent.claim((chat) => chat.visitor?.page?.url?.endsWith(`name=${at.name}`));
     await widget.dialog.getByRole("heading", { name: LENA.name }).waitFor();

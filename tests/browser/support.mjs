@@ -352,6 +352,9 @@ export function wordsOf(language) {
   return Object.fromEntries(Object.entries(table).map(([key, entry]) => [key, pattern(entry)]));
 }
 
+/** A name that begins as these words do: what a button says may be followed by more. */
+export const begins = (words) => new RegExp(words.source.replace(/\$$/, ""));
+
 /** The widget on a page, by its accessible names. `page` may be a frame that holds it. */
 export function widgetOf(page, words = wordsOf("en")) {
   const panel = page.locator("deskbell-chat");
@@ -378,21 +381,22 @@ export function widgetOf(page, words = wordsOf("en")) {
 }
 
 /** Somebody on a socket of their own, without a page: `ask(frame, fits)` sends and waits for the answer. */
-async function onSocket(t, server, path, headers, hello) {
-  const socket = new WebSocket(`${server.url.replace(/^http/, "ws")}${path}`, { origin: server.url, headers });
+async function onSocket(t, server, path, hello, { headers = {}, origin = server.url } = {}) {
+  const socket = new WebSocket(`${server.url.replace(/^http/, "ws")}${path}`, { origin, headers });
   afterwards(t, () => socket.terminate());
   const waiting = new Set();
   const told = [];
-  socket.on("message", (data) => {
-    const frame = JSON.parse(data.toString());
+  const note = (frame) => {
     told.push(frame);
     for (const look of [...waiting]) look(frame);
-  });
+  };
+  socket.on("message", (data) => note(JSON.parse(data.toString())));
+  socket.on("close", (code) => note({ type: "closed", code }));
   await new Promise((done, fail) => socket.once("open", done).once("error", fail));
   socket.on("error", () => {});
   const wait = (what, fits, patience = PATIENCE) =>
     new Promise((done, fail) => {
-      const timer = setTimeout(() => (waiting.delete(look), fail(new Error(`waited ${patience} ms in vain: ${what}`))), patience);
+      const timer = setTimeout(() => (waiting.delete(look), fail(new Error(`waited ${patience} ms in vain: ${what}; last came ${JSON.stringify(told.slice(-3)).slice(0, 600)}`))), patience);
       const look = (frame) => {
         if (!fits(frame)) return;
         clearTimeout(timer);
@@ -412,21 +416,23 @@ async function onSocket(t, server, path, headers, hello) {
   };
   const send = (kind, body, more = {}) => {
     const cmid = more.cmid ?? randomUUID();
-    return ask({ type: "send", cmid, kind, body, ...more }, (one) => (one.type === "ack" || one.type === "nack" ? one.cmid === cmid : one.type === "err"));
+    return ask({ type: "send", cmid, kind, body, ...more }, (one) => (one.type === "ack" || one.type === "nack" ? one.cmid === cmid || one.cmid === "" : /^(err|closed)$/.test(one.type)));
   };
-  const welcome = await ask({ type: "hello", v: 1, device: randomUUID(), ...hello }, (frame) => frame.type === "welcome");
-  return { welcome, told, wait, ask, call, send, tell: (frame) => socket.send(JSON.stringify(frame)), end: () => socket.close() };
+  /** The first words on a socket; `err` or `closed` where they are not taken. */
+  const greet = (more) => ask({ type: "hello", v: 1, device: randomUUID(), ...more }, (frame) => /^(welcome|err|closed)$/.test(frame.type));
+  const welcome = hello && (await greet(hello));
+  return { welcome, greet, told, wait, ask, call, send, tell: (frame) => socket.send(JSON.stringify(frame)), end: () => socket.close() };
 }
 
-/** A visitor without a page. */
-export const visitorAt = (t, server, hello = {}) => onSocket(t, server, "/ws", {}, hello);
+/** A visitor without a page; `hello: null` says nothing yet. `options`: `headers`, and the `origin` of the page that there is none of. */
+export const visitorAt = (t, server, hello = {}, options = {}) => onSocket(t, server, "/ws", hello, options);
 
 /** An agent without a page, who is there and takes chats. */
 export async function agentAt(t, server, { email, password }) {
   const answer = await fetch(`${server.url}/api/v1/login`, { method: "POST", headers: { "content-type": "application/json", origin: server.url }, body: JSON.stringify({ email, password }) });
   if (!answer.ok) throw new Error(`login: ${answer.status}`);
   const cookie = answer.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ");
-  const line = await onSocket(t, server, "/ws/agent", { cookie }, {});
+  const line = await onSocket(t, server, "/ws/agent", {}, { headers: { cookie } });
   const chats = new Map();
   const note = (one) => chats.set(one.c, { ...chats.get(one.c), ...one });
   const listed = line.call({ type: "watch", view: "all" });

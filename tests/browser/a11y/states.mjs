@@ -1,6 +1,6 @@
 // One visitor's way through everything that the widget can look like, with a stop at each.
 
-import { person, startSite, until, widgetOf, wordsOf } from "../support.mjs";
+import { begins, person, startSite, until, widgetOf, wordsOf } from "../support.mjs";
 
 const ASKED = { en: ["can I return a lamp I already put up?", "bulb"], de: ["wer zahlt das Porto für die Rücksendung", "Leuchtmittel"] };
 
@@ -52,7 +52,7 @@ export async function walk({ page, widget, words, agent, name, language = "en", 
   await widget.dialog.getByRole("menu").waitFor();
   await stop("menu");
   await page.keyboard.press("Escape");
-  await button("talkToPerson").first().click();
+  await widget.dialog.getByRole("button", { name: begins(words.talkToPerson) }).first().click();
   await widget.dialog.getByRole("heading", { name: words.place }).waitFor();
   await stop("waiting");
   if (mail) {
