@@ -64,7 +64,7 @@ async function walk(t, host, { server, pages, reports }, agent) {
   page.on("request", (request) => asked.push(request.url()));
   page.on("websocket", (line) => asked.push(line.url()));
   const words = wordsOf(host.language ?? "en");
-  const widget = widgetOf(page, words);
+  const widget = widgetOf(page, words, host.frame ? page.frameLocator(host.frame) : page);
   const scene = { page, widget, server, words };
   const url = `${pages}/${host.name}`;
 

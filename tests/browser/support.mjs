@@ -310,8 +310,15 @@ export async function until(what, ask, patience = PATIENCE) {
   }
 }
 
-/** The element that has the focus, through shadow roots: its role or tag, and its name. */
+/** The element that has the focus, through shadow roots and frames: its role or tag, and its name. */
 export async function focused(page) {
+  const at = await inFocus(page);
+  if (at.role !== "iframe") return at;
+  const inside = await Promise.all(page.frames().slice(1).map((frame) => frame.evaluate(() => document.hasFocus()).then((has) => has && inFocus(frame), () => null)));
+  return inside.find(Boolean) ?? at;
+}
+
+function inFocus(page) {
   return page.evaluate(() => {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -355,13 +362,13 @@ export function wordsOf(language) {
 /** A name that begins as these words do: what a button says may be followed by more. */
 export const begins = (words) => new RegExp(words.source.replace(/\$$/, ""));
 
-/** The widget on a page, by its accessible names. `page` may be a frame that holds it. */
-export function widgetOf(page, words = wordsOf("en")) {
-  const panel = page.locator("deskbell-chat");
+/** The widget on a page, by its accessible names. `inside`: the frame that the panel is in, where it is in one. */
+export function widgetOf(page, words = wordsOf("en"), inside = page) {
+  const panel = inside.locator("deskbell-chat");
   const composer = panel.getByRole("textbox", { name: words.message });
   return {
     launcher: page.getByRole("button", { name: words.open }).or(page.getByRole("button", { name: words.openUnread })),
-    dialog: page.getByRole("dialog", { name: words.dialog }),
+    dialog: inside.getByRole("dialog", { name: words.dialog }),
     composer,
     log: panel.getByRole("log"),
     say: async (text) => {

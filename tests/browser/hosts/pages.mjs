@@ -4,6 +4,8 @@
 //   headers    of the page, given the server's origin and a nonce
 //   head, body what it holds beside the script; `body` stands before the script
 //   html       attributes of <html>
+//   script     more attributes of the script
+//   frame      where the panel is, if it is in a frame
 //   language   of the widget there, where it is not English
 //   browser    `strict`: one that gives nothing to third parties
 //   offline    its own server is killed on the way: it may complain of the lost line
@@ -12,6 +14,10 @@
 //   after      at the end
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { ROOT } from "../support.mjs";
 
 const ws = (origin) => origin.replace(/^http/, "ws");
 /** Only what stands in docs/widget.md as needed; the images are the page's own icon. */
@@ -163,6 +169,13 @@ window.Promise = class extends Promise {};
       assert.match(await frame.evaluate(() => { try { return String(localStorage.length); } catch (error) { return error.name; } }), /SecurityError/);
     },
   },
+  // As soon as the program has the frame.
+  ...(existsSync(join(ROOT, "web-widget/dist/embed.html"))
+    ? [
+        { name: "framed", says: "the panel in a frame of the server's (`data-isolation=\"iframe\"`)", script: 'data-isolation="iframe"', frame: "deskbell-chat iframe" },
+        { name: "framed-no-third-party", says: "the same in a browser that blocks third-party cookies and storage", script: 'data-isolation="iframe"', frame: "deskbell-chat iframe", browser: "strict" },
+      ]
+    : []),
   {
     name: "slow",
     says: "400 kbit/s and 400 ms (“slow 3G”)",
@@ -194,5 +207,5 @@ export function pageOf(host, { origin, site, nonce }) {
   const fill = (text = "") => text.replaceAll("NONCE", nonce);
   return `<!doctype html><html ${attributes}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${host.name}</title>${fill(host.head)}</head>
 <body><a id="before" href="#before">Before the chat</a><main><h1>Lamps</h1><p>Made of oak and linen.</p></main>${fill(host.body)}<a id="after" href="#after">After it</a>
-<script async nonce="${nonce}" src="${origin}/widget.js" data-site="${site}"></script></body></html>`;
+<script async nonce="${nonce}" src="${origin}/widget.js" data-site="${site}"${host.script ? ` ${host.script}` : ""}></script></body></html>`;
 }
