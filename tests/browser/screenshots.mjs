@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import WebSocket from "ws";
 
-import { agentAt, begins, consoleOf, person, PHONE, ROOT, shot, shotsFolder, startBrowser, startServer, startSite, until, visitorAt, widgetOf, wordsOf } from "./support.mjs";
+import { agentAt, begins, consoleOf, languages, person, PHONE, ROOT, shot, shotsFolder, startBrowser, startServer, startSite, until, visitorAt, widgetOf, wordsOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const JONAS = { email: "jonas@shop.example", name: "Jonas Brandt", password: "another long password" };
@@ -168,6 +168,8 @@ for (const [kind, options, lang] of [
       it = widgetOf(page, words);
       await page.goto(site);
       await it.launcher.waitFor();
+      // Until there is a language from right to left, English is turned round.
+      if (lang !== "en" && !languages().includes(lang)) await page.evaluate(turn);
     };
     const button = (key) => it.dialog.getByRole("button", { name: begins(words[key]) });
     const waiting = () => it.dialog.getByRole("heading", { name: words.place }).waitFor();
@@ -190,7 +192,8 @@ for (const [kind, options, lang] of [
     await take("citation");
     await button("helped").last().click();
     await button("notHelped").first().click();
-    await it.dialog.getByRole("textbox", { name: words.whatMissing }).waitFor();
+    await until("both stay", async () => (await it.log.locator("[aria-pressed=true]").count()) === 2);
+    await turns(5);
     await take("thumbs");
     await it.say("bulb");
     await it.dialog.getByRole("button", { name: /^None of these|^لا/ }).last().waitFor();
@@ -224,7 +227,7 @@ for (const [kind, options, lang] of [
     await agent.claim(() => true);
     await until("Lena has it", async () => (await it.dialog.getByRole("heading", { name: LENA.name }).count()) > 0);
     await agent.call({ type: "resolve", c, ver: agent.version(c), reason: "answered" });
-    await it.dialog.getByRole("radio").nth(3).check({ force: true });
+    await it.dialog.getByRole("group", { name: words.rateTitle }).getByRole("radio").nth(3).check({ force: true });
     await take("rating");
     await button("rateSend").click();
     await it.dialog.getByText(words.rateThanks).waitFor();
@@ -260,6 +263,15 @@ for (const [kind, options, lang] of [
 
     await sheet(`sheet-${kind}`, taken);
   });
+}
+
+function turn() {
+  const root = document.querySelector("deskbell-chat").shadowRoot;
+  const set = () => {
+    for (const part of root.querySelectorAll("[dir=ltr]")) if (part.parentNode === root) part.setAttribute("dir", "rtl");
+  };
+  new MutationObserver(set).observe(root, { childList: true, subtree: true, attributeFilter: ["dir"] });
+  set();
 }
 
 /** Pictures side by side, so that they can be compared. */
