@@ -108,8 +108,6 @@ async function guest(t, server, origin, text, at) {
   took("fieldname", (await line.send("form", { fields: { [as("fieldname", 60)]: "x" } }, { c })).type === "ack");
   took("comment", (await line.send("rating", { score: 3, comment: as("comment") }, { c })).type === "ack");
   await line.call({ type: "handoff", c });
-  line.tell({ type: "typing", c, on: true, preview: as("typing") });
-  took("typing", true);
   // These three are names for machines: they are taken as they are or refused, and shown to nobody.
   took("cmid", (await line.send("text", { text: "x" }, { c, cmid: as("cmid") })).type === "ack");
   // The last words are what lists show.
@@ -120,7 +118,9 @@ async function guest(t, server, origin, text, at) {
   const third = await visitorAt(t, server, null, { origin });
   took("site", (await third.greet({ site: as("site") })).type === "welcome");
   third.end();
-  return { line, c };
+  const typing = () => line.tell({ type: "typing", c, on: true, preview: as("typing") });
+  took("typing", true);
+  return { line, c, typing };
 }
 
 test("a corpus of markup is text everywhere", { timeout: 240_000 }, async (t) => {
@@ -168,10 +168,12 @@ test("a corpus of markup is text everywhere", { timeout: 240_000 }, async (t) =>
   for (const text of await list.getByRole("option").allTextContents()) count("list", text);
   await check(desk, "the list");
   for (const text of await desk.evaluate(() => window.__notified)) count("notification", text);
-  for (const { c } of chats) {
+  for (const { c, typing } of chats) {
     await desk.evaluate((c) => (location.hash = `#c=${c}`), c);
     await until("it is opened", async () => (await list.locator("[aria-selected=true]").getAttribute("id"))?.endsWith(c) && (await log.textContent()).includes(mark("message")));
-    count("transcript", await log.textContent());
+    typing();
+    await desk.getByText(mark("typing")).first().waitFor({ state: "attached" });
+    count("transcript", await desk.getByRole("main").textContent());
     count("packet", await packet.textContent());
     count("visitor", await desk.getByRole("complementary").evaluateAll((all) => all.map((one) => one.textContent).join()));
     await check(desk, `conversation ${c}`);
@@ -219,7 +221,7 @@ test("a corpus of markup is text everywhere", { timeout: 240_000 }, async (t) =>
 function written() {
   const path = join(ROOT, "docs/security.md");
   const text = readFileSync(path, "utf8");
-  const head = ["field", "taken", "list", "transcript", "packet", "visitor's panel", "desktop notification", "widget", "`visitor export`"];
+  const head = ["field", "taken", "list", "conversation", "packet", "visitor's panel", "desktop notification", "widget", "`visitor export`"];
   const rows = Object.entries(FIELDS).map(([field, name]) => [name, ...FACES.map((face) => counts[field][face] || "–")]);
   const table = [head, head.map((_, at) => (at ? "--:" : "---")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
   const fresh = text.replace(/(<!-- markup: [^>]*-->\n)[^]*?(<!-- end -->)/, (_, from, to) => `${from}\n${table}\n\n${to}`);
