@@ -18,4 +18,4 @@ const families = {
 };
 
 /** Every vector once, by family. */
-export const VECTORS = Object.entries(families).flatMap(([family, all]) => all.map((text) => ({ family, text: text.replaceAll("R", RUN).replaceAll("E", EVIL) })));
+export const VECTORS = Object.entries(families).flatMap(([family, all]) => all.map((text) => ({ family, text: text.replace(/\bR\b/g, RUN).replace(/\bE\b/g, EVIL) })));

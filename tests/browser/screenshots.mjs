@@ -1,4 +1,5 @@
-// Pictures from the real program: `node tests/browser/screenshots.mjs [overview]`.
+// Pictures from the real program: `node tests/browser/screenshots.mjs [SCENE]`. `states` is the widget in every state, light,
+// dark, on a phone and on a page from right to left, each picture alone and all of a kind on one sheet.
 // The one for the README goes to docs/images/overview.png, the others to $SHOTS.
 
 import { randomUUID } from "node:crypto";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 
 import WebSocket from "ws";
 
-import { consoleOf, person, PHONE, ROOT, shot, startBrowser, startServer, startSite, until, widgetOf } from "./support.mjs";
+import { agentAt, begins, consoleOf, languages, person, PHONE, ROOT, shot, shotsFolder, startBrowser, startServer, startSite, until, visitorAt, widgetOf, wordsOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const JONAS = { email: "jonas@shop.example", name: "Jonas Brandt", password: "another long password" };
@@ -138,6 +139,150 @@ await scene("widget", async () => {
   await it.dialog.getByRole("radio", { name: "Good" }).check({ force: true });
   await shot(it.page, "widget-rating");
 });
+
+for (const [kind, options, lang] of [
+  ["light", {}, "en"],
+  ["dark", { colorScheme: "dark" }, "en"],
+  ["phone", PHONE, "en"],
+  ["rtl", {}, "ar"],
+]) {
+  await scene("states", async () => {
+    const words = wordsOf(lang);
+    const taken = [];
+    let page, it, server, agent;
+    const take = async (name) => {
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await shot(page, `${kind}-${String(taken.length + 1).padStart(2, "0")}-${name}`);
+      taken.push(`${kind}-${String(taken.length + 1).padStart(2, "0")}-${name}`);
+    };
+    /** The widget on a page of its own, under the settings given. */
+    const begin = async (settings = {}) => {
+      let origin = "";
+      const attributes = lang === "ar" ? 'lang="ar" dir="rtl"' : 'lang="en"';
+      const site = await startSite(t, () => ({ body: `<!doctype html><html ${attributes}><meta name="viewport" content="width=device-width"><title>Shop</title><style>:root{color-scheme:light dark;font-family:system-ui}</style><h1>Lamps</h1><p>Made of oak and linen.</p><script async src="${origin}/widget.js" data-site="shop"></script></html>` }));
+      server = await startServer(t, { ...settings, config: `[[sites]]\nname = "shop"\norigins = ["${site}"]\n${settings.config ?? ""}` });
+      origin = server.url;
+      await server.addUser(LENA);
+      const context = await person(t, browser, { viewport: { width: 700, height: 680 }, reducedMotion: "reduce", ...options });
+      page = await context.newPage();
+      it = widgetOf(page, words);
+      await page.goto(site);
+      await it.launcher.waitFor();
+      // Until there is a language from right to left, English is turned round.
+      if (lang !== "en" && !languages().includes(lang)) await page.evaluate(turn);
+    };
+    const button = (key) => it.dialog.getByRole("button", { name: begins(words[key]) });
+    const waiting = () => it.dialog.getByRole("heading", { name: words.place }).waitFor();
+    const open = async () => {
+      await it.launcher.click();
+      await it.dialog.getByRole("list").first().waitFor();
+    };
+    const turns = (least) => until("it is answered", async () => (await it.transcript()).length >= least);
+
+    await begin();
+    agent = await agentAt(t, server, LENA);
+    await take("closed");
+    await open();
+    await take("home");
+    await it.say(ASKED);
+    await button("helped").first().waitFor();
+    await take("answer");
+    await it.say("how do I clean a lamp shade");
+    await turns(4);
+    await take("citation");
+    await button("helped").last().click();
+    await button("notHelped").first().click();
+    await until("both stay", async () => (await it.log.locator("[aria-pressed=true]").count()) === 2);
+    await turns(5);
+    await take("thumbs");
+    await it.say("bulb");
+    await it.dialog.getByRole("button", { name: /^None of these|^لا/ }).last().waitFor();
+    await take("clarify");
+    await button("menu").click();
+    await it.dialog.getByRole("menu").waitFor();
+    await take("menu");
+    await page.keyboard.press("Escape");
+    await it.say(UNHAPPY[0]);
+    await it.say(UNHAPPY[1]);
+    await waiting();
+    await take("waiting");
+    await button("leaveEmail").click();
+    await it.dialog.getByRole("textbox", { name: words.email }).fill("mara@");
+    await page.keyboard.press("Enter");
+    await it.dialog.getByRole("alert").waitFor();
+    await take("form");
+    await button("dismiss").click();
+    const c = await agent.claim(() => true);
+    await agent.say(c, "Hi, I’m Lena. I’ve read everything, and I can send a new lamp today.\n\nIs your address still **Fjordgata 12**?");
+    await it.log.getByText("Fjordgata 12").waitFor();
+    await it.say("Yes, that one.");
+    agent.tell({ type: "typing", c, on: true });
+    await it.dialog.getByText(words.writing).first().waitFor({ state: "attached" });
+    await take("agent");
+    await agent.call({ type: "release", c, ver: agent.version(c), to: "bot" });
+    await it.dialog.getByText(words.botBack).waitFor();
+    await take("handed-back");
+    await it.say("I want to talk to a person");
+    await waiting();
+    await agent.claim(() => true);
+    await until("Lena has it", async () => (await it.dialog.getByRole("heading", { name: LENA.name }).count()) > 0);
+    await agent.call({ type: "resolve", c, ver: agent.version(c), reason: "answered" });
+    await it.dialog.getByRole("group", { name: words.rateTitle }).getByRole("radio").nth(3).check({ force: true });
+    await take("rating");
+    await button("rateSend").click();
+    await it.dialog.getByText(words.rateThanks).waitFor();
+    await take("rated");
+    await button("startOver").first().click();
+    await it.composer.waitFor();
+    await page.evaluate(() => window.deskbell("ask", "Ein sehr langer Brief. ".repeat(200)));
+    await it.log.getByText(begins(words.tooLongToSend)).waitFor();
+    await take("failed");
+    await it.composer.fill("x".repeat(4_120));
+    await take("too-long");
+    await it.composer.fill("");
+    await server.kill();
+    await it.dialog.getByText(words.noConnection).waitFor();
+    await it.say("And who pays for it?");
+    await it.log.getByText(words.waitingForLine).waitFor();
+    await take("offline");
+
+    await begin({ hours: "closed" });
+    await open();
+    await take("home-nobody");
+    await it.say("I want to talk to a person");
+    await it.dialog.getByRole("textbox", { name: words.email }).waitFor();
+    await take("nobody-there");
+
+    await begin({ config: "[queue]\ncapacity = 1\n" });
+    const first = await visitorAt(t, server);
+    await first.call({ type: "handoff" });
+    await open();
+    await it.say("I want to talk to a person");
+    await turns(2);
+    await take("queue-full");
+
+    await sheet(`sheet-${kind}`, taken);
+  });
+}
+
+function turn() {
+  const root = document.querySelector("deskbell-chat").shadowRoot;
+  const set = () => {
+    for (const part of root.querySelectorAll("[dir=ltr]")) if (part.parentNode === root) part.setAttribute("dir", "rtl");
+  };
+  new MutationObserver(set).observe(root, { childList: true, subtree: true, attributeFilter: ["dir"] });
+  set();
+}
+
+/** Pictures side by side, so that they can be compared. */
+async function sheet(name, pictures) {
+  const context = await person(t, browser, { viewport: { width: 2000, height: 1200 } });
+  const page = await context.newPage();
+  const images = pictures.map((one) => `<figure><figcaption>${one}</figcaption><img src="data:image/png;base64,${readFileSync(join(shotsFolder(), `${one}.png`)).toString("base64")}"></figure>`);
+  await page.setContent(`<!doctype html><style>body{margin:8px;display:flex;flex-wrap:wrap;gap:8px;font:14px sans-serif;background:#ccc}figure{margin:0}img{display:block;height:620px}</style>${images.join("")}`);
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  await page.screenshot({ path: join(shotsFolder(), `${name}.png`), fullPage: true });
+}
 
 await scene("dark", async () => {
   const server = await startServer(t);

@@ -2,7 +2,8 @@
 // Nothing here sleeps for a fixed time, and whatever a test starts is stopped by its process id, also when the test fails.
 
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +12,7 @@ import { fileURLToPath } from "node:url";
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
+import WebSocket from "ws";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const BIN = resolve(process.env["DESKBELL_BIN"] ?? join(ROOT, "target/release/deskbell"));
@@ -200,8 +202,23 @@ export async function startRelay(t, server) {
 
 const ARGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 
+const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
 export async function startBrowser() {
-  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ARGS });
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+}
+
+/** A browser that gives nothing to third parties: neither cookies nor storage. What `person` takes for a browser. */
+export async function startStrictBrowser(t) {
+  const home = mkdtempSync(join(tmpdir(), "deskbell-profile-"));
+  mkdirSync(join(home, "Default"));
+  writeFileSync(join(home, "Default/Preferences"), JSON.stringify({ profile: { cookie_controls_mode: 1, block_third_party_cookies: true } }));
+  const context = await chromium.launchPersistentContext(home, { executablePath: EXECUTABLE, args: ARGS, viewport: { width: 1280, height: 800 }, locale: "en-GB", timezoneId: "Europe/Berlin" });
+  afterwards(t, async () => {
+    await context.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+  return { newContext: async () => context };
 }
 
 export const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
@@ -322,8 +339,15 @@ export async function until(what, ask, patience = PATIENCE) {
   }
 }
 
-/** The element that has the focus, through shadow roots: its role or tag, and its name. */
+/** The element that has the focus, through shadow roots and frames: its role or tag, and its name. */
 export async function focused(page) {
+  const at = await inFocus(page);
+  if (at.role !== "iframe") return at;
+  const inside = await Promise.all(page.frames().slice(1).map((frame) => frame.evaluate(() => document.hasFocus()).then((has) => has && inFocus(frame), () => null)));
+  return inside.find(Boolean) ?? at;
+}
+
+function inFocus(page) {
   return page.evaluate(() => {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -347,17 +371,38 @@ export async function tabTo(page, name, { key = "Tab", most = 40 } = {}) {
 
 // ---------------------------------------------------------------- visitors and agents
 
-/** The widget on a page, by its accessible names. */
-export function widgetOf(page) {
-  const panel = page.locator("deskbell-chat");
+const LOCALES = join(ROOT, "web-widget/locales");
+
+/** The languages that the widget speaks. */
+export const languages = () => readdirSync(LOCALES).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
+
+/**
+ * The widget's words in a language, as patterns that fit a whole name: `words.place` fits "1st in line". A language that
+ * there is none of is English, as in the widget.
+ */
+export function wordsOf(language) {
+  const read = (name) => JSON.parse(readFileSync(join(LOCALES, `${name}.json`), "utf8"));
+  const table = { ...read("en"), ...(languages().includes(language) ? read(language) : {}) };
+  const fits = (text) => text.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("[^]+");
+  const pattern = (entry) => new RegExp(`^(?:${(typeof entry === "string" ? [entry] : Object.values(entry)).map(fits).join("|")})$`);
+  return Object.fromEntries(Object.entries(table).map(([key, entry]) => [key, pattern(entry)]));
+}
+
+/** A name that begins as these words do: what a button says may be followed by more. */
+export const begins = (words) => new RegExp(words.source.replace(/\$$/, ""));
+
+/** The widget on a page, by its accessible names. `inside`: the frame that the panel is in, where it is in one. */
+export function widgetOf(page, words = wordsOf("en"), inside = page) {
+  const panel = inside.locator("deskbell-chat");
+  const composer = panel.getByRole("textbox", { name: words.message });
   return {
-    launcher: page.getByRole("button", { name: /^Open chat/ }),
-    dialog: page.getByRole("dialog", { name: /^Chat with/ }),
-    composer: panel.getByRole("textbox", { name: "Message" }),
+    launcher: page.getByRole("button", { name: words.open }).or(page.getByRole("button", { name: words.openUnread })),
+    dialog: inside.getByRole("dialog", { name: words.dialog }),
+    composer,
     log: panel.getByRole("log"),
     say: async (text) => {
-      await panel.getByRole("textbox", { name: "Message" }).fill(text);
-      await page.keyboard.press("Enter");
+      await composer.fill(text);
+      await composer.press("Enter");
     },
     /** What stands in the log: who and the words. */
     transcript: () =>
@@ -368,6 +413,83 @@ export function widgetOf(page) {
           return { who: turn.classList.contains("mine") ? "visitor" : turn.classList.contains("human") ? "agent" : "bot", text: words.textContent };
         }),
       ),
+  };
+}
+
+/** Somebody on a socket of their own, without a page: `ask(frame, fits)` sends and waits for the answer. */
+async function onSocket(t, server, path, hello, { headers = {}, origin = server.url } = {}) {
+  const socket = new WebSocket(`${server.url.replace(/^http/, "ws")}${path}`, { origin, headers });
+  afterwards(t, () => socket.terminate());
+  const waiting = new Set();
+  const told = [];
+  const note = (frame) => {
+    told.push(frame);
+    for (const look of [...waiting]) look(frame);
+  };
+  socket.on("message", (data) => note(JSON.parse(data.toString())));
+  socket.on("close", (code) => note({ type: "closed", code }));
+  await new Promise((done, fail) => socket.once("open", done).once("error", fail));
+  socket.on("error", () => {});
+  const wait = (what, fits, patience = PATIENCE) =>
+    new Promise((done, fail) => {
+      const timer = setTimeout(() => (waiting.delete(look), fail(new Error(`waited ${patience} ms in vain: ${what}; last came ${JSON.stringify(told.slice(-3)).slice(0, 600)}`))), patience);
+      const look = (frame) => {
+        if (!fits(frame)) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        done(frame);
+      };
+      waiting.add(look);
+    });
+  const ask = (frame, fits) => {
+    const answer = wait(`an answer to ${frame.type}`, fits);
+    socket.send(JSON.stringify(frame));
+    return answer;
+  };
+  const call = (frame) => {
+    const rid = randomUUID();
+    return ask({ ...frame, rid }, (one) => one.rid === rid);
+  };
+  const send = (kind, body, more = {}) => {
+    const cmid = more.cmid ?? randomUUID();
+    return ask({ type: "send", cmid, kind, body, ...more }, (one) => (one.type === "ack" || one.type === "nack" ? one.cmid === cmid || one.cmid === "" : /^(err|closed)$/.test(one.type)));
+  };
+  /** The first words on a socket; `err` or `closed` where they are not taken. */
+  const greet = (more) => ask({ type: "hello", v: 1, device: randomUUID(), ...more }, (frame) => /^(welcome|err|closed)$/.test(frame.type));
+  const welcome = hello && (await greet(hello));
+  return { welcome, greet, told, wait, ask, call, send, tell: (frame) => socket.send(JSON.stringify(frame)), end: () => socket.close() };
+}
+
+/** A visitor without a page; `hello: null` says nothing yet. `options`: `headers`, and the `origin` of the page that there is none of. */
+export const visitorAt = (t, server, hello = {}, options = {}) => onSocket(t, server, "/ws", hello, options);
+
+/** An agent without a page, who is there and takes chats. */
+export async function agentAt(t, server, { email, password }) {
+  const answer = await fetch(`${server.url}/api/v1/login`, { method: "POST", headers: { "content-type": "application/json", origin: server.url }, body: JSON.stringify({ email, password }) });
+  if (!answer.ok) throw new Error(`login: ${answer.status}`);
+  const cookie = answer.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ");
+  const line = await onSocket(t, server, "/ws/agent", {}, { headers: { cookie } });
+  const chats = new Map();
+  const note = (one) => chats.set(one.c, { ...chats.get(one.c), ...one });
+  const listed = line.call({ type: "watch", view: "all" });
+  line.tell({ type: "presence", state: "online" });
+  (await listed).conversations.forEach(note);
+  const all = () => (line.told.forEach((frame) => frame.type === "conversation" && note(frame)), [...chats.values()]);
+  return {
+    ...line,
+    /** Takes the chat that fits, as soon as somebody waits there; gives its id. */
+    claim: async (fits) => {
+      const chat = await until("somebody waits", () => all().find((one) => one.state === "waiting" && fits(one)));
+      const taken = await line.call({ type: "claim", c: chat.c, ver: chat.ver });
+      if (!taken.ok) throw new Error(`claim: ${taken.code}`);
+      note(taken.conversation ?? {});
+      return chat.c;
+    },
+    say: async (c, text) => {
+      const told = await line.send("text", { text }, { c });
+      if (told.type !== "ack") throw new Error(`say: ${told.code}`);
+    },
+    version: (c) => (all(), chats.get(c).ver),
   };
 }
 

@@ -200,14 +200,17 @@ export function QueueCard(view: View): VNode {
   const wait = waitOf(state);
   const back = backText(view) ?? t("nobodyOnline");
   const email = state.contact.email;
+  // What comes into a region that is there is read out; a region that comes with its words is not.
+  const [there, setThere] = useState(false);
+  useEffect(() => setThere(true), []);
   return (
     <section class="card queue">
       <span class="n" aria-hidden="true">
         {position === undefined ? <Icon name="clock" /> : new Intl.NumberFormat(texts.language).format(position)}
       </span>
       <div role="status">
-        <h3>{position === undefined ? t("inLine") : t("place", { n: position })}</h3>
-        <p>{wait ? waitText(view, wait) : back}</p>
+        {there && <h3>{position === undefined ? t("inLine") : t("place", { n: position })}</h3>}
+        {there && <p>{wait ? waitText(view, wait) : back}</p>}
       </div>
       <p class="note">{email ? t("writeTo", { email }) : t(wait ? "keepPlace" : "keepPlaceAway")}</p>
       {!email && (

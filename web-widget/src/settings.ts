@@ -129,5 +129,5 @@ export function liveKey(site: string): string {
 
 /** The settings of how it looks, as CSS; what is no plain colour or number is left out. */
 export function lookRule({ accent = "", radius = NaN }: Pick<Settings, "accent" | "radius">): string {
-  return `:host{${/^#([\da-f]{3}){1,2}$/i.test(accent) ? `--brand:${accent};` : ""}${radius >= 0 ? `--radius:${radius}px` : ""}}`;
+  return `:host>*{${/^#([\da-f]{3}){1,2}$/i.test(accent) ? `--brand:var(--deskbell-accent,${accent});` : ""}${radius >= 0 ? `--radius:var(--deskbell-radius,${radius}px)` : ""}}`;
 }

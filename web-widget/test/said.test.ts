@@ -6,7 +6,7 @@ import { receive, startLog } from "../src/log.ts";
 import { emptyOutbox } from "../src/outbox.ts";
 import type { Ev } from "../src/protocol.ts";
 import { isBlank, lastWords } from "../src/said.ts";
-import { consentOf } from "../src/settings.ts";
+import { textIn } from "../src/settings.ts";
 import { heldBack } from "../src/storage.ts";
 import { formText, timeline, type Turn } from "../src/timeline.ts";
 import { memory } from "./world.ts";
@@ -57,10 +57,9 @@ test("what is held back is read, and written down once it may be", () => {
   assert.deepEqual([...real.held], [["old", "1"], ["kept", "3"], ["after", "4"]]);
 });
 
-test("the words to agree to: of the language, of the shop's first one, or any", () => {
-  assert.equal(consentOf({}, "en"), undefined);
-  assert.equal(consentOf({ consent: "all" }, "xx"), "all");
-  assert.equal(consentOf({ consent: { de: "d", en: "e" }, languages: ["de", "en"] }, "en"), "e");
-  assert.equal(consentOf({ consent: { de: "d", en: "e" }, languages: ["de", "en"] }, "fr"), "d");
-  assert.equal(consentOf({ texts: { en: { greeting: "hi" }, de: { consent: "d" } } }, "en"), "d");
+test("words of the shop: of the language, of its first one, or any", () => {
+  assert.equal(textIn(undefined, ["en"]), undefined);
+  assert.equal(textIn({ de: "d", en: "e" }, ["en-GB", "de"]), "e");
+  assert.equal(textIn({ xx: "x", de: "d" }, ["fr", "de"]), "d");
+  assert.equal(textIn({ de: "d", en: "e" }, ["fr"]), "d");
 });

@@ -595,7 +595,7 @@ test("until it is agreed to nothing leaves and nothing is kept; then what waited
 });
 
 test("a name is asked before the first message, and known in the next conversation", () => {
-  const w = widget({ settings: { prechat: { fields: ["name", "email"] } } });
+  const w = widget({ settings: { prechat: { fields: ["name", "email"], when: "start" } } });
   w.store.open();
   w.welcome();
   w.store.say("hi");
@@ -610,7 +610,7 @@ test("a name is asked before the first message, and known in the next conversati
   assert.deepEqual(sent(), [{ fields: contact }, { text: "hi" }]);
   w.store.say("more");
   assert.deepEqual(sent().at(-1), { text: "more" }, "told once");
-  const known = widget({ settings: { prechat: { fields: ["name"] } } });
+  const known = widget({ settings: { prechat: { fields: ["name"], when: "start" } } });
   known.store.open();
   known.welcome();
   known.store.identify("jwt");
