@@ -1,7 +1,7 @@
 // What is needed once a conversation runs: the place in line, an address, ratings, and news beside the button.
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { Icon } from "./icons.tsx";
 import { css as base } from "./card.css";

@@ -642,7 +642,7 @@ test("erased here or elsewhere: nobody any more, and nothing is kept until somet
   const w = widget();
   w.talking();
   w.s().dies(4509);
-  assert.deepEqual([w.store.get().notice, w.store.get().screen, w.store.get().log, w.store.token()], ["erased", "home", null, null]);
+  assert.deepEqual([w.store.get().outcome, w.store.get().screen, w.store.get().log, w.store.token()], ["erased", "home", null, null]);
   w.pass(60_000);
   assert.equal(w.sockets.length, 1);
   w.store.say("again");
