@@ -258,7 +258,7 @@ fn visitor(state: &State, online: bool) -> p::Visitor {
         email: email.clone(),
         locale: locale.clone(),
         page: at.clone().map(page),
-        attributes: attributes.clone(),
+        attributes: (!attributes.is_empty()).then(|| attributes.clone()),
         verified: verified.as_ref().map(|v| p::Verified {
             subject: v.subject.clone(),
             name: v.name.clone(),

@@ -361,8 +361,8 @@ pub struct Visitor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
     /// What the page says of the visitor, unverified.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub attributes: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<BTreeMap<String, String>>,
     /// Who the visitor is by the site's signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<Verified>,

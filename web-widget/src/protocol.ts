@@ -581,7 +581,7 @@ locale?: string,
 /** Where the visitor is. */
 page?: Page,
 /** What the page says of the visitor, unverified. */
-attributes: { [key in string]: string },
+attributes?: { [key in string]: string },
 /** Who the visitor is by the site's signature. */
 verified?: Verified,
 /** A socket of the visitor is open. */

@@ -55,6 +55,19 @@ export function VisitorPane(): VNode | null {
             ))}
           </section>
         )}
+        {Object.keys(visitor?.attributes ?? {}).length > 0 && (
+          <section>
+            <h3>
+              <span>{t("vis.page")}</span>
+              <span class="q3">{t("vis.unchecked")}</span>
+            </h3>
+            {Object.entries(visitor?.attributes ?? {}).map(([name, text]) => (
+              <p class="cut" dir="auto" key={name}>
+                {name}: {text}
+              </p>
+            ))}
+          </section>
+        )}
         {visitor?.email && (
           <section>
             <h3>
