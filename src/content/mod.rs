@@ -33,6 +33,7 @@ mod lint;
 mod pattern;
 mod problem;
 pub mod schema;
+mod search;
 mod settings;
 mod settings_file;
 mod source;

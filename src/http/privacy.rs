@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::error::Refuse;
 use super::origin::{self, Origin, Peer};
+use super::visitor::Home;
 use super::{Edge, auth};
 use crate::types::VisitorId;
 
@@ -55,7 +56,7 @@ fn take(edge: &Edge, visitor: VisitorId) -> Result<(), Refuse> {
 /// Lets the page of a site read the answer, refusals too.
 fn readable(edge: &Edge, headers: &HeaderMap, peer: Peer, mut response: Response) -> Response {
     let from = origin::origin(&edge.config, &edge.desk.sites(), headers, peer);
-    if let (Origin::From(_), Some(value)) = (from, headers.get(header::ORIGIN)) {
+    if let (Origin::From(Home::Sites(_)), Some(value)) = (from, headers.get(header::ORIGIN)) {
         let all = response.headers_mut();
         all.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value.clone());
         all.insert(header::VARY, HeaderValue::from_static("origin"));
@@ -66,6 +67,10 @@ fn readable(edge: &Edge, headers: &HeaderMap, peer: Peer, mut response: Response
 
 /// Browsers ask before they send JSON to another origin.
 async fn preflight(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, headers: HeaderMap) -> Response {
+    let from = origin::origin(&edge.config, &edge.desk.sites(), &headers, peer);
+    if !matches!(from, Origin::From(Home::Sites(_))) {
+        return Refuse::METHOD.into_response();
+    }
     let allowed = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),

@@ -112,7 +112,7 @@ await scene("a talk with the bot", {}, async ({ server, open, say, chat, page, s
     }, 5);
   });
   await say("Can I return a lamp I already put up?");
-  await seen("From: Returning an item");
+  await seen("Returning an item");
   await page.waitForTimeout(500);
   await page.evaluate(() => (window.added = []));
   await say("and the bulb?");
