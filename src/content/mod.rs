@@ -34,6 +34,7 @@ mod lint;
 mod pattern;
 mod problem;
 pub mod schema;
+mod search;
 mod settings;
 mod settings_file;
 mod settings_widget;

@@ -2,7 +2,6 @@
 //!
 //! Open to every origin: the same texts stand on the public help pages, and no cookie is looked at.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +18,7 @@ use tokio::time::Instant;
 use super::error::Refuse;
 use super::origin::Peer;
 use super::{Edge, upgrade};
-use crate::content::{Article, Content, Passage};
-use crate::engine::{self, Target};
+use crate::content::{Article, Passage};
 use crate::types::Language;
 
 /// Requests of an address at once, and how often one more.
@@ -68,7 +66,7 @@ async fn search(
     let default = content.settings.default_language();
     let known = |l: &Language| content.articles.iter().any(|a| a.language == *l);
     let wanted = language.and_then(|l| l.parse().ok()).filter(known).unwrap_or(default);
-    let articles: Vec<_> = find(&content, &text, wanted).into_iter().map(found).collect();
+    let articles: Vec<_> = content.search(&text, wanted, FOUND).into_iter().map(found).collect();
     Ok(open(Json(json!({ "articles": articles }))))
 }
 
@@ -101,63 +99,6 @@ fn open(body: Json<serde_json::Value>) -> Response {
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
     response
-}
-
-/// Articles of a language: without words all, in their order; else those that have every word or its beginning, titles
-/// first, and behind them what the engine takes the text to be about.
-fn find<'a>(content: &'a Content, text: &str, language: Language) -> Vec<&'a Article> {
-    let words = words(text);
-    let of_language = || content.articles.iter().filter(|a| a.language == language);
-    if words.is_empty() {
-        return of_language().take(FOUND).collect();
-    }
-    let mut scored: Vec<_> = of_language().filter_map(|a| Some((score(a, &words)?, a))).collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    let mut all: Vec<_> = scored.into_iter().map(|(_, a)| a).collect();
-    let fits = |t: Target| {
-        let Target::Passage { article, .. } = t else { return false };
-        content.articles.get(article as usize).is_some_and(|a| a.language == language)
-    };
-    let query = engine::Query { text, language: Some(language), allow: &fits };
-    for candidate in content.engine.read(&query).candidates {
-        if let Target::Passage { article, .. } = candidate.target
-            && let Some(article) = content.articles.get(article as usize)
-            && !all.iter().any(|a| a.id == article.id)
-        {
-            all.push(article);
-        }
-    }
-    all.truncate(FOUND);
-    all
-}
-
-/// How well an article fits; none where a word is missing.
-fn score(article: &Article, wanted: &[String]) -> Option<u32> {
-    let mut best: HashMap<usize, u32> = HashMap::new();
-    let mut look = |text: &str, worth: u32| {
-        for word in words(text) {
-            for (at, wanted) in wanted.iter().enumerate() {
-                if word.starts_with(wanted.as_str()) {
-                    let known = best.entry(at).or_default();
-                    *known = worth.max(*known);
-                }
-            }
-        }
-    };
-    look(&article.title, 9);
-    for question in article.questions.iter().chain(&article.tags) {
-        look(question, 4);
-    }
-    for passage in &article.passages {
-        look(passage.heading.as_deref().unwrap_or_default(), 3);
-        look(&passage.markdown, 1);
-    }
-    (best.len() == wanted.len()).then(|| best.values().sum())
-}
-
-fn words(text: &str) -> Vec<String> {
-    let parts = text.split(|c: char| !c.is_alphanumeric());
-    parts.filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
 }
 
 fn found(article: &Article) -> Found<'_> {

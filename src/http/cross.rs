@@ -25,7 +25,8 @@ pub(super) async fn for_widgets(
     next: Next,
 ) -> Response {
     let (home, allowed) = match origin::origin(&edge.config, &edge.desk.sites(), request.headers(), peer) {
-        Origin::From(home) => (home, request.headers().get(header::ORIGIN).cloned()),
+        Origin::From(Home::Own) => (Home::Own, None),
+        Origin::From(sites) => (sites, request.headers().get(header::ORIGIN).cloned()),
         Origin::Missing if !request.headers().contains_key(header::COOKIE) => (Home::Own, None),
         // A browser's own GET of its own page names no origin; then it says so.
         Origin::Missing if origin::is_own_request(&edge.config, request.headers(), peer) => (Home::Own, None),

@@ -346,7 +346,7 @@ describe("whatever is written", { timeout: 180_000 }, () => {
       await widget.composer.fill(text);
       await page.keyboard.press("Enter");
       await line.heard("ack", (count += 1));
-      assert.equal(await chat.locator(".mine .say").last().evaluate((say) => say.lastChild.data), text);
+      assert.equal(await chat.locator(".mine .say").last().evaluate((say) => say.lastChild.textContent), text);
       assert.ok(await fits(), text.slice(0, 20));
     }
     assert.equal(await chat.locator(".mine img, .mine b").count(), 0);

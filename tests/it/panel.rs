@@ -34,12 +34,24 @@ async fn articles_are_found_by_the_beginnings_of_words_and_read_by_everybody() {
     );
     assert_eq!(article["parts"][1]["heading"], "How long do I have?");
     assert_eq!(server.get("/api/v1/help/nothing").await.status, 404);
-    // Whoever asks too often waits; all others do not.
+}
+
+#[tokio::test]
+async fn whoever_asks_for_articles_too_often_waits_and_others_do_not() {
+    let server = TestServer::with(|config| {
+        config.trusted_proxies = deskbell::config::parse("trusted_proxies = ['127.0.0.0/8']").unwrap().trusted_proxies;
+    })
+    .await;
+    let ask = async |from: &str| {
+        let headers = [("connection", "close"), ("x-forwarded-for", from)];
+        server.request("GET", "/api/v1/help?q=lamp", &headers, "").await.status
+    };
     let mut refused = 0;
-    for _ in 0..60 {
-        refused += u32::from(server.get("/api/v1/help?q=lamp").await.status == 429);
+    for _ in 0..90 {
+        refused += u32::from(ask("203.0.113.7").await == 429);
     }
     assert!(refused > 0);
+    assert_eq!(ask("198.51.100.7").await, 200);
 }
 
 #[tokio::test]
@@ -124,7 +136,7 @@ async fn the_page_of_a_site_may_ask_for_its_visitors_data_and_no_other_page() {
         assert_eq!((before.status, before.header("access-control-allow-origin")), (204, Some(site)));
         assert_eq!(before.header("access-control-allow-headers"), Some("content-type"));
         assert_eq!(before.header("access-control-allow-credentials"), None);
-        for (method, status) in [("OPTIONS", 204), ("POST", 403)] {
+        for (method, status) in [("OPTIONS", 405), ("POST", 403)] {
             let foreign = ask(method, path, "https://evil.example").await;
             assert_eq!((foreign.status, foreign.header("access-control-allow-origin")), (status, None), "{method}");
         }

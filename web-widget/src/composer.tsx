@@ -80,7 +80,7 @@ export function Composer({ store, state, texts: { t }, place, placeholder, child
           </span>
         ) : text !== "" && state.wasLive && state.line.type !== "live" ? (
           <span class="hint">
-            <Icon name="check" size={12} />
+            <Icon name="check" size={14} />
             {t("draftKept")}
           </span>
         ) : (

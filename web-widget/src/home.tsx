@@ -28,7 +28,7 @@ export function Home(view: View): VNode {
           )}
         </div>
         <h2 tabIndex={-1}>{textIn(settings.title, [texts.language]) || hourly(view)}</h2>
-        <p>{state.site?.greeting || fallback?.greeting || t("helpWith")}</p>
+        <p dir="auto">{state.site?.greeting || fallback?.greeting || t("helpWith")}</p>
       </div>
       <Later from="cards" of="Line" {...view} />
       <div class="body">

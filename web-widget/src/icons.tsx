@@ -29,7 +29,7 @@ export function addIcons(paths: Readonly<Partial<Record<Late, string>>>): void {
 
 export function Icon({ name, size = 20, flip = false }: { name: IconName; size?: number; flip?: boolean }): VNode {
   return (
-    <svg viewBox="0 0 20 20" class={`s${size}${flip ? " flip" : ""}${name === "more" ? " fat" : ""}`} aria-hidden="true">
+    <svg viewBox="0 0 20 20" class={`s${size}${flip ? " flip" : ""}`} aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   );

@@ -135,9 +135,10 @@ function Mine({ turn, ...view }: View & { turn: Turn }): VNode {
   const id = `m${turn.key}`;
   return (
     <div class={`mine${turn.again ? " again" : ""}`}>
-      <div class={`say${failed ? " failed" : ""}${turn.emoji ? " big" : ""}`} dir="auto" aria-describedby={failed ? id : undefined}>
+      <div class={`say${failed ? " failed" : ""}${turn.emoji ? " big" : ""}`} aria-describedby={failed ? id : undefined}>
         <span class="vh">{t("you")}: </span>
-        {turn.text}
+        {/* Beside, not around, our own word: theirs alone decides the direction. */}
+        <div dir="auto">{turn.text}</div>
       </div>
       {turn.mark && (
         <span class={`state${failed ? " bad" : ""}`} id={id} key={turn.mark.type} aria-live="off">

@@ -112,7 +112,7 @@ await scene("a talk with the bot", {}, async ({ server, open, say, chat, page, s
     }, 5);
   });
   await say("Can I return a lamp I already put up?");
-  await seen("From: Returning an item");
+  await seen("Returning an item");
   await page.waitForTimeout(500);
   await page.evaluate(() => (window.added = []));
   await say("and the bulb?");
@@ -456,7 +456,7 @@ await scene("right to left", { path: "/rtl", context: { ...DESK, locale: "ar" } 
   await chat.locator(".w").evaluate((panel) => (panel.parentElement.dir = "rtl"));
   await page.evaluate(() => new MutationObserver(() => undefined));
   await say("Can I return a lamp I already put up?");
-  await seen("From: Returning an item");
+  await seen("من: Returning an item");
   await say("and the bulb?");
   await seen("None of these");
   await chat.locator(".w").evaluate((panel) => (panel.parentElement.dir = "rtl"));

@@ -61,7 +61,8 @@ fn check(what: &str, path: &str, answer: &Answer, https: bool) {
     let hsts = header("strict-transport-security");
     assert_eq!(hsts, https.then_some("max-age=31536000"), "{what}");
     // Only what any page may load is for other origins; no answer to a cookie ever is.
-    let shared = matches!(path, "/widget.js" | "/widget.json") || path.starts_with("/widget/");
+    let shared = ["/widget.js", "/widget.json", "/api/v1/help"].contains(&path)
+        || ["/widget/", "/api/v1/help/"].iter().any(|p| path.starts_with(p));
     let open = header("access-control-allow-origin") == Some("*");
     assert!(open || header("access-control-allow-origin").is_none(), "{what}");
     assert!(shared || !open, "{what}");
