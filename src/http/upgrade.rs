@@ -61,7 +61,8 @@ async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Pe
         return Refuse::FORBIDDEN.into_response();
     }
     let token = auth::cookie(request.headers(), origin::is_https(&edge.config, request.headers(), peer));
-    upgrade(edge, request, &key, AGENT_FRAME, |edge, socket| agent::serve(edge, socket, token))
+    let from = origin::client(&edge.config, request.headers(), peer);
+    upgrade(edge, request, &key, AGENT_FRAME, move |edge, socket| agent::serve(edge, socket, token, from))
 }
 
 /// Where a visitor comes from. Behind a proxy that is not trusted all have one address, which is worth a word.

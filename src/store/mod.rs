@@ -64,11 +64,38 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<ConversationId>, StoreError>;
 
-    /// A new visitor, known by the SHA-256 of its token.
-    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
+    /// A new visitor of this server's own pages.
+    ///
+    /// # Errors
+    /// As [`Store::add_visitor_of`].
+    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        self.add_visitor_of("", id, token, at).await
+    }
 
-    /// Who shows this token, and since when it is theirs; none where it has ended.
-    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError>;
+    /// A new visitor of a site (empty: of this server's own pages), known by the SHA-256 of its token.
+    async fn add_visitor_of(
+        &self,
+        site: &str,
+        id: VisitorId,
+        token: TokenHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Who shows this token wherever, and since when it is theirs; none where it has ended.
+    ///
+    /// # Errors
+    /// As [`Store::visitor_of`].
+    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
+        self.visitor_of(None, token, now).await
+    }
+
+    /// The same, at a site: a token is nobody's at any other.
+    async fn visitor_of(
+        &self,
+        site: Option<&str>,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(VisitorId, Timestamp)>, StoreError>;
 
     /// Gives a visitor another token; the old one ends soon.
     async fn replace_visitor_token(
@@ -137,6 +164,12 @@ pub trait Store: Send + Sync + 'static {
     /// The audit table's rows behind place `after`, of `since` or later, in order, at most `limit`.
     async fn audit_rows(&self, after: u64, since: Option<Timestamp>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
 
+    /// The last row that was deleted with age: its place and hash. The first row that is left holds that hash.
+    async fn audit_anchor(&self) -> Result<Option<(u64, [u8; 32])>, StoreError>;
+
+    /// Deletes rows from before `before`, and says so in a row of `now`. Gives their number.
+    async fn expire_audit(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
+
     /// Sites that may show the widget, by name.
     async fn sites(&self) -> Result<Vec<Site>, StoreError>;
 
@@ -145,6 +178,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Takes an origin from a site, or all of them. False where there was none.
     async fn remove_site(&self, name: &str, origin: Option<&str>) -> Result<bool, StoreError>;
+
+    /// Gives a site the key that it signs with; false where there is no such site.
+    async fn set_site_key(&self, name: &str, key: SiteKey) -> Result<bool, StoreError>;
 
     /// Rises whenever people, sessions or sites are changed, by whichever process: to notice changes made beside a running server.
     async fn people_version(&self) -> Result<u64, StoreError>;
@@ -284,6 +320,8 @@ pub struct Commit {
     pub state: State,
     /// Refuse if the agent then has more open chats than this.
     pub room: Option<(AgentId, u32)>,
+    /// From where the one who acts does so, for the audit table; empty: not told.
+    pub address: String,
 }
 
 /// Why nothing was appended.
@@ -446,6 +484,50 @@ pub struct Site {
     pub name: String,
     /// Exact origins, in order.
     pub origins: Vec<String>,
+    /// How it signs who its visitors are; none: they stay nameless.
+    pub key: Option<SiteKey>,
+}
+
+/// The key that a site signs with.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SiteKey {
+    /// HS256: a secret, never printed.
+    Shared(Vec<u8>),
+    /// EdDSA: a public key of Ed25519.
+    Public([u8; 32]),
+}
+
+impl SiteKey {
+    /// As a token's header names it.
+    #[must_use]
+    pub const fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Shared(_) => "HS256",
+            Self::Public(_) => "EdDSA",
+        }
+    }
+
+    /// The key itself; for use, not for print.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Shared(secret) => secret,
+            Self::Public(key) => key,
+        }
+    }
+
+    /// The beginning of its SHA-256, in hex: tells two keys apart. A secret of 32 random bytes is not found by it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(self.bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+impl std::fmt::Debug for SiteKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.algorithm(), self.fingerprint())
+    }
 }
 
 /// Why a person was not added.

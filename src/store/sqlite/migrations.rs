@@ -16,6 +16,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../migrations/0002_sites.sql"),
     include_str!("../migrations/0003_rights.sql"),
     include_str!("../migrations/0004_privacy.sql"),
+    include_str!("../migrations/0005_bound.sql"),
 ];
 
 /// The schema that this program writes.
