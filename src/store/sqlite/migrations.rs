@@ -155,7 +155,7 @@ mod tests {
         directory::prepare(&path).unwrap();
         let mut connection = open(&path);
         run(&mut connection, STEPS, 7).unwrap();
-        connection.execute("INSERT INTO visitor VALUES (zeroblob(16), 5)", []).unwrap();
+        connection.execute("INSERT INTO visitor (id, created_at) VALUES (zeroblob(16), 5)", []).unwrap();
         connection.execute("UPDATE meta SET commits = commits + 1", []).unwrap();
         path
     }
