@@ -29,7 +29,7 @@ fn commit(c: ConversationId, head: u64) -> Commit {
     };
     let mut state = State::new(VisitorId(c.0), Visit::default(), Timestamp(0));
     state.head = Seq(head + 1);
-    Commit { c, expected: Seq(head), entries: [entry].into(), state, room: None }
+    Commit { c, expected: Seq(head), entries: [entry].into(), state, room: None, address: String::new() }
 }
 
 /// `total` commits by `producers` tasks, each on conversations of its own.

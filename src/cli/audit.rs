@@ -4,7 +4,7 @@ use std::io::{BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use super::store_arg::StoreArg;
-use crate::store::{AuditRow, OpenMode, Store};
+use crate::store::{OpenMode, Store};
 use crate::types::Timestamp;
 
 /// Read at once.
@@ -17,7 +17,7 @@ const PAGE: u32 = 500;
   deskbell audit --verify
 
 One object a line: n, at (milliseconds since 1970), who (a person's id, command, server or nobody), what, on, detail,
-address, hash. --verify reads the whole table and prints {\"rows\", \"head\"}: keep the head elsewhere, and give it back
+address, hash. --verify reads the whole table and prints {\"rows\", \"deleted\", \"head\"}: keep the head elsewhere, and give it back
 with --expect to learn whether rows were taken from the end. The exit code is 1 where something is wrong.")]
 pub(super) struct Args {
     /// Check the chain of hashes instead
@@ -70,18 +70,20 @@ async fn print(store: &dyn Store, since: Option<Timestamp>, out: &mut impl Write
 }
 
 async fn check(store: &dyn Store, expect: Option<&str>, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let mut last: Option<AuditRow> = None;
-    let mut met = expect.is_none();
+    // What was deleted with age left its last hash.
+    let anchor = store.audit_anchor().await?;
+    let mut last: Option<(u64, [u8; 32])> = anchor;
+    let mut met = expect.is_none_or(|head| anchor.is_some_and(|(_, hash)| hex(&hash) == head));
     loop {
-        let rows = store.audit_rows(last.as_ref().map_or(0, |row| row.n), None, PAGE).await?;
+        let rows = store.audit_rows(last.map_or(0, |(n, _)| n), None, PAGE).await?;
         let read = rows.len();
         for row in rows {
-            if let Err(broken) = row.check(last.as_ref()) {
+            if let Err(broken) = row.check(last) {
                 eprintln!("deskbell: row {} of the audit table: {broken}", row.n);
                 return Ok(ExitCode::FAILURE);
             }
-            met = met || expect.is_some_and(|head| row.json()["hash"] == head);
-            last = Some(row);
+            met = met || expect.is_some_and(|head| hex(&row.hash) == head);
+            last = Some((row.n, row.hash));
         }
         if read < PAGE as usize {
             break;
@@ -91,10 +93,15 @@ async fn check(store: &dyn Store, expect: Option<&str>, out: &mut impl Write) ->
         eprintln!("deskbell: the head that was expected is not in the audit table: rows were taken from its end");
         return Ok(ExitCode::FAILURE);
     }
-    let (rows, head) = last.map_or((0, serde_json::Value::Null), |row| (row.n, row.json()["hash"].clone()));
-    writeln!(out, "{}", serde_json::json!({ "rows": rows, "head": head }))?;
+    let (rows, head) = (last.map_or(0, |(n, _)| n), last.map(|(_, hash)| hex(&hash)));
+    let deleted = anchor.map_or(0, |(n, _)| n);
+    writeln!(out, "{}", serde_json::json!({ "rows": rows, "deleted": deleted, "head": head }))?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn milliseconds(text: &str) -> Result<i64, String> {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::escape;
 use super::store_arg::StoreArg;
+use crate::config;
 use crate::redact::Redactor;
 use crate::store::{self, OpenMode, Range, Side, Store};
 use crate::types::{ConversationId, Seq};
@@ -28,6 +29,9 @@ pub(super) struct Args {
     /// Without card numbers, IBANs and e-mail addresses: for eyes that need not see them
     #[arg(long)]
     redact: bool,
+    /// With --redact: a configuration whose own patterns are taken out too
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    config: Option<std::path::PathBuf>,
     #[command(flatten)]
     store: StoreArg,
 }
@@ -37,7 +41,19 @@ pub(super) struct Args {
 /// # Errors
 /// Where the store or standard output fails.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let redactor = if args.redact { Redactor::default().with_all() } else { Redactor::default() };
+    let own = match &args.config {
+        Some(file) => match config::load(Some(file), &config::Flags::default()) {
+            Ok(config) => config.privacy.redactor().unwrap_or_default(),
+            Err(errors) => {
+                for error in errors {
+                    eprintln!("deskbell: {error}");
+                }
+                return Ok(ExitCode::from(2));
+            }
+        },
+        None => Redactor::default(),
+    };
+    let redactor = if args.redact { own.with_all() } else { own };
     args.store.with(OpenMode::Existing, async |store| {
         let mut out = BufWriter::new(std::io::stdout().lock());
         match print(&*store, args.conversation, &redactor, &mut out).await {
@@ -145,7 +161,8 @@ mod tests {
                 .collect();
             let mut state = State::new(VisitorId(1), Visit::default(), Timestamp(0));
             state.head = Seq(1_001);
-            let commit = Commit { c: ConversationId(c), expected: Seq(0), entries, state, room: None };
+            let commit =
+                Commit { c: ConversationId(c), expected: Seq(0), entries, state, room: None, address: String::new() };
             store.commit(commit).await.unwrap();
         }
         let mut out = Vec::new();

@@ -129,9 +129,15 @@ fn options(config: &Config) -> Options {
         session_idle: Duration::from_secs(config.login.idle_hours * 3_600),
         second_factor_for: config.login.second_factor_for.iter().filter_map(|r| r.parse().ok()).collect(),
         configuration: configuration(config),
-        keep: (config.privacy.keep_days > 0).then(|| Duration::from_secs(86_400 * u64::from(config.privacy.keep_days))),
+        keep: days(config.privacy.keep_days),
+        keep_audit: days(config.privacy.audit_days),
         ..Options::default()
     }
+}
+
+/// None for 0: never.
+fn days(n: u32) -> Option<Duration> {
+    (n > 0).then(|| Duration::from_secs(86_400 * u64::from(n)))
 }
 
 /// Which configuration this is: the beginning of its hash. What is hidden is not part of it.

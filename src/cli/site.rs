@@ -1,12 +1,15 @@
 //! `deskbell site`: where the widget may be shown.
 
-use std::io::Write;
+use std::io::{Read as _, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow, bail};
 
 use super::store_arg::StoreArg;
 use super::user::name;
-use crate::config;
-use crate::store::{OpenMode, Site};
+use crate::config::{self, SignatureAlgorithm, SignatureKey};
+use crate::store::{OpenMode, Site, SiteKey};
 
 /// Sites that may show the widget
 #[derive(Debug, clap::Args)]
@@ -32,9 +35,22 @@ enum Command {
         #[arg(long = "origin", required = true, value_name = "ORIGIN", value_parser = origin)]
         origins: Vec<String>,
         #[command(flatten)]
+        identity: Identity,
+        #[command(flatten)]
         store: StoreArg,
     },
-    /// List sites: name and origin, separated by a tab
+    /// Give a site another key that it signs with; the old one is worth nothing from then on
+    #[command(after_help = "Example:\n  deskbell site key --name shop --identity hs256 --key-file shop.secret")]
+    Key {
+        /// As it was added
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        identity: Identity,
+        #[command(flatten)]
+        store: StoreArg,
+    },
+    /// List sites: name, origin, algorithm and the key's fingerprint, separated by tabs
     #[command(after_help = "Example:\n  deskbell site list --data ./data")]
     List(StoreArg),
     /// Take an origin from a site, or the whole site
@@ -51,21 +67,79 @@ enum Command {
     },
 }
 
+/// How a site signs who its visitors are
+#[derive(Debug, clap::Args)]
+struct Identity {
+    /// The one algorithm
+    #[arg(long = "identity", value_name = "ALGORITHM")]
+    algorithm: Option<Algorithm>,
+    /// Holds the secret (HS256, at least 32 bytes) or the Ed25519 public key (PEM or base64)
+    #[arg(long, value_name = "FILE", requires = "algorithm", conflicts_with = "key_stdin")]
+    key_file: Option<PathBuf>,
+    /// Read it from standard input
+    #[arg(long, requires = "algorithm")]
+    key_stdin: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Algorithm {
+    Hs256,
+    Eddsa,
+}
+
+impl Identity {
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// Why it cannot be used; never the key.
+    fn read(&self) -> anyhow::Result<Option<SiteKey>> {
+        let Some(algorithm) = self.algorithm else { return Ok(None) };
+        let text = match &self.key_file {
+            Some(file) => std::fs::read_to_string(file).with_context(|| file.display().to_string())?,
+            None if self.key_stdin => std::io::read_to_string(std::io::stdin().lock().take(64 * 1024))?,
+            None => bail!("--identity needs --key-file or --key-stdin"),
+        };
+        let algorithm = match algorithm {
+            Algorithm::Hs256 => SignatureAlgorithm::Hs256,
+            Algorithm::Eddsa => SignatureAlgorithm::EdDsa,
+        };
+        Ok(Some(match algorithm.key(&text).map_err(|why| anyhow!(why))? {
+            SignatureKey::Shared(secret) => SiteKey::Shared(secret.bytes().to_vec()),
+            SignatureKey::Public(key) => SiteKey::Public(key),
+        }))
+    }
+}
+
 /// Does it.
 ///
 /// # Errors
 /// Where the store fails.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (done, otherwise) = match args.command {
-        Command::Add { name, origins, store } => (
-            store.with(OpenMode::Beside, async |store| Ok(store.add_site(Site { name, origins }).await?))?,
-            "the site had these origins already",
-        ),
+        Command::Add { name, origins, identity, store } => {
+            let key = identity.read()?;
+            let site = Site { name, origins, key };
+            (
+                store.with(OpenMode::Beside, async |store| Ok(store.add_site(site).await?))?,
+                "the site had these origins already",
+            )
+        }
+        Command::Key { name, identity, store } => {
+            let key = identity.read()?.context("--identity is needed")?;
+            (
+                store.with(OpenMode::Existing, async |store| Ok(store.set_site_key(&name, key).await?))?,
+                "there is no such site",
+            )
+        }
         Command::List(store) => {
             let sites = store.with(OpenMode::Existing, async |store| Ok(store.sites().await?))?;
             let mut out = std::io::stdout().lock();
-            for (site, origin) in sites.iter().flat_map(|s| s.origins.iter().map(move |o| (&s.name, o))) {
-                writeln!(out, "{site}\t{origin}")?;
+            for (site, origin) in sites.iter().flat_map(|s| s.origins.iter().map(move |o| (s, o))) {
+                write!(out, "{}\t{origin}", site.name)?;
+                if let Some(key) = &site.key {
+                    write!(out, "\t{}\t{}", key.algorithm(), key.fingerprint())?;
+                }
+                writeln!(out)?;
             }
             (true, "")
         }

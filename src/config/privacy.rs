@@ -25,11 +25,15 @@ pub struct Privacy {
     pub patterns: Vec<String>,
     /// Conversations that nobody touched for so many days are deleted; 0: never.
     pub keep_days: u32,
+    /// Rows of the audit table that are older than so many days are deleted; 0: never.
+    pub audit_days: u32,
+    /// What agents write is redacted as well.
+    pub redact_agents: bool,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { redact: Vec::new(), patterns: Vec::new(), keep_days: 365 }
+        Self { redact: Vec::new(), patterns: Vec::new(), keep_days: 365, audit_days: 0, redact_agents: false }
     }
 }
 
@@ -113,18 +117,26 @@ impl Identity {
             (None, Some(path)) => std::fs::read_to_string(path).map_err(|e| format!("the key file: {e}"))?,
             _ => return Err("exactly one of key_env and key_file is needed".to_owned()),
         };
-        let text = text.trim();
-        self.key = Some(match self.alg {
-            SignatureAlgorithm::Hs256 if text.starts_with("-----BEGIN") => {
-                return Err("HS256 takes a secret, and this is a key of another algorithm".to_owned());
-            }
-            SignatureAlgorithm::Hs256 if text.len() < SECRET => {
-                return Err(format!("the secret must have at least {SECRET} bytes"));
-            }
-            SignatureAlgorithm::Hs256 => SignatureKey::Shared(Secret(text.as_bytes().to_vec())),
-            SignatureAlgorithm::EdDsa => SignatureKey::Public(public(text)?),
-        });
+        self.key = Some(self.alg.key(&text)?);
         Ok(())
+    }
+}
+
+impl SignatureAlgorithm {
+    /// A key as it is written in a file.
+    ///
+    /// # Errors
+    /// Why it cannot be used; never the key.
+    pub fn key(self, text: &str) -> Result<SignatureKey, String> {
+        let text = text.trim();
+        match self {
+            Self::Hs256 if text.starts_with("-----BEGIN") => {
+                Err("HS256 takes a secret, and this is a key of another algorithm".to_owned())
+            }
+            Self::Hs256 if text.len() < SECRET => Err(format!("the secret must have at least {SECRET} bytes")),
+            Self::Hs256 => Ok(SignatureKey::Shared(Secret(text.as_bytes().to_vec()))),
+            Self::EdDsa => Ok(SignatureKey::Public(public(text)?)),
+        }
     }
 }
 

@@ -66,7 +66,8 @@ impl Desk {
                 }
             }
             let event = Event::BotDue;
-            let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
+            let deed =
+                Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false, from: None };
             match desk.apply(deed).await {
                 // Erased, or deleted with age.
                 Ok(_) | Err(DeskError::NotFound) => {}

@@ -68,6 +68,8 @@ pub struct Options {
     pub configuration: String,
     /// Conversations that nobody touched for so long are deleted; none: never.
     pub keep: Option<Duration>,
+    /// Rows of the audit table that are older than this are deleted; none: never.
+    pub keep_audit: Option<Duration>,
     /// Conversations whose state and last entries are kept at hand.
     pub cache: NonZeroUsize,
     /// A standing wait for disk or processor from which on new visitors are refused; zero: none is too long.
@@ -89,6 +91,7 @@ impl Default for Options {
             second_factor_for: Vec::new(),
             configuration: String::new(),
             keep: None,
+            keep_audit: None,
             cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
             crowded_after: Duration::from_millis(400),
             wall: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::rights::{Action, On, may};
-use super::{Actor, Desk, DeskError};
+use super::{Account, Actor, Desk, DeskError};
 use crate::auth;
 use crate::bus::Hint;
 use crate::store::{NewPerson, Person, PersonChange, PersonError, Site, StoreError, TokenHash};
@@ -16,13 +16,18 @@ use crate::types::{AgentId, VisitorId};
 const ROTATE_MS: u64 = 7 * 86_400_000;
 
 impl Desk {
-    /// The visitor who shows this token, if it is known, with another one to keep where it has grown old.
+    /// The visitor who shows this token at a site (empty: on this server's own pages), if it is known there, with another
+    /// one to keep where it has grown old. A token of another site is nobody's: what follows from it cannot be reached.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
-    pub async fn known_visitor(&self, token: &str) -> Result<Option<(VisitorId, Option<String>)>, DeskError> {
+    pub async fn known_visitor(
+        &self,
+        site: &str,
+        token: &str,
+    ) -> Result<Option<(VisitorId, Option<String>)>, DeskError> {
         let (now, old) = (self.now(), hash(token));
-        let Some((id, since)) = self.store.visitor(old, now).await? else { return Ok(None) };
+        let Some((id, since)) = self.store.visitor_of(Some(site), old, now).await? else { return Ok(None) };
         if now.since(since) < ROTATE_MS {
             return Ok(Some((id, None)));
         }
@@ -31,22 +36,29 @@ impl Desk {
         Ok(Some((id, Some(token))))
     }
 
-    /// The visitor who shows this token, if it is known. It is not replaced.
+    /// The visitor who shows this token, if it is known at one of these sites (none: at whichever). It is not replaced.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
-    pub async fn visitor_of(&self, token: &str) -> Result<Option<VisitorId>, DeskError> {
-        Ok(self.store.visitor(hash(token), self.now()).await?.map(|(id, _)| id))
+    pub async fn visitor_of(&self, sites: Option<&[String]>, token: &str) -> Result<Option<VisitorId>, DeskError> {
+        let (token, now) = (hash(token), self.now());
+        let Some(sites) = sites else { return Ok(self.store.visitor(token, now).await?.map(|(id, _)| id)) };
+        for site in sites {
+            if let Some((id, _)) = self.store.visitor_of(Some(site), token, now).await? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
-    /// A new visitor, and the token to keep.
+    /// A new visitor of a site (empty: of this server's own pages), and the token to keep.
     ///
     /// # Errors
     /// `Busy` and `Storage`.
-    pub async fn new_visitor(&self) -> Result<(VisitorId, String), DeskError> {
+    pub async fn new_visitor(&self, site: &str) -> Result<(VisitorId, String), DeskError> {
         let (token, hash) = new_token()?;
         let id = VisitorId(random_u128()?);
-        self.store.add_visitor(id, hash, self.now()).await?;
+        self.store.add_visitor_of(site, id, hash, self.now()).await?;
         Ok((id, token))
     }
 
@@ -101,6 +113,19 @@ impl Desk {
             return Err(DeskError::NotFound);
         }
         self.load_people().await?;
+        self.bus.publish(Hint::People);
+        Ok(())
+    }
+
+    /// Changes one's own password; all other sessions end. Ask [`Desk::confirm_password`] for the present one first.
+    ///
+    /// # Errors
+    /// `Refused` where the new one cannot be one; `Busy` and `Storage`.
+    pub async fn change_password(&self, account: &Account, address: IpAddr, password: &str) -> Result<(), DeskError> {
+        let change = PersonChange::OwnPassword(self.hash(password).await?, account.token);
+        if !self.store.change_person_by(account.person.id, change, self.by(&account.person, address)).await? {
+            return Err(DeskError::NotFound);
+        }
         self.bus.publish(Hint::People);
         Ok(())
     }

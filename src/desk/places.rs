@@ -86,7 +86,8 @@ impl Desk {
 
     async fn give_place(self: &Arc<Self>, c: ConversationId) {
         let event = Event::PlaceFree;
-        let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
+        let deed =
+            Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false, from: None };
         match self.apply(deed).await {
             // What was at hand may be older than the state, where two commits were told in another order.
             Ok((_, state)) => drop(lock(&self.line).hopeful.put(c, &state)),

@@ -295,7 +295,8 @@ impl Desk {
     }
 
     async fn tell_agent_state(self: &Arc<Self>, c: ConversationId, event: Event) {
-        let deed = Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false };
+        let deed =
+            Deed { actor: None, action: Action::See, c, event, sent: None, visit: None, opens: false, from: None };
         if let Err(error) = self.apply(deed).await {
             tracing::warn!(conversation.id = %c, %error, "an agent's absence could not be noted");
         }

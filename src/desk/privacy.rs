@@ -10,7 +10,7 @@ use super::{Desk, DeskError};
 use crate::conversation::Verified;
 use crate::store::privacy::{self, Audience, Claims, Identify};
 use crate::store::{By, StoreError, Who};
-use crate::types::{ConversationId, Seq, VisitorId};
+use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
 
 /// Conversations that are deleted in one commit, and the rest after it: visitors who write meanwhile do not notice.
 const STEP: u32 = 20;
@@ -61,22 +61,20 @@ impl Desk {
         Ok(self.store.forget_visitor(visitor, self.now()).await?)
     }
 
-    /// Everything that a visitor may see of what is kept of them, for whoever shows their token.
+    /// Everything that a visitor may see of what is kept of them.
     ///
     /// # Errors
-    /// `NotFound` where nobody does; `Busy` and `Storage`.
-    pub async fn export_own(&self, token: &str) -> Result<String, DeskError> {
-        let visitor = self.visitor_of(token).await?.ok_or(DeskError::NotFound)?;
+    /// `NotFound` where nothing is; `Busy` and `Storage`.
+    pub async fn export_own(&self, visitor: VisitorId) -> Result<String, DeskError> {
         let found = privacy::export(&*self.store, visitor, Audience::Visitor).await?;
         Ok(found.ok_or(DeskError::NotFound)?.to_string())
     }
 
-    /// Erases a visitor, for whoever shows their token.
+    /// Erases a visitor who asks for it.
     ///
     /// # Errors
-    /// `NotFound` where nobody does; `Busy` and `Storage`.
-    pub async fn erase_own(self: &Arc<Self>, token: &str) -> Result<(), DeskError> {
-        let visitor = self.visitor_of(token).await?.ok_or(DeskError::NotFound)?;
+    /// `NotFound` where nothing is kept of them; `Busy` and `Storage`.
+    pub async fn erase_own(self: &Arc<Self>, visitor: VisitorId) -> Result<(), DeskError> {
         let by = By { who: Who::Nobody, at: Some(self.now()), address: String::new() };
         self.store.erase_visitor(visitor, by).await?.ok_or(DeskError::NotFound)?;
         self.look_for_erased().await?;
@@ -117,11 +115,18 @@ impl Desk {
 
     /// Deletes what was kept long enough, in small steps.
     pub(super) async fn expire(&self) {
+        if let Some(keep) = self.options.keep_audit {
+            let now = self.now();
+            match self.store.expire_audit(older(now, keep), now).await {
+                Ok(0) => {}
+                Ok(_) => self.rewrite.store(true, Ordering::Relaxed),
+                Err(error) => tracing::warn!(%error, "old rows of the audit table could not be deleted"),
+            }
+        }
         let Some(keep) = self.options.keep else { return };
         loop {
             let now = self.now();
-            let before = now.plus_ms(-i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
-            match self.store.expire(before, now, STEP).await {
+            match self.store.expire(older(now, keep), now, STEP).await {
                 Ok(gone) => {
                     for c in &gone {
                         self.forget(*c);
@@ -170,4 +175,8 @@ impl Desk {
         }
         cache.pop(&c);
     }
+}
+
+fn older(now: Timestamp, keep: Duration) -> Timestamp {
+    now.plus_ms(-i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
 }

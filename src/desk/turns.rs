@@ -1,6 +1,7 @@
 //! The way of every event: load, decide, commit, tell.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(super) struct Deed<'a> {
     pub(super) visit: Option<&'a Visit>,
     /// Makes the conversation if there is none.
     pub(super) opens: bool,
+    /// From where.
+    pub(super) from: Option<IpAddr>,
 }
 
 impl Desk {
@@ -73,7 +76,7 @@ impl Desk {
         let action = if matches!(event, Event::AgentNoted { .. }) { Action::Note } else { Action::Speak };
         let sent = Some(Sent { cmid: cmid.to_owned(), digest });
         let visit = matches!(actor, Actor::Visitor(_)).then_some(visit);
-        self.apply(Deed { actor: Some(actor), action, c, event, sent, visit, opens }).await.map(|(r, _)| r)
+        self.apply(Deed { actor: Some(actor), action, c, event, sent, visit, opens, from: None }).await.map(|(r, _)| r)
     }
 
     /// Anything that is not a message: claim, release, transfer, resolve, end.
@@ -85,6 +88,20 @@ impl Desk {
         actor: &Actor,
         c: ConversationId,
         event: Event,
+    ) -> Result<Arc<State>, DeskError> {
+        self.act_from(actor, c, event, None).await
+    }
+
+    /// The same, with the address for the audit table.
+    ///
+    /// # Errors
+    /// Any [`DeskError`].
+    pub async fn act_from(
+        self: &Arc<Self>,
+        actor: &Actor,
+        c: ConversationId,
+        event: Event,
+        from: Option<IpAddr>,
     ) -> Result<Arc<State>, DeskError> {
         let action = match event {
             Event::Claim { .. } => Action::Claim,
@@ -98,7 +115,7 @@ impl Desk {
             }
             self.can_take(to, p.id)?;
         }
-        let deed = Deed { actor: Some(actor), action, c, event, sent: None, visit: None, opens: false };
+        let deed = Deed { actor: Some(actor), action, c, event, sent: None, visit: None, opens: false, from };
         self.apply(deed).await.map(|(_, s)| s)
     }
 
@@ -120,7 +137,16 @@ impl Desk {
             None => ConversationId(super::people::random_u128()?),
         };
         let event = Event::VisitorAsksPerson;
-        let deed = Deed { actor: Some(&actor), action: Action::End, c, event, sent: None, visit: Some(visit), opens };
+        let deed = Deed {
+            actor: Some(&actor),
+            action: Action::End,
+            c,
+            event,
+            sent: None,
+            visit: Some(visit),
+            opens,
+            from: None,
+        };
         self.apply(deed).await.map(|(r, state)| (r.c, state.owner != Owner::Bot))
     }
 
@@ -132,7 +158,7 @@ impl Desk {
     }
 
     async fn carry_out(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
-        let Deed { actor, action, c, event, sent, visit, opens } = deed;
+        let Deed { actor, action, c, event, sent, visit, opens, from } = deed;
         for _ in 0..ATTEMPTS {
             let before = self.load_for(actor, action, c).await?;
             let at = self.now();
@@ -156,7 +182,7 @@ impl Desk {
                 Err(refusal) => return self.refused(c, actor, sent.as_ref(), refusal.into(), &state).await,
             };
             figures::decided(&change.entries, began.elapsed());
-            match self.commit(c, &state, &event, sent.as_ref(), change).await {
+            match self.commit(c, &state, &event, sent.as_ref(), change, from).await {
                 Ok((receipt, state)) => return Ok((receipt, state)),
                 Err(CommitError::Stale) => {
                     lock(&self.cache).pop(&c);
@@ -206,6 +232,7 @@ impl Desk {
         event: &Event,
         sent: Option<&Sent>,
         change: Change,
+        from: Option<IpAddr>,
     ) -> Result<(Receipt, Arc<State>), CommitError> {
         let Change { mut entries, state, wake } = change;
         if entries.is_empty() && state == *before {
@@ -218,7 +245,8 @@ impl Desk {
         let at = entries.first().map_or(state.updated_at, |e| e.at);
         let entries: Arc<[Entry]> = entries.into();
         let room = self.room(event);
-        let commit = Commit { c, expected: before.head, entries: entries.clone(), state: state.clone(), room };
+        let address = from.map_or_else(String::new, |a| a.to_string());
+        let commit = Commit { c, expected: before.head, entries: entries.clone(), state: state.clone(), room, address };
         if matches!(event, Event::Claim { .. }) {
             fault::pause("claim_before_cas").await;
         }

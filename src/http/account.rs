@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<Arc<Edge>> {
     Router::new()
         .route("/api/v1/sessions", get(sessions))
         .route("/api/v1/sessions/{id}", delete(end_session))
+        .route("/api/v1/password", post(change_password))
         .route("/api/v1/second-factor", post(begin))
         .route("/api/v1/second-factor/confirm", post(confirm))
         .route("/api/v1/second-factor/remove", post(remove))
@@ -79,6 +80,25 @@ async fn end_session(
     // Whose it is is a condition of the very write: another's and nobody's are one answer after one piece of work.
     let of = (!sees_all(&account)).then_some(account.person.id);
     edge.desk.end_session(&account, id, of, origin::client(&edge.config, &headers, peer)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    password: String,
+    new: String,
+}
+
+/// All other sessions of the person end, their sockets too.
+async fn change_password(
+    State(edge): State<Arc<Edge>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Result<Response, Refuse> {
+    let (account, headers, NewPassword { password, new }) = own::<NewPassword>(&edge, peer, request).await?;
+    right_password(&edge, &account, &headers, peer, &password).await?;
+    edge.desk.change_password(&account, origin::client(&edge.config, &headers, peer), &new).await.map_err(refuse)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

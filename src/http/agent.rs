@@ -6,6 +6,7 @@ mod login;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -32,12 +33,12 @@ const LOGS: usize = 200;
 
 /// Serves a person until either side ends it. Without a login it says so and closes: before the upgrade a browser
 /// would not learn the reason.
-pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, token: Option<String>) {
-    let end = session::guarded(run(&edge, &mut socket, token)).await;
+pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, token: Option<String>, from: IpAddr) {
+    let end = session::guarded(run(&edge, &mut socket, token, from)).await;
     socket.close(end).await;
 }
 
-async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Result<Infallible, End> {
+async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>, from: IpAddr) -> Result<Infallible, End> {
     let token = token.ok_or(CloseCode::TokenInvalid)?;
     let person = match edge.desk.session(&token).await {
         Ok(Some(person)) => person,
@@ -57,6 +58,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, token: Option<String>) -> Re
         actor: Actor::Person(Arc::clone(&person)),
         person,
         token,
+        from,
         acted: true,
         looked: Instant::now(),
         followed: Followed::new(Reader::Agent),
@@ -101,6 +103,8 @@ struct Session<'a> {
     actor: Actor,
     person: Arc<Person>,
     token: String,
+    /// For the audit table.
+    from: IpAddr,
     /// Something was done since the login was looked at last.
     acted: bool,
     /// When that was.

@@ -17,6 +17,7 @@ use signature::Verifier;
 
 use crate::config::{self, SignatureKey};
 use crate::store::privacy::Claims;
+use crate::store::{Site, SiteKey};
 use crate::types::Timestamp;
 
 /// Longest token, bytes.
@@ -29,8 +30,12 @@ const LENGTH_S: i64 = 3_600;
 const CHARS: usize = 200;
 const ATTRIBUTES: usize = 16;
 
-/// Keys of sites, by name.
-pub(super) struct Signatures(HashMap<String, (DecodingKey, Validation)>);
+/// Keys of the configuration's sites, by name.
+pub(super) struct Signatures(HashMap<String, Signature>);
+
+/// How one site signs.
+#[derive(Clone)]
+pub(super) struct Signature(DecodingKey, Validation);
 
 #[derive(Deserialize)]
 struct Token {
@@ -57,24 +62,37 @@ impl Signatures {
                 SignatureKey::Shared(secret) => (DecodingKey::from_secret(secret.bytes()), Algorithm::HS256),
                 SignatureKey::Public(key) => (DecodingKey::from_ed_der(key), Algorithm::EdDSA),
             };
-            let mut validation = Validation::new(algorithm);
-            validation.set_required_spec_claims(&["exp", "aud", "sub"]);
-            validation.set_audience(&[&site.name]);
-            validation.leeway = LEEWAY_S;
-            validation.validate_nbf = true;
-            Some((site.name.clone(), (key, validation)))
+            Some((site.name.clone(), Signature::new(&site.name, key, algorithm)))
         });
         Self(keys.collect())
     }
 
-    /// Whether a site signs at all.
-    pub(super) fn knows(&self, site: &str) -> bool {
-        self.0.contains_key(site)
+    /// How a site signs, if it does. What the configuration says goes before what a command `added`.
+    pub(super) fn of(&self, site: &str, added: &[Site]) -> Option<Signature> {
+        if let Some(known) = self.0.get(site) {
+            return Some(known.clone());
+        }
+        let (key, algorithm) = match added.iter().find(|s| s.name == site)?.key.as_ref()? {
+            SiteKey::Shared(secret) => (DecodingKey::from_secret(secret), Algorithm::HS256),
+            SiteKey::Public(key) => (DecodingKey::from_ed_der(key), Algorithm::EdDSA),
+        };
+        Some(Signature::new(site, key, algorithm))
+    }
+}
+
+impl Signature {
+    fn new(site: &str, key: DecodingKey, algorithm: Algorithm) -> Self {
+        let mut validation = Validation::new(algorithm);
+        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
+        validation.set_audience(&[site]);
+        validation.leeway = LEEWAY_S;
+        validation.validate_nbf = true;
+        Self(key, validation)
     }
 
     /// What a token says, if everything about it is right; why it is not is nobody's business.
     pub(super) fn read(&self, site: &str, token: &str, now: Timestamp) -> Option<Claims> {
-        let (key, validation) = self.0.get(site)?;
+        let Self(key, validation) = self;
         if token.len() > TOKEN {
             return None;
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::error::Refuse;
+use super::visitor::Home;
 use super::{Edge, auth, cross};
 use crate::types::VisitorId;
 
@@ -31,22 +32,27 @@ struct Own {
     token: String,
 }
 
-/// The token of a request. It alone decides: there is no cookie that a foreign page could make use of.
-async fn token(edge: &Edge, request: Request<Body>) -> Result<String, Refuse> {
+/// Whose token a request shows. It alone decides: there is no cookie that a foreign page could make use of. On the pages
+/// of a site it is that site's, or nobody's.
+async fn visitor(edge: &Edge, home: &Home, request: Request<Body>) -> Result<VisitorId, Refuse> {
     let Own { token } = auth::json_body(edge, request).await?;
-    let Some(visitor) = edge.desk.visitor_of(&token).await? else { return Err(Refuse::NOT_FOUND) };
-    take(edge, visitor)?;
-    Ok(token)
+    let sites = match home {
+        Home::Own => None,
+        Home::Sites(names) => Some(names.as_slice()),
+    };
+    let visitor = edge.desk.visitor_of(sites, &token).await?.ok_or(Refuse::NOT_FOUND)?;
+    // Counts as a message.
+    edge.messages.take(visitor, Instant::now()).map_err(Refuse::rate)?;
+    Ok(visitor)
 }
 
-/// Counts as a message.
-fn take(edge: &Edge, visitor: VisitorId) -> Result<(), Refuse> {
-    edge.messages.take(visitor, Instant::now()).map_err(Refuse::rate)
-}
-
-async fn export(State(edge): State<Arc<Edge>>, request: Request<Body>) -> Result<Response, Refuse> {
-    let token = token(&edge, request).await?;
-    let text = edge.desk.export_own(&token).await?;
+async fn export(
+    State(edge): State<Arc<Edge>>,
+    Extension(home): Extension<Home>,
+    request: Request<Body>,
+) -> Result<Response, Refuse> {
+    let visitor = visitor(&edge, &home, request).await?;
+    let text = edge.desk.export_own(visitor).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),
@@ -55,8 +61,12 @@ async fn export(State(edge): State<Arc<Edge>>, request: Request<Body>) -> Result
     Ok((headers, text).into_response())
 }
 
-async fn erase(State(edge): State<Arc<Edge>>, request: Request<Body>) -> Result<Response, Refuse> {
-    let token = token(&edge, request).await?;
-    edge.desk.erase_own(&token).await?;
+async fn erase(
+    State(edge): State<Arc<Edge>>,
+    Extension(home): Extension<Home>,
+    request: Request<Body>,
+) -> Result<Response, Refuse> {
+    let visitor = visitor(&edge, &home, request).await?;
+    edge.desk.erase_own(visitor).await?;
     Ok(Json(json!({})).into_response())
 }

@@ -59,7 +59,8 @@ async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Pe
         return Refuse::FORBIDDEN.into_response();
     }
     let token = auth::cookie(request.headers(), origin::is_https(&edge.config, request.headers(), peer));
-    upgrade(edge, request, &key, AGENT_FRAME, |edge, socket| agent::serve(edge, socket, token))
+    let from = origin::client(&edge.config, request.headers(), peer);
+    upgrade(edge, request, &key, AGENT_FRAME, move |edge, socket| agent::serve(edge, socket, token, from))
 }
 
 /// Too much to do for one more.

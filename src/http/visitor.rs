@@ -69,7 +69,8 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Option<Bl
         (Home::Sites(sites), None) if sites.len() == 1 => hello.site = sites.first().cloned(),
         (Home::Sites(_), _) => return Err(CloseCode::Forbidden.into()),
     }
-    let mut me = Box::pin(who(edge, socket, hello.token.as_deref(), from)).await?;
+    let mut me =
+        Box::pin(who(edge, socket, hello.site.as_deref().unwrap_or_default(), hello.token.as_deref(), from)).await?;
     loop {
         // Whoever identifies, or wants to be nobody again, begins a new session on the same socket.
         me = session_of(edge, socket, home, from, &hello, me).await?;

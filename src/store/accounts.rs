@@ -182,6 +182,8 @@ pub enum PersonChange {
     Disabled(bool),
     /// A new password's PHC string.
     Password(String),
+    /// The same, by its owner: this session goes on.
+    OwnPassword(String, TokenHash),
     /// What it may do.
     Role(Role),
     /// Which queues; empty: all.

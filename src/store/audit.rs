@@ -55,6 +55,8 @@ pub enum Act {
     Content,
     /// Another configuration.
     Configuration,
+    /// Rows of this table were deleted with age.
+    AuditExpired,
     /// A site was added, changed or removed.
     Site,
     /// All visitors are told something, or nothing any more.
@@ -92,6 +94,7 @@ impl Act {
             Self::Resolved => "resolved",
             Self::Content => "content",
             Self::Configuration => "configuration",
+            Self::AuditExpired => "audit_expired",
             Self::Site => "site",
             Self::Notice => "notice",
             Self::Export => "export",
@@ -185,12 +188,12 @@ impl AuditRow {
         hash.finalize().into()
     }
 
-    /// Holds it against the row before; none: it must be the first.
+    /// Holds it against place and hash of the row before, which may have been deleted with age; none: it must be the first.
     ///
     /// # Errors
     /// [`Broken`].
-    pub fn check(&self, before: Option<&Self>) -> Result<(), Broken> {
-        let (n, prev) = before.map_or((0, [0; 32]), |row| (row.n, row.hash));
+    pub fn check(&self, before: Option<(u64, [u8; 32])>) -> Result<(), Broken> {
+        let (n, prev) = before.unwrap_or((0, [0; 32]));
         if self.n != n + 1 {
             return Err(Broken::Missing);
         }

@@ -16,6 +16,7 @@ mod audit;
 mod codec;
 mod notice;
 pub mod privacy;
+mod sites;
 pub mod sqlite;
 
 pub use sqlite::BeforeMigration;
@@ -32,6 +33,7 @@ use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
 pub use audit::{Act, AuditRow, Broken, Note};
 pub use notice::Notice;
+pub use sites::{Site, SiteKey};
 
 /// The seam: SQLite in the default, PostgreSQL where several nodes share it.
 #[async_trait]
@@ -66,11 +68,38 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<ConversationId>, StoreError>;
 
-    /// A new visitor, known by the SHA-256 of its token.
-    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
+    /// A new visitor of this server's own pages.
+    ///
+    /// # Errors
+    /// As [`Store::add_visitor_of`].
+    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        self.add_visitor_of("", id, token, at).await
+    }
 
-    /// Who shows this token, and since when it is theirs; none where it has ended.
-    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError>;
+    /// A new visitor of a site (empty: of this server's own pages), known by the SHA-256 of its token.
+    async fn add_visitor_of(
+        &self,
+        site: &str,
+        id: VisitorId,
+        token: TokenHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Who shows this token wherever, and since when it is theirs; none where it has ended.
+    ///
+    /// # Errors
+    /// As [`Store::visitor_of`].
+    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
+        self.visitor_of(None, token, now).await
+    }
+
+    /// The same, at a site: a token is nobody's at any other.
+    async fn visitor_of(
+        &self,
+        site: Option<&str>,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(VisitorId, Timestamp)>, StoreError>;
 
     /// Gives a visitor another token; the old one ends soon.
     async fn replace_visitor_token(
@@ -139,6 +168,12 @@ pub trait Store: Send + Sync + 'static {
     /// The audit table's rows behind place `after`, of `since` or later, in order, at most `limit`.
     async fn audit_rows(&self, after: u64, since: Option<Timestamp>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
 
+    /// The last row that was deleted with age: its place and hash. The first row that is left holds that hash.
+    async fn audit_anchor(&self) -> Result<Option<(u64, [u8; 32])>, StoreError>;
+
+    /// Deletes rows from before `before`, and says so in a row of `now`. Gives their number.
+    async fn expire_audit(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
+
     /// Sites that may show the widget, by name.
     async fn sites(&self) -> Result<Vec<Site>, StoreError>;
 
@@ -153,6 +188,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Tells them this, or nothing. False where there was nothing to take away.
     async fn set_notice(&self, notice: Option<Notice>, by: By) -> Result<bool, StoreError>;
+
+    /// Gives a site the key that it signs with; false where there is no such site.
+    async fn set_site_key(&self, name: &str, key: SiteKey) -> Result<bool, StoreError>;
 
     /// Rises whenever people, sessions, sites or the notice are changed, by whichever process: to notice changes made beside a running server.
     async fn people_version(&self) -> Result<u64, StoreError>;
@@ -292,6 +330,8 @@ pub struct Commit {
     pub state: State,
     /// Refuse if the agent then has more open chats than this.
     pub room: Option<(AgentId, u32)>,
+    /// From where the one who acts does so, for the audit table; empty: not told.
+    pub address: String,
 }
 
 /// Why nothing was appended.
@@ -445,15 +485,6 @@ pub struct NewPerson {
     pub capacity: u32,
     /// PHC string.
     pub password_hash: String,
-}
-
-/// A site that may show the widget.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
-    /// As in `data-site`.
-    pub name: String,
-    /// Exact origins, in order.
-    pub origins: Vec<String>,
 }
 
 /// Why a person was not added.

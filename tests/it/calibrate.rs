@@ -123,13 +123,13 @@ async fn the_share_of_strangers_is_estimated_from_what_visitors_asked() {
     for text in all {
         let desk = desk.clone();
         tasks.spawn(async move {
-            let (v, _) = desk.new_visitor().await.unwrap();
+            let (v, _) = desk.new_visitor("").await.unwrap();
             let event = Event::VisitorSaid { text, typing: false };
             desk.send(&Actor::Visitor(v), None, &cmid(), [1; 16], event, &Visit::default()).await.unwrap()
         });
     }
     let receipts = tasks.join_all().await;
-    let (v, _) = desk.new_visitor().await.unwrap();
+    let (v, _) = desk.new_visitor("").await.unwrap();
     let mut c = None;
     for text in ["i want to talk to a human", "is somebody there, please?"] {
         let event = Event::VisitorSaid { text: text.into(), typing: false };

@@ -94,7 +94,7 @@ impl World {
     }
 
     async fn complaint(&self) -> (VisitorId, ConversationId) {
-        let (v, _) = self.desk.new_visitor().await.unwrap();
+        let (v, _) = self.desk.new_visitor("").await.unwrap();
         let receipt = self.say(v, None, 1, "i want to complain").await.unwrap();
         (v, receipt.c)
     }
@@ -132,7 +132,7 @@ async fn until(mailbox: &Mailbox, wanted: impl Fn(&Mail) -> bool) -> Mail {
 #[tokio::test]
 async fn a_message_is_stored_once_however_often_it_is_sent() {
     let w = world(Options::default()).await;
-    let (v, token) = w.desk.new_visitor().await.unwrap();
+    let (v, token) = w.desk.new_visitor("").await.unwrap();
     let first = w.say(v, None, 1, "when are you open").await.unwrap();
     let again = w.say(v, None, 1, "when are you open").await.unwrap();
     assert_eq!(again, Receipt { dup: true, ..first }, "a resent opening finds its conversation");
@@ -140,7 +140,7 @@ async fn a_message_is_stored_once_however_often_it_is_sent() {
     w.desk.act(&Actor::Visitor(v), first.c, Event::VisitorEnds).await.unwrap();
     let late = w.say(v, Some(first.c), 1, "when are you open").await.unwrap();
     assert!(late.dup, "also after the end");
-    assert_eq!(w.desk.known_visitor(&token).await.unwrap(), Some((v, None)));
+    assert_eq!(w.desk.known_visitor("", &token).await.unwrap(), Some((v, None)));
     let kinds: Vec<_> = w.log(first.c).await.into_iter().map(|e| e.author).collect();
     assert_eq!(kinds, [Author::Visitor, Author::Bot, Author::Visitor]);
 }
@@ -150,7 +150,7 @@ async fn what_is_not_yours_is_not_there() {
     let w = world(Options::default()).await;
     let _running = w.run();
     let (_, c) = w.complaint().await;
-    let (stranger, _) = w.desk.new_visitor().await.unwrap();
+    let (stranger, _) = w.desk.new_visitor("").await.unwrap();
     assert_eq!(w.say(stranger, Some(c), 1, "let me in").await, Err(DeskError::NotFound));
     assert_eq!(w.desk.state(&Actor::Visitor(stranger), c).await.unwrap_err(), DeskError::NotFound);
     assert_eq!(w.say(stranger, Some(ConversationId(1)), 1, "x").await, Err(DeskError::NotFound));
@@ -279,7 +279,7 @@ async fn an_agent_who_comes_back_in_time_keeps_the_chat() {
 #[tokio::test]
 async fn a_turn_that_was_owed_is_taken_after_a_restart() {
     let w = world(Options::default()).await;
-    let (v, _) = w.desk.new_visitor().await.unwrap();
+    let (v, _) = w.desk.new_visitor("").await.unwrap();
     let typing = Event::VisitorSaid { text: "when are you open".into(), typing: true };
     let c = w.desk.send(&Actor::Visitor(v), None, &cmid(1), digest("a"), typing, &Visit::default()).await.unwrap().c;
     assert_eq!(w.log(c).await.len(), 1, "the visitor types, so the bot waits");
@@ -298,7 +298,7 @@ async fn a_turn_that_was_owed_is_taken_after_a_restart() {
 #[tokio::test]
 async fn typing_that_stops_ends_the_pause() {
     let w = world(Options::default()).await;
-    let (v, _) = w.desk.new_visitor().await.unwrap();
+    let (v, _) = w.desk.new_visitor("").await.unwrap();
     let me = Actor::Visitor(v);
     let typing = Event::VisitorSaid { text: "when are you open".into(), typing: true };
     let visitor = w.desk.connect_visitor(v);

@@ -3,3 +3,4 @@
 mod erase;
 mod identify;
 mod program;
+mod sites;

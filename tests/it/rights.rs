@@ -4,6 +4,7 @@ mod audit;
 mod factor;
 mod login;
 mod matrix;
+mod password;
 mod sessions;
 mod table;
 

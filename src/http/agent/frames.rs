@@ -22,20 +22,23 @@ impl Session<'_> {
             ClientFrame::Ping { n } => self.socket.push(&ServerFrame::Pong { n }),
             ClientFrame::Send(send) => {
                 let (c, cmid, seen) = (send.c, send.cmid, send.seen.map(Seq));
+                let mut body = send.body;
+                body.text = body.text.map(|text| self.redacted(text));
                 if send.kind != SendKind::Text {
                     return self.nack(cmid, ErrorCode::Invalid);
                 }
-                let digest = wire::digest("text", &send.body);
+                let digest = wire::digest("text", &body);
                 let agent = self.person.id;
                 let span = trace::frame(&self.edge.config.trace, "send", send.trace.as_deref());
-                match wire::words(send.body.text) {
+                match wire::words(body.text) {
                     Ok(text) => {
                         self.say(c, cmid, digest, Event::AgentSaid { agent, text, seen }).instrument(span).await
                     }
                     Err(code) => self.nack(cmid, code),
                 }
             }
-            ClientFrame::Note { c, cmid, body } => {
+            ClientFrame::Note { c, cmid, mut body } => {
+                body.text = self.redacted(body.text);
                 let digest = wire::digest("note", &body);
                 let NoteBody { text } = body;
                 let agent = self.person.id;
@@ -95,7 +98,8 @@ impl Session<'_> {
             ClientFrame::Transfer { rid, c, ver, to, note } => {
                 let agent = self.person.id;
                 let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                let note = note.filter(|n| !n.trim().is_empty()).map(|n| wire::words(Some(n))).transpose();
+                let note =
+                    note.filter(|n| !n.trim().is_empty()).map(|n| wire::words(Some(self.redacted(n)))).transpose();
                 match (wire::transfer_to(to), note) {
                     (Ok(to), Ok(note)) => self.act(rid, c, Event::Transfer { agent, ver, to, note }, false).await,
                     (Err(code), _) | (_, Err(code)) => self.answer(refused(rid, code)),
@@ -115,6 +119,11 @@ impl Session<'_> {
             | ClientFrame::Visit { .. }) => self.socket.push(&rights::denied(frame)),
             ClientFrame::Hello(_) => self.socket.push(&session::error(ErrorCode::Invalid)),
         }
+    }
+
+    /// A text without what the site does not want to keep, where that is asked of agents too.
+    fn redacted(&self, text: String) -> String {
+        if self.edge.config.privacy.redact_agents { self.edge.redactor.redact(&text).into_owned() } else { text }
     }
 
     /// The conversation that a request names; answers by itself where there cannot be one.
@@ -179,7 +188,7 @@ impl Session<'_> {
     }
 
     async fn act(&mut self, rid: String, c: ConversationId, event: Event, opens: bool) -> Result<(), End> {
-        match self.edge.desk.act(&self.actor, c, event).await {
+        match self.edge.desk.act_from(&self.actor, c, event, Some(self.from)).await {
             Ok(state) => {
                 let mut res = done(rid);
                 res.conversation = Some(self.glance(c, &state));

@@ -17,11 +17,12 @@ use crate::types::VisitorId;
 pub(super) async fn who(
     edge: &Edge,
     socket: &mut Socket,
+    site: &str,
     token: Option<&str>,
     from: Option<Block>,
 ) -> Result<(VisitorId, Option<String>), End> {
     if let Some(token) = token {
-        match edge.desk.known_visitor(token).await {
+        match edge.desk.known_visitor(site, token).await {
             Ok(Some(known)) => return Ok(known),
             Ok(None) => {}
             Err(e) => return Err(session::later(socket, &e)),
@@ -35,7 +36,7 @@ pub(super) async fn who(
         socket.push(&ServerFrame::Err { code: ErrorCode::Rate, rid: None, after_ms: Some(wait) })?;
         return Err(CloseCode::Rate.into());
     }
-    match edge.desk.new_visitor().await {
+    match edge.desk.new_visitor(site).await {
         Ok((id, token)) => Ok((id, Some(token))),
         Err(e) => Err(session::later(socket, &e)),
     }
@@ -52,6 +53,7 @@ impl Session<'_> {
         if self.edge.messages.take(self.id, Instant::now()).is_err() {
             return self.answer(refused(rid, ErrorCode::Rate));
         }
+        let site = self.visit.site.clone().unwrap_or_default();
         if jwt.is_empty() {
             if self.edge.caps.session(self.from, Instant::now()).is_err() {
                 return self.answer(refused(rid, ErrorCode::Rate));
@@ -59,16 +61,16 @@ impl Session<'_> {
             if let Err(e) = desk.forget_visitor(self.id).await {
                 return self.answer(refused(rid, wire::code(&e)));
             }
-            return match desk.new_visitor().await {
+            return match desk.new_visitor(&site).await {
                 Ok((id, token)) => self.become_other(rid, (id, Some(token))),
                 Err(e) => self.answer(refused(rid, wire::code(&e))),
             };
         }
-        let site = self.visit.site.clone().unwrap_or_default();
-        if !self.edge.signatures.knows(&site) {
+        let added = desk.sites();
+        let Some(key) = self.edge.signatures.of(&site, &added) else {
             return self.answer(refused(rid, ErrorCode::Unavailable));
-        }
-        let Some(claims) = self.edge.signatures.read(&site, jwt, desk.now()) else {
+        };
+        let Some(claims) = key.read(&site, jwt, desk.now()) else {
             counter!("identify_refused_total").increment(1);
             return self.answer(refused(rid, ErrorCode::Forbidden));
         };

@@ -50,7 +50,8 @@ pub(super) fn append_entries(c: &Connection, commit: &Commit) -> rusqlite::Resul
             Body::Closed { .. } => (Act::Resolved, String::new()),
             _ => continue,
         };
-        let by = By { who, at: Some(entry.at), address: String::new() };
+        let address = if who == Who::Server { String::new() } else { commit.address.clone() };
+        let by = By { who, at: Some(entry.at), address };
         append(c, &Note::new(by, what, commit.c).with(detail))?;
     }
     Ok(())
@@ -73,6 +74,44 @@ pub(super) fn rows(
         .collect()
     };
     read().map_err(|e| failed(&e))
+}
+
+pub(super) fn anchor(c: &Connection) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+    let read = || {
+        c.prepare_cached("SELECT n, hash FROM audit_anchor")?
+            .query_row([], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)))
+            .optional()
+    };
+    read().map_err(|e| failed(&e))
+}
+
+/// Whether [`expire`] has something to do.
+pub(super) fn has_expired(c: &Connection, before: Timestamp) -> Result<bool, StoreError> {
+    last_expired(c, before).map(|found| found.is_some()).map_err(|e| failed(&e))
+}
+
+/// The row before the first one that stays. The table never becomes empty: its end is the end of the chain.
+fn last_expired(c: &Connection, before: Timestamp) -> rusqlite::Result<Option<(i64, [u8; 32])>> {
+    c.prepare_cached(
+        "SELECT n, hash FROM audit WHERE n = coalesce(
+           (SELECT n FROM audit WHERE at >= ?1 ORDER BY n LIMIT 1), (SELECT max(n) FROM audit)) - 1",
+    )?
+    .query_row([before.0], |row| Ok((row.get(0)?, row.get(1)?)))
+    .optional()
+}
+
+/// Deletes rows from the beginning up to the first one that is young enough. The last of them is the anchor: its hash
+/// stands in the row behind it, and in the row that tells of this.
+pub(super) fn expire(c: &Connection, before: Timestamp, now: Timestamp) -> rusqlite::Result<u64> {
+    let Some((n, hash)) = last_expired(c, before)? else { return Ok(0) };
+    c.prepare_cached(
+        "INSERT INTO audit_anchor (one, n, hash) VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET n = ?1, hash = ?2",
+    )?
+    .execute(params![n, hash])?;
+    let deleted = c.prepare_cached("DELETE FROM audit WHERE n <= ?1")?.execute([n])?;
+    let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    append(c, &Note::server(now, Act::AuditExpired, n).with(format!("{deleted} rows, the last is {hex}")))?;
+    Ok(deleted as u64)
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {

@@ -17,6 +17,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../migrations/0003_rights.sql"),
     include_str!("../migrations/0004_privacy.sql"),
     include_str!("../migrations/0005_notice.sql"),
+    include_str!("../migrations/0006_bound.sql"),
 ];
 
 /// The schema that this program writes.
@@ -155,7 +156,7 @@ mod tests {
         directory::prepare(&path).unwrap();
         let mut connection = open(&path);
         run(&mut connection, STEPS, 7).unwrap();
-        connection.execute("INSERT INTO visitor VALUES (zeroblob(16), 5)", []).unwrap();
+        connection.execute("INSERT INTO visitor (id, created_at) VALUES (zeroblob(16), 5)", []).unwrap();
         connection.execute("UPDATE meta SET commits = commits + 1", []).unwrap();
         path
     }

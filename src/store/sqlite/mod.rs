@@ -34,8 +34,8 @@ use self::writer::Writer;
 use super::privacy::{Erasure, Identified, Identify, Tombstone, VisitorData};
 use super::{
     AuditRow, Backlog, By, Commit, CommitError, Ended, FactorChange, Filter, NewPerson, NewSession, Note, Notice,
-    OpenMode, Person, PersonChange, PersonError, Range, SecondFactor, Sender, Session, Site, Store, StoreError, Stored,
-    TokenHash,
+    OpenMode, Person, PersonChange, PersonError, Range, SecondFactor, Sender, Session, Site, SiteKey, Store,
+    StoreError, Stored, TokenHash,
 };
 use crate::conversation::{Entry, State, Verified};
 use crate::types::{AgentId, ConversationId, Timestamp, VisitorId};
@@ -179,12 +179,25 @@ impl Store for Sqlite {
         self.readers.read(move |connection| log::touched(connection, since, after, limit)).await
     }
 
-    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
-        self.writer.write(move |c| people::add_visitor(c, id, &token, at).map(Ok)).await
+    async fn add_visitor_of(
+        &self,
+        site: &str,
+        id: VisitorId,
+        token: TokenHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let site = site.to_owned();
+        self.writer.write(move |c| people::add_visitor(c, &site, id, &token, at).map(Ok)).await
     }
 
-    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
-        self.readers.read(move |connection| people::visitor(connection, &token, now)).await
+    async fn visitor_of(
+        &self,
+        site: Option<&str>,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
+        let site = site.map(str::to_owned);
+        self.readers.read(move |connection| people::visitor(connection, site.as_deref(), &token, now)).await
     }
 
     async fn replace_visitor_token(
@@ -254,6 +267,17 @@ impl Store for Sqlite {
         self.readers.read(move |connection| audit::rows(connection, after, since, limit)).await
     }
 
+    async fn audit_anchor(&self) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+        self.readers.read(audit::anchor).await
+    }
+
+    async fn expire_audit(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        if !self.readers.read(move |connection| audit::has_expired(connection, before)).await? {
+            return Ok(0);
+        }
+        self.writer.write(move |c| audit::expire(c, before, now).map(Ok)).await
+    }
+
     async fn sites(&self) -> Result<Vec<Site>, StoreError> {
         self.readers.read(sites::all).await
     }
@@ -273,6 +297,11 @@ impl Store for Sqlite {
 
     async fn set_notice(&self, notice: Option<Notice>, by: By) -> Result<bool, StoreError> {
         self.writer.write(move |c| notice::set(c, notice.as_ref(), &by).map(Ok)).await
+    }
+
+    async fn set_site_key(&self, name: &str, key: SiteKey) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.writer.write(move |c| sites::set_key(c, &name, &key).map(Ok)).await
     }
 
     async fn people_version(&self) -> Result<u64, StoreError> {

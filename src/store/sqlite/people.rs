@@ -20,8 +20,18 @@ const REPLACED_TOKEN_MS: i64 = 7 * 86_400_000;
 pub(super) const PERSON: &str = "p.id, p.email, p.name, p.role, p.departments, p.capacity, p.disabled,
     EXISTS (SELECT 1 FROM second_factor f WHERE f.person = p.id AND f.confirmed)";
 
-pub(super) fn add_visitor(c: &Connection, id: VisitorId, token: &TokenHash, at: Timestamp) -> rusqlite::Result<()> {
-    c.prepare_cached("INSERT INTO visitor (id, created_at) VALUES (?1, ?2)")?.execute(params![blob(id.0), at.0])?;
+pub(super) fn add_visitor(
+    c: &Connection,
+    site: &str,
+    id: VisitorId,
+    token: &TokenHash,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    c.prepare_cached("INSERT INTO visitor (id, created_at, site) VALUES (?1, ?2, ?3)")?.execute(params![
+        blob(id.0),
+        at.0,
+        site
+    ])?;
     add_token(c, id, token, at)
 }
 
@@ -47,15 +57,19 @@ pub(super) fn replace_token(
 
 pub(super) fn visitor(
     c: &Connection,
+    site: Option<&str>,
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
     let read = || {
-        c.prepare_cached("SELECT visitor, created_at FROM visitor_token WHERE hash = ?1 AND until > ?2")?
-            .query_row(params![token, now.0], |row| {
-                Ok((VisitorId(u128::from_be_bytes(row.get(0)?)), Timestamp(row.get(1)?)))
-            })
-            .optional()
+        c.prepare_cached(
+            "SELECT t.visitor, t.created_at FROM visitor_token t JOIN visitor v ON v.id = t.visitor
+             WHERE t.hash = ?1 AND t.until > ?2 AND (?3 IS NULL OR v.site = ?3)",
+        )?
+        .query_row(params![token, now.0, site], |row| {
+            Ok((VisitorId(u128::from_be_bytes(row.get(0)?)), Timestamp(row.get(1)?)))
+        })
+        .optional()
     };
     read().map_err(|e| failed(&e))
 }
@@ -112,7 +126,7 @@ pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange, by: &By
             let what = if *disabled { Act::Disabled } else { Act::Enabled };
             ("UPDATE person SET disabled = ?2 WHERE id = ?1", disabled, what, String::new())
         }
-        PersonChange::Password(hash) => {
+        PersonChange::Password(hash) | PersonChange::OwnPassword(hash, _) => {
             ("UPDATE person SET password_hash = ?2 WHERE id = ?1", hash, Act::Password, String::new())
         }
         PersonChange::Role(role) => {
@@ -127,7 +141,8 @@ pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange, by: &By
     };
     c.prepare_cached(sql)?.execute(params![id.0, value])?;
     if *change != PersonChange::Disabled(false) {
-        c.prepare_cached("DELETE FROM session WHERE person = ?1")?.execute([id.0])?;
+        let keep = if let PersonChange::OwnPassword(_, keep) = change { Some(keep) } else { None };
+        super::sessions::end_others(c, id, keep)?;
     }
     audit::append(c, &Note::new(by.clone(), what, id).with(detail))?;
     changed(c)?;

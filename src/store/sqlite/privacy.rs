@@ -110,6 +110,7 @@ pub(super) fn erase(
     {
         return Ok(Err(StoreError::Failed(format!("{}: {e}", list_of(database).display()))));
     }
+    crate::fault::point("erase_after_list");
     let note = Note::new(by.clone(), Act::Erase, id).with(format!("{} conversations", gone.conversations.len()));
     let at = note.by.at.unwrap_or_else(|| Timestamp(super::wall()));
     for id in all {
@@ -304,15 +305,16 @@ pub(super) fn identify(c: &Connection, i: &Identify) -> Outcome<Option<Identifie
         return Ok(Ok(None));
     }
     let named = identity_of(c, i.visitor)?.is_some();
-    let visitor = match known {
-        Some((v, _)) => VisitorId(v),
-        None if named => {
-            c.prepare_cached("INSERT INTO visitor (id, created_at) VALUES (?1, ?2)")?
-                .execute(params![blob(i.fresh.0), i.at.0])?;
-            i.fresh
-        }
-        None => i.visitor,
-    };
+    let visitor =
+        match known {
+            Some((v, _)) => VisitorId(v),
+            None if named => {
+                c.prepare_cached("INSERT INTO visitor (id, created_at, site) VALUES (?1, ?2, ?3)")?
+                    .execute(params![blob(i.fresh.0), i.at.0, claims.site])?;
+                i.fresh
+            }
+            None => i.visitor,
+        };
     let attributes = serde_json::to_string(&claims.attributes).unwrap_or_else(|_| "{}".to_owned());
     let email = claims.email.as_ref().map(|e| e.to_lowercase());
     c.prepare_cached(

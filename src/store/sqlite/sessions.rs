@@ -205,7 +205,7 @@ pub(super) fn change_factor(c: &Connection, of: AgentId, change: &FactorChange, 
     Ok(done > 0)
 }
 
-fn end_others(c: &Connection, of: AgentId, keep: Option<&TokenHash>) -> rusqlite::Result<()> {
+pub(super) fn end_others(c: &Connection, of: AgentId, keep: Option<&TokenHash>) -> rusqlite::Result<()> {
     c.prepare_cached("DELETE FROM session WHERE person = ?1 AND hash IS NOT ?2")?
         .execute(params![of.0, keep])
         .map(|_| ())

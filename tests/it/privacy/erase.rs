@@ -182,7 +182,14 @@ fn said(visitor: VisitorId, c: u128, head: u64, text: &str) -> Commit {
     let sent = Some(Sent { cmid: format!("m{head}"), digest: [0; 16] });
     let body = Body::Text(Text::plain(text));
     let entry = Entry { seq: Seq(head + 1), at: Timestamp(1), author: Author::Visitor, body, sent };
-    Commit { c: ConversationId(c), expected: Seq(head), entries: [entry].into(), state, room: None }
+    Commit {
+        c: ConversationId(c),
+        expected: Seq(head),
+        entries: [entry].into(),
+        state,
+        room: None,
+        address: String::new(),
+    }
 }
 
 /// Rows move between pages while others come and go: copies of them are left in free space.
@@ -248,4 +255,27 @@ async fn what_nobody_touched_for_long_is_deleted_in_steps() {
     }
     assert_eq!(deleted, 44, "whoever waits for a person stays");
     assert_eq!(store.conversations(None, 100).await.unwrap().len(), 6);
+}
+
+/// The process ends between the list beside the database and the commit: the next start finishes the work.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_cut_off_is_finished_by_the_next_start() {
+    use std::os::unix::process::ExitStatusExt;
+    let home = Home::new();
+    add_agent(&home);
+    let server = home.serve("");
+    let (mut agent, mut visitor) = (agent(&home, server.address).await, visitor(server.address).await);
+    let (c, id) = talk(&home, &mut visitor, &mut agent).await;
+    drop(server);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_deskbell"));
+    command.env("FAULT_AT", "erase_after_list").args(["visitor", "erase", &id]).arg("--data").arg(home.data());
+    assert_eq!(command.output().unwrap().status.signal(), Some(6));
+    let listed = std::fs::read_to_string(home.data().join("deskbell.db.erased")).unwrap();
+    assert!(listed.contains(&id) && listed.contains(&c), "{listed}");
+    assert!(!holding(&home.data(), WORDS).is_empty(), "it is not done yet");
+    drop(home.serve(""));
+    assert_eq!(home.run(&["visitor", "export", &id]).status.code(), Some(1));
+    assert!(!home.ok(&["log"]).contains(&c));
+    home.ok(&["visitor", "erase", &id]);
+    assert_eq!(holding(&home.data(), WORDS), Vec::<std::path::PathBuf>::new());
 }

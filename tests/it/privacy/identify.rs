@@ -313,3 +313,54 @@ async fn cards_are_taken_out_before_anything_is_stored() {
     let told = format!("{state:?}");
     assert!(!told.contains("4111 1111") && !told.contains("4111111111111111") && !told.contains("anna@"), "{told}");
 }
+
+/// Sites that a command added, on a server that runs.
+#[tokio::test]
+async fn a_key_is_added_and_changed_beside_a_running_server() {
+    use deskbell::store::{Site, SiteKey};
+    let server = server().await;
+    let site = |key| Site { name: "late".into(), origins: vec!["https://late.example".into()], key };
+    let known = async |jwt: &str| {
+        // The server looks twice a second.
+        let mut told = Value::Null;
+        for _ in 0..100 {
+            let res = identify(&mut at(&server, "late").await, jwt).await;
+            if res["ok"] == true {
+                return res;
+            }
+            told = res;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        told
+    };
+    let shared = |key: &str| shared(&json!({"alg": "HS256"}), &claims(json!({"aud": "late"})), key.as_bytes());
+    server.store.add_site(site(None)).await.unwrap();
+    assert_eq!(identify(&mut at(&server, "late").await, &shared(SECRET)).await["code"], "unavailable");
+    assert!(server.store.set_site_key("late", SiteKey::Shared(SECRET.into())).await.unwrap());
+    assert_eq!(known(&shared(SECRET)).await["ok"], true);
+    assert!(
+        server.store.set_site_key("late", SiteKey::Public(signing_key().verifying_key().to_bytes())).await.unwrap()
+    );
+    assert_eq!(known(&public(&claims(json!({"aud": "late"})))).await["ok"], true);
+    assert_eq!(identify(&mut at(&server, "late").await, &shared(SECRET)).await["code"], "forbidden", "the old one");
+    assert!(!server.store.set_site_key("nowhere", SiteKey::Shared(SECRET.into())).await.unwrap());
+    let told = format!("{:?} {:?}", server.store.sites().await.unwrap(), server.store.audit_rows(0, None, 99).await);
+    assert!(!told.contains(SECRET) && told.contains("key HS256 "), "{told}");
+}
+
+#[tokio::test]
+async fn agents_texts_are_redacted_where_that_is_asked_for() {
+    let server = TestServer::with(|c| {
+        (c.privacy.redact, c.privacy.redact_agents) = (vec!["cards".into()], true);
+    })
+    .await;
+    let cookie = server.person("agent@shop.example", deskbell::types::Role::Agent).await;
+    let (mut agent, mut visitor) = (server.agent(&cookie).await, server.visitor().await);
+    let c = visitor.say("i want to complain", None).await["c"].as_str().unwrap().to_owned();
+    visitor.wait(|f| f["type"] == "ev" && f["kind"] == "handoff").await;
+    let ver = agent.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
+    assert_eq!(agent.call(json!({"type": "claim", "c": c, "ver": ver})).await["ok"], true);
+    assert_eq!(agent.say("your card 4111 1111 1111 1111", Some(&c)).await["type"], "ack");
+    let told = visitor.wait(|f| f["type"] == "ev" && f["from"]["kind"] == "agent" && f["kind"] == "text").await;
+    assert_eq!(told["body"]["text"], "your card 411111******1111");
+}

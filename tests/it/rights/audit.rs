@@ -5,7 +5,7 @@ use std::process::Command;
 
 use deskbell::desk::Options;
 use deskbell::store::{self, Act, By, Note};
-use deskbell::types::Role;
+use deskbell::types::{Role, Timestamp};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -54,6 +54,11 @@ async fn what_people_do_is_written_down() {
     }
     for part in ["server started ", "a1 login ", "a2 logout "] {
         assert!(all.iter().any(|row| row.starts_with(part)), "`{part}` is not in {all:#?}");
+    }
+    let rows = server.store.audit_rows(0, None, 1_000).await.unwrap();
+    let chats = ["claimed", "released", "resolved"];
+    for row in rows.iter().filter(|r| chats.contains(&r.what.as_str())) {
+        assert_eq!(row.address, "127.0.0.1", "{row:?}");
     }
     assert!(!all.iter().any(|row| row.contains("complain") || row.contains("Password")), "no words of visitors");
 }
@@ -141,4 +146,38 @@ async fn a_row_that_was_changed_is_found() {
     assert_eq!(deskbell(data, &["audit", "--verify", "--expect", &head]).0, Some(1));
     c.execute("DELETE FROM audit WHERE n = 9", []).unwrap();
     assert_eq!(deskbell(data, &["audit", "--verify"]).0, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_rows_go_and_the_rest_is_still_proven() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path();
+    let store = store::open("sqlite:", data).await.unwrap();
+    let day = |n: i64| Timestamp(n * 86_400_000);
+    for n in 1..=10 {
+        store.audit(Note::server(day(n), Act::Content, n)).await.unwrap();
+    }
+    assert_eq!(store.expire_audit(day(1), day(11)).await.unwrap(), 0);
+    assert_eq!(store.expire_audit(day(5), day(11)).await.unwrap(), 4);
+    assert_eq!(store.expire_audit(day(8), day(12)).await.unwrap(), 3);
+    let rows = store.audit_rows(0, None, 100).await.unwrap();
+    assert_eq!((rows[0].n, rows.last().unwrap().what.as_str()), (8, "audit_expired"));
+    let (n, hash) = store.audit_anchor().await.unwrap().unwrap();
+    assert_eq!((n, hash), (7, rows[0].prev));
+    let (code, said) = deskbell(data, &["audit", "--verify"]);
+    assert_eq!(code, Some(0), "{said}");
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((said["rows"].as_u64(), said["deleted"].as_u64()), (Some(12), Some(7)));
+    let c = Connection::open(data.join("deskbell.db")).unwrap();
+    for refused in [
+        "DELETE FROM audit WHERE n = 8",
+        "DELETE FROM audit_anchor",
+        "UPDATE audit_anchor SET n = 3",
+        "UPDATE audit_anchor SET hash = zeroblob(32), n = 9",
+    ] {
+        assert!(c.execute(refused, []).is_err(), "{refused}");
+    }
+    c.execute_batch("DROP TRIGGER audit_is_not_shortened").unwrap();
+    c.execute("DELETE FROM audit WHERE n = 8", []).unwrap();
+    assert_eq!(deskbell(data, &["audit", "--verify"]).0, Some(1), "more is missing than the anchor tells");
 }

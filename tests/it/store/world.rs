@@ -48,7 +48,7 @@ pub(super) fn append(c: ConversationId, expected: u64, texts: &[&str]) -> Commit
     let entries: Vec<Entry> =
         texts.iter().zip(expected + 1..).map(|(text, seq)| entry(seq, Author::Visitor, text)).collect();
     let state = state(expected + entries.len() as u64);
-    Commit { c, expected: Seq(expected), entries: entries.into(), state, room: None }
+    Commit { c, expected: Seq(expected), entries: entries.into(), state, room: None, address: String::new() }
 }
 
 /// A commit with one message that has a name.

@@ -166,12 +166,23 @@ impl Store for Faulty {
         self.inner.touched(since, after, limit).await
     }
 
-    async fn add_visitor(&self, id: VisitorId, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
-        self.inner.add_visitor(id, token, at).await
+    async fn add_visitor_of(
+        &self,
+        site: &str,
+        id: VisitorId,
+        token: TokenHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.add_visitor_of(site, id, token, at).await
     }
 
-    async fn visitor(&self, token: TokenHash, now: Timestamp) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
-        self.inner.visitor(token, now).await
+    async fn visitor_of(
+        &self,
+        site: Option<&str>,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(VisitorId, Timestamp)>, StoreError> {
+        self.inner.visitor_of(site, token, now).await
     }
 
     async fn replace_visitor_token(
@@ -246,6 +257,18 @@ impl Store for Faulty {
 
     async fn set_notice(&self, notice: Option<Notice>, by: By) -> Result<bool, StoreError> {
         self.inner.set_notice(notice, by).await
+    }
+
+    async fn audit_anchor(&self) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+        self.inner.audit_anchor().await
+    }
+
+    async fn expire_audit(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        self.inner.expire_audit(before, now).await
+    }
+
+    async fn set_site_key(&self, name: &str, key: SiteKey) -> Result<bool, StoreError> {
+        self.inner.set_site_key(name, key).await
     }
 
     async fn sites(&self) -> Result<Vec<Site>, StoreError> {
