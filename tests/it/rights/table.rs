@@ -115,6 +115,7 @@ fn every_frame_and_every_route_stands_in_the_table() {
         "/api/v1/stream/send",
         "/api/v1/help",
         "/api/v1/help/{*id}",
+        "/api/v1/help/{id}",
     ];
     let mut found = 0;
     for file in fs::read_dir(source.join("http")).unwrap() {
