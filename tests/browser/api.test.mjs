@@ -80,8 +80,8 @@ describe("the widget's calls and events", { concurrency: 4, timeout: 120_000 }, 
     await until("it is handed over", async () => (await heard(page)).includes("handoff"));
     await until("the place is told", async () => (await heard(page)).includes("queue"));
     const panel = page.locator("deskbell-chat");
-    await panel.getByRole("button", { name: "Leave the line" }).click();
-    await panel.getByRole("button", { name: "End it" }).click();
+    await panel.getByRole("button", { name: "Menu" }).click();
+    await panel.getByRole("menuitem", { name: "End conversation" }).click();
     await until("its end is told", async () => (await heard(page)).includes("ended"));
     for (const name of ["handoff", "ended"]) assert.equal((await heard(page)).filter((one) => one === name).length, 1, name);
   });

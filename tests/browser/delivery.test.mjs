@@ -128,6 +128,7 @@ describe("nothing is lost", { concurrency: 6, timeout: 120_000 }, () => {
     t.after(() => rmSync(home, { recursive: true, force: true }));
     const launch = () => chromium.launchPersistentContext(home, { executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox"], locale: "en-GB" });
     const context = await launch();
+    t.after(() => context.close().catch(() => undefined));
     const { widget, page } = await tab(context, relay.url);
     relay.close();
     await widget.dialog.getByText("No connection.").waitFor();

@@ -268,7 +268,7 @@ export function frames(page) {
     sockets += 1;
     socket.on("framereceived", note("in")).on("framesent", note("out"));
   });
-  page.context().shared.set(page, (way, payload) => note(way)({ payload }));
+  page.context().shared?.set(page, (way, payload) => note(way)({ payload }));
   const of = (type) => seen.filter((frame) => frame.type === type);
   return {
     of,
