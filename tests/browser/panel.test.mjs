@@ -368,7 +368,7 @@ describe("whatever is written", { timeout: 180_000 }, () => {
         const { chat, page, context } = await open(t, server, { locale, ...options, more: { prechat: { fields: ["name", "email"], when: "start" } } });
         const box = chat.locator(".type");
         // The page says that it is English, and is believed.
-        await page.evaluate((tag) => window.deskbell("lang", tag), locale);
+        await page.evaluate((tag) => window.deskbell("language", tag), locale);
         await chat.getByRole("textbox", { name: label, exact: true }).waitFor();
         assert.equal(await chat.locator(".w").evaluate((w) => getComputedStyle(w).direction), dir);
         const whole = () => chat.locator(".w").evaluate((w) => [...w.querySelectorAll("*")].filter((one) => one.getClientRects().length > 0 && (one.getBoundingClientRect().right > w.getBoundingClientRect().right + 1 || one.getBoundingClientRect().left < w.getBoundingClientRect().left - 1)).map((one) => one.className || one.tagName));

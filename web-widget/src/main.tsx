@@ -7,7 +7,7 @@ import { fetchPart, part } from "./lazy.tsx";
 import { css } from "./panel.css";
 import { News, Panel as PanelView } from "./panel.tsx";
 import { keyOf, lookRule, type MountOptions, type Panel } from "./settings.ts";
-import type { Page } from "./protocol.ts";
+import type { Page, ServerFrame } from "./protocol.ts";
 import { browserDeps } from "./socket.ts";
 import { storage } from "./storage.ts";
 import { createLines } from "./lines.ts";
@@ -65,11 +65,12 @@ export async function mount(options: MountOptions): Promise<Panel> {
     locks: navigator.locks,
     channel: (name) => new BroadcastChannel(name),
     about: () => {
-      const { log, status, queue, seen } = store.get();
-      if (!log) return null;
+      const { log, status, queue, seen, notice } = store.get();
+      const news: ServerFrame = { type: "notice", ...notice };
+      if (!log) return { conversation: null, told: [news] };
       const { c, last: head } = log;
       const conversation = { c, head, state: status.state, read: seen.seq, ...(status.agent ? { agent: status.agent } : {}) };
-      return { conversation, told: queue ? [{ type: "queue", c, position: queue.position, ...(queue.wait ? { wait_s: queue.wait } : {}) }] : [] };
+      return { conversation, told: queue ? [news, { type: "queue", c, position: queue.position, ...(queue.wait ? { wait_s: queue.wait } : {}) }] : [news] };
     },
     shared: () => part("shared.js") as Promise<typeof import("./shared.ts")>,
     stream: () => part("stream.js") as Promise<typeof import("./stream.ts")>,

@@ -34,12 +34,12 @@ export interface Owner {
   readonly send: (text: string) => void;
   /** What was said at the beginning, by the tab and by the server; null while the line is not up. */
   readonly beginning: () => { readonly hello: string; readonly welcome: string } | null;
-  /** The conversation at hand, as it is now, and what was said of it that is not durable. */
-  readonly about: () => About | null;
+  /** The conversation at hand, as it is now, and what was said that is not durable. */
+  readonly about: () => About;
 }
 
 export interface About {
-  readonly conversation: Partial<Conversation> & Pick<Conversation, "c">;
+  readonly conversation: (Partial<Conversation> & Pick<Conversation, "c">) | null;
   readonly told: readonly ServerFrame[];
 }
 
@@ -77,7 +77,7 @@ export function createHub(owner: Owner): Hub {
     const said = JSON.parse(beginning.hello) as Hello;
     const { token, ...welcome } = JSON.parse(beginning.welcome) as Welcome;
     if (hello.token !== undefined && hello.token !== token && hello.token !== said.token) return post({ to, alone: true });
-    const { conversation: about = null, told = [] } = owner.about() ?? {};
+    const { conversation: about, told } = owner.about();
     const now = Date.now();
     const found = welcome.conversations.find((one) => one.c === about?.c);
     const mine = about && { ver: 0, state: "bot" as const, opened_at: now, updated_at: now, head: 0, ...found, ...about };

@@ -64,6 +64,9 @@ export interface Store {
   readonly now: () => number;
 }
 
+/** Stands for a moment where a visitor's token was. */
+const ERASED = '{"erased":true}';
+
 export function createStore(given: Env): Store {
   const { settings } = given;
   const key = keyOf(settings.site ?? "default");
@@ -132,6 +135,8 @@ export function createStore(given: Env): Store {
 
   function erased(): void {
     wanted = false;
+    // The other tabs hear this first, and know that it is more than a logout.
+    local.setItem(key, ERASED);
     forget();
     socket.stop();
     tabs.rename();
@@ -294,6 +299,7 @@ export function createStore(given: Env): Store {
     },
     logout,
     elsewhere: (changed, value) => {
+      if (wanted && changed === key && value === ERASED) return erased();
       // Logged out there: here too. Without a key: everything was cleared.
       if (wanted && value === null && (changed === key || changed === null)) logout();
     },

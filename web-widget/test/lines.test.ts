@@ -29,7 +29,7 @@ function browser() {
     Promise.resolve(run({})).then(done, done);
   }
 
-  function tab(about: Owner["about"] = () => null) {
+  function tab(about: Owner["about"] = () => ({ conversation: null, told: [] })) {
     const self = {};
     const sockets: FakeSocket[] = [];
     const streams: FakeSocket[] = [];
@@ -121,7 +121,7 @@ const welcome = { type: "welcome", session: "s", epoch: "e", now: 1, heartbeat_m
 /** A tab with a line, and a second one that hangs on it. */
 async function two() {
   const { tab, pass } = browser();
-  let about: ReturnType<Owner["about"]> = null;
+  let about: ReturnType<Owner["about"]> = { conversation: null, told: [] };
   const first = tab(() => about);
   const a = first.connect();
   await settled();
