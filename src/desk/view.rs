@@ -14,8 +14,10 @@ use crate::types::{ConversationId, VisitorId};
 pub struct Place {
     /// From 1.
     pub position: u32,
-    /// Four of five wait at least and at most so many seconds; none while nobody is online who could come.
-    pub wait: Option<(u32, u32)>,
+    /// Four of five wait at least and at most so many seconds, once somebody is there.
+    pub wait: (u32, u32),
+    /// Somebody is online who could come.
+    pub staffed: bool,
 }
 
 /// What an agent may list.
@@ -110,9 +112,8 @@ impl Desk {
         let line = lock(&self.line);
         let position = queue::position(&line.waiting, c, &servers)?;
         let department = line.waiting.iter().find(|w| w.c == c).and_then(|w| w.department.as_deref());
-        let able = servers.iter().any(|s| s.serves(department));
-        let wait = able.then(|| line.history.estimate(position, department, &servers));
-        Some(Place { position, wait })
+        let staffed = servers.iter().any(|s| s.serves(department));
+        Some(Place { position, wait: line.history.estimate(position, department, &servers), staffed })
     }
 
     /// How long somebody who asks for a person now would usually wait, seconds; none where nobody is online.

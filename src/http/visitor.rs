@@ -21,7 +21,7 @@ use super::visit;
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Owner, State, Visit};
-use crate::desk::{Actor, DeskError, Mail, VisitorConnection};
+use crate::desk::{Actor, DeskError, Mail, Place, VisitorConnection};
 use crate::fault;
 use crate::protocol::{
     CloseCode, Hello, Limits, Resume, ResyncReason, ServerFrame, TEXT_CHARS, VISITOR_FRAME, Wait, Welcome,
@@ -158,7 +158,7 @@ struct Session<'a> {
     /// How far each conversation was when `welcome` listed it: its head, and the last entry that visitors see.
     listed: HashMap<ConversationId, (Seq, Seq)>,
     /// Places in the queue as last told.
-    places: HashMap<ConversationId, (u32, Option<(u32, u32)>)>,
+    places: HashMap<ConversationId, Place>,
     /// Hears that they change.
     lined_up: bool,
     /// Who this socket belongs to from now on, and the token.
@@ -399,12 +399,11 @@ impl Session<'_> {
             self.places.remove(&c);
             return Ok(());
         };
-        let now = (place.position, place.wait);
-        if self.places.insert(c, now) == Some(now) {
+        if self.places.insert(c, place) == Some(place) {
             return Ok(());
         }
-        let wait_s = place.wait.map(|(low, high)| Wait { low, high });
-        self.socket.push_lossy(&ServerFrame::Queue { c: c.to_string(), position: place.position, wait_s })
+        let Place { position, wait: (low, high), staffed } = place;
+        self.socket.push_lossy(&ServerFrame::Queue { c: c.to_string(), position, wait_s: Wait { low, high }, staffed })
     }
 }
 

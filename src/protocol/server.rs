@@ -53,9 +53,10 @@ pub enum ServerFrame {
         c: String,
         /// From 1.
         position: u32,
-        /// How long it usually takes; left out while nobody is online who could come.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        wait_s: Option<Wait>,
+        /// How long it usually takes, once somebody is there.
+        wait_s: Wait,
+        /// Somebody is online who could come.
+        staffed: bool,
     },
     /// Drop what is held of this conversation and fetch.
     Resync {

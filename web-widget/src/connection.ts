@@ -123,7 +123,7 @@ export function createConnection(held: Held, to: Listeners): Connection {
         return set({ notice: frame.text === undefined ? null : { ...frame, text: frame.text } });
       case "queue":
         if (!mine) return;
-        set({ queue: { position: frame.position, wait: frame.wait_s ?? null } });
+        set({ queue: { position: frame.position, wait: frame.staffed ? frame.wait_s : null } });
         return env.emit("queue", { position: frame.position });
       case "typing":
         if (!mine || frame.from.kind === "visitor") return;

@@ -70,7 +70,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
       if (!log) return { conversation: null, told: [news] };
       const { c, last: head } = log;
       const conversation = { c, head, state: status.state, read: seen.seq, ...(status.agent ? { agent: status.agent } : {}) };
-      return { conversation, told: queue ? [news, { type: "queue", c, position: queue.position, ...(queue.wait ? { wait_s: queue.wait } : {}) }] : [news] };
+      return { conversation, told: queue ? [news, { type: "queue", c, position: queue.position, wait_s: queue.wait ?? { low: 0, high: 0 }, staffed: queue.wait !== null }] : [news] };
     },
     shared: () => part("shared.js") as Promise<typeof import("./shared.ts")>,
     stream: () => part("stream.js") as Promise<typeof import("./stream.ts")>,

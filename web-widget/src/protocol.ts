@@ -472,8 +472,10 @@ after_ms?: number, } | { "type": "ev" } & Ev | { "type": "res" } & Res | { "type
 c: string,
 /** From 1. */
 position: number,
-/** How long it usually takes; left out while nobody is online who could come. */
-wait_s?: Wait, } | { "type": "resync",
+/** How long it usually takes, once somebody is there. */
+wait_s: Wait,
+/** Somebody is online who could come. */
+staffed: boolean, } | { "type": "resync",
 /** Conversation. */
 c: string,
 /** Why. */

@@ -189,7 +189,7 @@ test("news reach all, answers only who asked", async () => {
 
 test("a place in the line is told to who comes later", async () => {
   const { join, talk } = await two();
-  talk({ conversation: { c: "old" }, told: [{ type: "queue", c: "old", position: 2 }] });
+  talk({ conversation: { c: "old" }, told: [{ type: "queue", c: "old", position: 2, wait_s: { low: 1, high: 2 }, staffed: true }] });
   const b = await join();
   assert.deepEqual(b.got.map((frame) => frame["position"]), [undefined, 2]);
 });

@@ -95,7 +95,7 @@ export async function start({ port = 0, site: siteChange = {} } = {}) {
     const t = talk(c);
     t.state = "waiting";
     enter(c, { kind: "system" }, "handoff", { reason, priority: "normal", department: "orders" });
-    all({ type: "queue", c, position: 2, wait_s: { low: 180, high: 360 } });
+    all({ type: "queue", c, position: 2, wait_s: { low: 180, high: 360 }, staffed: true });
   }
 
   function answer(c, body) {
@@ -172,7 +172,7 @@ export async function start({ port = 0, site: siteChange = {} } = {}) {
     site,
     settings,
     last: () => [...talks.keys()].at(-1),
-    queue: (c, position, wait_s) => all({ type: "queue", c, position, wait_s }),
+    queue: (c, position, wait_s) => all({ type: "queue", c, position, wait_s, staffed: wait_s !== undefined }),
     claim: (c) => {
       Object.assign(talk(c), { state: "assigned", agent: lena });
       enter(c, lena, "claimed", { agent: lena });

@@ -182,7 +182,7 @@ test("who has the conversation follows its log", () => {
   const w = widget();
   w.talking();
   w.ev(2, "handoff", { reason: "asked", priority: "normal" }, "system");
-  w.s().says({ type: "queue", c: "c1", position: 2, wait_s: { low: 60, high: 120 } });
+  w.s().says({ type: "queue", c: "c1", position: 2, wait_s: { low: 60, high: 120 }, staffed: true });
   assert.deepEqual([w.store.get().status.state, w.store.get().queue?.position], ["waiting", 2]);
   w.ev(3, "claimed", { agent: { kind: "agent", id: "a1", name: "Lena Moser" } }, "agent");
   assert.deepEqual([w.store.get().status.state, w.store.get().status.agent?.name, w.store.get().queue], ["assigned", "Lena Moser", null]);
