@@ -123,10 +123,11 @@ impl Desk {
                 Err(error) => tracing::warn!(%error, "old rows of the audit table could not be deleted"),
             }
         }
-        let Some(keep) = self.options.keep else { return };
         loop {
             let now = self.now();
-            match self.store.expire(older(now, keep), now, STEP).await {
+            // What ends by itself goes also where conversations are kept for good.
+            let before = self.options.keep.map_or(Timestamp(i64::MIN), |keep| older(now, keep));
+            match self.store.expire(before, now, STEP).await {
                 Ok(gone) => {
                     for c in &gone {
                         self.forget(*c);

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use deskbell::config::Config;
+use deskbell::types::Seq;
 use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -363,4 +364,26 @@ async fn agents_texts_are_redacted_where_that_is_asked_for() {
     assert_eq!(agent.say("your card 4111 1111 1111 1111", Some(&c)).await["type"], "ack");
     let told = visitor.wait(|f| f["type"] == "ev" && f["from"]["kind"] == "agent" && f["kind"] == "text").await;
     assert_eq!(told["body"]["text"], "your card 411111******1111");
+    let cmid = crate::support::cmid();
+    agent.send(json!({"type": "note", "c": c, "cmid": cmid, "body": {"text": "noted 4111 1111 1111 1111"}})).await;
+    let noted = agent.wait(|f| f["type"] == "ev" && f["kind"] == "note").await;
+    assert_eq!(noted["body"]["text"], "noted 411111******1111");
+    let mut ver = agent.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
+    for act in [
+        json!({"type": "transfer", "to": {"department": "orders"}, "note": "passed on 4111 1111 1111 1111"}),
+        json!({"type": "claim"}),
+        json!({"type": "resolve", "reason": "refunded 4111 1111 1111 1111"}),
+    ] {
+        let mut act = act;
+        (act["c"], act["ver"]) = (json!(c), ver);
+        let res = agent.call(act).await;
+        assert_eq!(res["ok"], true, "{res}");
+        ver = res["conversation"]["ver"].clone();
+    }
+    let all = deskbell::store::Range { after: Seq(0), before: None, limit: 100, side: deskbell::store::Side::First };
+    let told = format!("{:?}", server.store.entries(c.parse().unwrap(), all).await.unwrap());
+    assert!(!told.contains("4111 1111"), "{told}");
+    for words in ["passed on 411111******1111", "refunded 411111******1111"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 }
