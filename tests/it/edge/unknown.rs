@@ -109,7 +109,7 @@ async fn no_frame_has_a_field_that_nobody_knows() {
             }
         }
     }
-    assert!(count >= 25, "{count}");
+    assert!(count >= 24, "{count}");
 }
 
 /// What each route takes. None: a body that is not read.
@@ -169,12 +169,12 @@ async fn no_body_has_a_field_that_nobody_knows() {
         let Some(body) = body else { continue };
         let (method, path) = call.split_once(' ').unwrap();
         let path = path.replace("{id}", "a1");
-        let headers = [
-            ("connection", "close"),
-            ("content-type", "application/json"),
-            ("origin", origin.as_str()),
-            ("cookie", &admin),
-        ];
+        let mut headers =
+            vec![("connection", "close"), ("content-type", "application/json"), ("origin", origin.as_str())];
+        // A login ends the session that is shown with it.
+        if path != "/api/v1/login" {
+            headers.push(("cookie", &admin));
+        }
         for bad in with_one_more(&body).into_iter().chain([json!([body]), json!("x"), Value::Null]) {
             let answer = server.request(method, &path, &headers, &bad.to_string()).await;
             assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("invalid")), "{call} {bad}");

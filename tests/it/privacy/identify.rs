@@ -349,10 +349,10 @@ async fn a_key_is_added_and_changed_beside_a_running_server() {
     assert!(!told.contains(SECRET) && told.contains("key HS256 "), "{told}");
 }
 
-#[tokio::test]
-async fn agents_texts_are_redacted_where_that_is_asked_for() {
+/// A server that takes cards out of agents' texts or not, a claimed conversation, and who is in it.
+async fn claimed(redact_agents: bool) -> (TestServer, Client, Client, String) {
     let server = TestServer::with(|c| {
-        (c.privacy.redact, c.privacy.redact_agents) = (vec!["cards".into()], true);
+        (c.privacy.redact, c.privacy.redact_agents) = (vec!["cards".into()], redact_agents);
     })
     .await;
     let cookie = server.person("agent@shop.example", deskbell::types::Role::Agent).await;
@@ -361,6 +361,20 @@ async fn agents_texts_are_redacted_where_that_is_asked_for() {
     visitor.wait(|f| f["type"] == "ev" && f["kind"] == "handoff").await;
     let ver = agent.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
     assert_eq!(agent.call(json!({"type": "claim", "c": c, "ver": ver})).await["ok"], true);
+    (server, agent, visitor, c)
+}
+
+#[tokio::test]
+async fn agents_texts_stay_where_nobody_asked() {
+    let (_server, mut agent, mut visitor, c) = claimed(false).await;
+    assert_eq!(agent.say("your card 4111 1111 1111 1111", Some(&c)).await["type"], "ack");
+    let told = visitor.wait(|f| f["type"] == "ev" && f["from"]["kind"] == "agent" && f["kind"] == "text").await;
+    assert_eq!(told["body"]["text"], "your card 4111 1111 1111 1111");
+}
+
+#[tokio::test]
+async fn agents_texts_are_redacted_where_that_is_asked_for() {
+    let (server, mut agent, mut visitor, c) = claimed(true).await;
     assert_eq!(agent.say("your card 4111 1111 1111 1111", Some(&c)).await["type"], "ack");
     let told = visitor.wait(|f| f["type"] == "ev" && f["from"]["kind"] == "agent" && f["kind"] == "text").await;
     assert_eq!(told["body"]["text"], "your card 411111******1111");
