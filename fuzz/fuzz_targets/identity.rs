@@ -17,7 +17,6 @@ use sha2::Sha256;
 use config::{Identity, Secret, SignatureKey, Site};
 use identity::Signatures;
 
-#[expect(dead_code, reason = "the program asks more of it")]
 #[path = "../../src/http/identity.rs"]
 mod identity;
 

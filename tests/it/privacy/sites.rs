@@ -84,7 +84,9 @@ async fn only_pages_of_sites_and_programs_ask_with_a_token() {
     let body = json!({"token": own.token.clone().unwrap()}).to_string();
     let here = server.origin();
     let cookie = ("cookie", "deskbell=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
-    let table: &[(&[(&str, &str)], u16, Option<&str>)] = &[
+    // Headers, how it is answered, and which origin may read that.
+    type Row<'a> = (&'a [(&'a str, &'a str)], u16, Option<&'a str>);
+    let table: &[Row<'_>] = &[
         (&[("origin", A)], 200, Some(A)),
         (&[("origin", A), cookie], 200, Some(A)),
         (&[("origin", B)], 404, Some(B)),
