@@ -15,7 +15,7 @@ use tokio::time::{Duration, Instant, sleep, timeout};
 use super::{PATIENCE, bystand, memory, ms, start, worst};
 use crate::wire::Failure;
 
-const PASSWORD: &str = "correct horse battery";
+pub(super) const PASSWORD: &str = "correct horse battery";
 
 /// People who log in at once.
 const PEOPLE: usize = 100;
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 500;
 const KNOWN: &str = "192.0.2.1";
 
 /// Somebody tries.
-struct Try {
+pub(super) struct Try {
     account: String,
     password: &'static str,
     from: String,
@@ -36,7 +36,7 @@ struct Try {
     leaves: bool,
 }
 
-fn guess(account: String, from: String) -> Try {
+pub(super) fn guess(account: String, from: String) -> Try {
     Try { account, password: "a wrong guess", from, leaves: false }
 }
 
@@ -161,7 +161,7 @@ async fn all(to: SocketAddr, tries: Vec<Try>) -> Result<Vec<u16>, Failure> {
     Ok(told)
 }
 
-async fn tried(to: SocketAddr, one: &Try) -> Result<(u16, Duration), Failure> {
+pub(super) async fn tried(to: SocketAddr, one: &Try) -> Result<(u16, Duration), Failure> {
     let began = Instant::now();
     let body = json!({"email": one.account, "password": one.password}).to_string();
     let ask = format!(

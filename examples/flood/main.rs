@@ -3,7 +3,9 @@
 //!
 //!     cargo build --release && cargo run --release --example flood -- --each 500
 //!     cargo run --release --example flood -- --login     # instead: guesses at passwords
+//!     cargo run --release --example flood -- --alike     # instead: what is not yours against what is not there
 
+mod alike;
 mod login;
 mod offend;
 #[path = "../storm/wire.rs"]
@@ -45,6 +47,9 @@ struct Args {
     /// Guesses at passwords instead.
     #[arg(long)]
     login: bool,
+    /// What is not yours against what is not there, instead.
+    #[arg(long)]
+    alike: bool,
     /// The program; else the one beside this.
     #[arg(long)]
     bin: Option<PathBuf>,
@@ -64,6 +69,9 @@ async fn main() -> Result<(), Failure> {
     println!("load of the machine: {}", std::fs::read_to_string("/proc/loadavg")?.trim());
     if args.login {
         return login::run(&bin, home.path()).await;
+    }
+    if args.alike {
+        return alike::run(&bin, home.path()).await;
     }
     // All come from one address here, and some of them are one visitor.
     let raised = [("DESKBELL_HTTP__PER_ADDRESS", "20000"), ("DESKBELL_SOCKET__PER_PERSON", "20000")];

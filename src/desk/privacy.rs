@@ -80,18 +80,21 @@ impl Desk {
         self.look_for_erased().await?;
         self.rewrite.store(true, Ordering::Relaxed);
         let desk = Arc::clone(self);
-        tokio::spawn(async move {
-            for _ in 0..TRIES {
-                match desk.store.purge(false).await {
-                    Ok(true) => return,
-                    Ok(false) => {}
-                    Err(error) => tracing::warn!(%error, "the store's log could not be emptied"),
-                }
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            tracing::error!("what was erased may still lie in the store's log: run `deskbell visitor erase` again");
-        });
+        tokio::spawn(async move { desk.empty_log().await });
         Ok(())
+    }
+
+    /// Empties the store's log, in which what was deleted still stands. Readers may be in the way for a while.
+    async fn empty_log(&self) {
+        for _ in 0..TRIES {
+            match self.store.purge(false).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "the store's log could not be emptied"),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        tracing::error!("what was erased may still lie in the store's log: run `deskbell visitor erase` again");
     }
 
     /// Forgets what was erased meanwhile, by whichever process.
@@ -123,10 +126,11 @@ impl Desk {
                 Err(error) => tracing::warn!(%error, "old rows of the audit table could not be deleted"),
             }
         }
-        let Some(keep) = self.options.keep else { return };
         loop {
             let now = self.now();
-            match self.store.expire(older(now, keep), now, STEP).await {
+            // What ends by itself goes also where conversations are kept for good.
+            let before = self.options.keep.map_or(Timestamp(i64::MIN), |keep| older(now, keep));
+            match self.store.expire(before, now, STEP).await {
                 Ok(gone) => {
                     for c in &gone {
                         self.forget(*c);
@@ -147,11 +151,14 @@ impl Desk {
     pub(super) async fn rewrite(&self) {
         if self.rewrite.swap(false, Ordering::Relaxed) {
             match self.store.purge(true).await {
-                Ok(true) => return,
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the database could not be rewritten after deletions"),
+                Ok(true) => {}
+                // It is written anew, and lies in the log as a whole.
+                Ok(false) => self.empty_log().await,
+                Err(error) => {
+                    tracing::warn!(%error, "the database could not be rewritten after deletions");
+                    self.rewrite.store(true, Ordering::Relaxed);
+                }
             }
-            self.rewrite.store(true, Ordering::Relaxed);
         }
     }
 

@@ -11,14 +11,12 @@ use super::people::{hash, new_token};
 use super::{Desk, DeskError, hub};
 use crate::auth;
 use crate::bus::Hint;
+use crate::store::privacy::KNOWN_ADDRESS_MS;
 use crate::store::{Act, By, Ended, NewSession, Note, Person, Session, SessionId, StoreError, TokenHash, Who};
 use crate::types::AgentId;
 
 /// A session is noted as used once in this time: a write for each request would be too many.
 const SEEN_EVERY_MS: u64 = 60_000;
-
-/// An address is known for so long after a login.
-const KNOWN_MS: i64 = 90 * 86_400_000;
 
 /// A password is not looked at when so many others are for longer than this.
 const HASHING_WAIT: Duration = Duration::from_secs(10);
@@ -200,7 +198,7 @@ impl Desk {
 
     /// Whether an account was logged in from there not long ago.
     pub async fn knows_address(&self, email: &str, address: IpAddr) -> bool {
-        let since = self.now().plus_ms(-KNOWN_MS);
+        let since = self.now().plus_ms(-KNOWN_ADDRESS_MS);
         self.store.is_known_address(known_name(email, address), since).await.unwrap_or(false)
     }
 

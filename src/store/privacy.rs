@@ -10,6 +10,9 @@ use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
 /// Entries that are read at once.
 const PAGE: u32 = 500;
 
+/// From where an account was logged in is known for so long: 90 days, in milliseconds.
+pub const KNOWN_ADDRESS_MS: i64 = 90 * 86_400_000;
+
 /// What a site's signature says of a visitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {

@@ -13,3 +13,4 @@ mod raw;
 mod requests;
 mod sites;
 mod supply;
+mod unknown;

@@ -2,5 +2,7 @@
 
 mod erase;
 mod identify;
+mod log;
 mod program;
+mod retention;
 mod sites;

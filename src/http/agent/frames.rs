@@ -111,6 +111,7 @@ impl Session<'_> {
                 if reason.chars().count() > TEXT_CHARS {
                     return self.answer(refused(rid, ErrorCode::TooLarge));
                 }
+                let reason = self.redacted(reason);
                 self.act(rid, c, Event::Resolve { agent, ver, reason }, false).await
             }
             frame @ (ClientFrame::Handoff { .. }

@@ -11,7 +11,7 @@ use super::writer::Outcome;
 use super::{audit, directory, people};
 use crate::conversation::Verified;
 use crate::store::codec;
-use crate::store::privacy::{Claims, Erasure, Identified, Identify, Tombstone, VisitorData};
+use crate::store::privacy::{Claims, Erasure, Identified, Identify, KNOWN_ADDRESS_MS, Tombstone, VisitorData};
 use crate::store::{Act, By, Note, StoreError};
 use crate::types::{ConversationId, Timestamp, VisitorId};
 
@@ -248,14 +248,17 @@ pub(super) fn has_expired(c: &Connection, before: Timestamp, now: Timestamp) -> 
         c.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3))
                  OR EXISTS (SELECT 1 FROM visitor_token WHERE until < ?2)
-                 OR EXISTS (SELECT 1 FROM used_signature WHERE until < ?2)",
+                 OR EXISTS (SELECT 1 FROM used_signature WHERE until < ?2)
+                 OR EXISTS (SELECT 1 FROM session WHERE until <= ?2 OR idle_until <= ?2)
+                 OR EXISTS (SELECT 1 FROM known_address WHERE at < ?3)",
         )?
-        .query_row([before.0, now.0], |row| row.get(0))
+        .query_row([before.0, now.0, now.0 - KNOWN_ADDRESS_MS], |row| row.get(0))
     };
     read().map_err(|e: rusqlite::Error| failed(&e))
 }
 
-/// Deletes up to `limit` conversations in which nothing happened since `before`, and tokens and visitors that have ended.
+/// Deletes up to `limit` conversations in which nothing happened since `before`, and tokens and visitors that have ended;
+/// sessions that have ended and places of logins that are not known any more.
 /// Whoever waits for a person, or has one, stays.
 pub(super) fn expire(
     c: &Connection,
@@ -283,6 +286,8 @@ pub(super) fn expire(
     )?
     .execute(params![before.0, limit])?;
     c.prepare_cached("DELETE FROM used_signature WHERE until < ?1")?.execute([now.0])?;
+    c.prepare_cached("DELETE FROM session WHERE until <= ?1 OR idle_until <= ?1")?.execute([now.0])?;
+    c.prepare_cached("DELETE FROM known_address WHERE at < ?1")?.execute([now.0 - KNOWN_ADDRESS_MS])?;
     Ok(old.into_iter().map(ConversationId).collect())
 }
 

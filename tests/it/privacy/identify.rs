@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use deskbell::config::Config;
+use deskbell::types::Seq;
 use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -348,10 +349,10 @@ async fn a_key_is_added_and_changed_beside_a_running_server() {
     assert!(!told.contains(SECRET) && told.contains("key HS256 "), "{told}");
 }
 
-#[tokio::test]
-async fn agents_texts_are_redacted_where_that_is_asked_for() {
+/// A server that takes cards out of agents' texts or not, a claimed conversation, and who is in it.
+async fn claimed(redact_agents: bool) -> (TestServer, Client, Client, String) {
     let server = TestServer::with(|c| {
-        (c.privacy.redact, c.privacy.redact_agents) = (vec!["cards".into()], true);
+        (c.privacy.redact, c.privacy.redact_agents) = (vec!["cards".into()], redact_agents);
     })
     .await;
     let cookie = server.person("agent@shop.example", deskbell::types::Role::Agent).await;
@@ -360,7 +361,43 @@ async fn agents_texts_are_redacted_where_that_is_asked_for() {
     visitor.wait(|f| f["type"] == "ev" && f["kind"] == "handoff").await;
     let ver = agent.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
     assert_eq!(agent.call(json!({"type": "claim", "c": c, "ver": ver})).await["ok"], true);
+    (server, agent, visitor, c)
+}
+
+#[tokio::test]
+async fn agents_texts_stay_where_nobody_asked() {
+    let (_server, mut agent, mut visitor, c) = claimed(false).await;
+    assert_eq!(agent.say("your card 4111 1111 1111 1111", Some(&c)).await["type"], "ack");
+    let told = visitor.wait(|f| f["type"] == "ev" && f["from"]["kind"] == "agent" && f["kind"] == "text").await;
+    assert_eq!(told["body"]["text"], "your card 4111 1111 1111 1111");
+}
+
+#[tokio::test]
+async fn agents_texts_are_redacted_where_that_is_asked_for() {
+    let (server, mut agent, mut visitor, c) = claimed(true).await;
     assert_eq!(agent.say("your card 4111 1111 1111 1111", Some(&c)).await["type"], "ack");
     let told = visitor.wait(|f| f["type"] == "ev" && f["from"]["kind"] == "agent" && f["kind"] == "text").await;
     assert_eq!(told["body"]["text"], "your card 411111******1111");
+    let cmid = crate::support::cmid();
+    agent.send(json!({"type": "note", "c": c, "cmid": cmid, "body": {"text": "noted 4111 1111 1111 1111"}})).await;
+    let noted = agent.wait(|f| f["type"] == "ev" && f["kind"] == "note").await;
+    assert_eq!(noted["body"]["text"], "noted 411111******1111");
+    let mut ver = agent.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
+    for act in [
+        json!({"type": "transfer", "to": {"department": "orders"}, "note": "passed on 4111 1111 1111 1111"}),
+        json!({"type": "claim"}),
+        json!({"type": "resolve", "reason": "refunded 4111 1111 1111 1111"}),
+    ] {
+        let mut act = act;
+        (act["c"], act["ver"]) = (json!(c), ver);
+        let res = agent.call(act).await;
+        assert_eq!(res["ok"], true, "{res}");
+        ver = res["conversation"]["ver"].clone();
+    }
+    let all = deskbell::store::Range { after: Seq(0), before: None, limit: 100, side: deskbell::store::Side::First };
+    let told = format!("{:?}", server.store.entries(c.parse().unwrap(), all).await.unwrap());
+    assert!(!told.contains("4111 1111"), "{told}");
+    for words in ["passed on 411111******1111", "refunded 411111******1111"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 }

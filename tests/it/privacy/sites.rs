@@ -73,3 +73,56 @@ async fn a_token_of_one_site_is_nobodys_at_another() {
     assert!(welcome["token"].is_null());
     assert_eq!(back.say("and on sunday", Some(&c)).await["type"], "ack");
 }
+
+/// The requests that a token alone decides, from wherever a page may stand.
+#[tokio::test]
+async fn only_pages_of_sites_and_programs_ask_with_a_token() {
+    let server = server().await;
+    let mut own = Client::connect_as(server.address, "/ws", A).await;
+    own.hello(json!({"site": "a"})).await;
+    own.say("when are you open", None).await;
+    let body = json!({"token": own.token.clone().unwrap()}).to_string();
+    let here = server.origin();
+    let cookie = ("cookie", "deskbell=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+    // Headers, how it is answered, and which origin may read that.
+    type Row<'a> = (&'a [(&'a str, &'a str)], u16, Option<&'a str>);
+    let table: &[Row<'_>] = &[
+        (&[("origin", A)], 200, Some(A)),
+        (&[("origin", A), cookie], 200, Some(A)),
+        (&[("origin", B)], 404, Some(B)),
+        (&[("origin", &here)], 200, None),
+        (&[], 200, None),
+        (&[cookie], 403, None),
+        (&[cookie, ("sec-fetch-site", "cross-site")], 403, None),
+        (&[cookie, ("sec-fetch-site", "same-site")], 403, None),
+        (&[cookie, ("sec-fetch-site", "same-origin")], 200, None),
+        (&[("origin", "null")], 403, None),
+        (&[("origin", "null"), cookie], 403, None),
+        (&[("origin", "null"), ("sec-fetch-site", "same-origin")], 403, None),
+        (&[("origin", "https://evil.example")], 403, None),
+        (&[("origin", "https://a.example.evil.example")], 403, None),
+        (&[("origin", "http://a.example")], 403, None),
+        (&[("origin", "https://a.example/")], 403, None),
+        (&[("origin", A), ("origin", A)], 403, None),
+        (&[("origin", "")], 403, None),
+    ];
+    for (more, status, allowed) in table {
+        let mut headers = vec![("connection", "close"), ("content-type", "application/json")];
+        headers.extend(*more);
+        let answer = server.request("POST", "/api/v1/visitor/export", &headers, &body).await;
+        assert_eq!(answer.status, *status, "{more:?}: {}", answer.body);
+        assert_eq!(answer.header("access-control-allow-origin"), *allowed, "{more:?}");
+        assert_eq!(answer.header("access-control-allow-credentials"), None, "{more:?}");
+        if *status == 403 {
+            assert!(!answer.body.contains("when are you open"), "{more:?}");
+            // Nor is it written: what was refused has not been done.
+            let erased = server.request("POST", "/api/v1/visitor/erase", &headers, &body).await;
+            assert_eq!(erased.status, 403, "{more:?}");
+        }
+        // What a browser asks before.
+        let asked = server.request("OPTIONS", "/api/v1/visitor/export", &headers, "").await;
+        assert_eq!(asked.status, if *status == 403 { 403 } else { 204 }, "{more:?}");
+        assert_eq!(asked.header("access-control-allow-origin"), *allowed, "{more:?}");
+    }
+    own.settle().await;
+}

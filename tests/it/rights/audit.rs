@@ -177,7 +177,40 @@ async fn old_rows_go_and_the_rest_is_still_proven() {
     ] {
         assert!(c.execute(refused, []).is_err(), "{refused}");
     }
-    c.execute_batch("DROP TRIGGER audit_is_not_shortened").unwrap();
+    // Whoever owns the file can take the triggers away.
+    c.execute_batch(
+        "CREATE TEMP TABLE kept AS SELECT * FROM audit; CREATE TEMP TABLE kept_anchor AS SELECT * FROM audit_anchor;
+         DROP TRIGGER audit_is_not_shortened; DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_anchor_is_not_changed;
+         DROP TRIGGER audit_anchor_stays; DROP TRIGGER audit_anchor_is_a_row; DROP TRIGGER audit_only_grows",
+    )
+    .unwrap();
+    let verify = || deskbell(data, &["audit", "--verify"]);
+    for (tampered, words) in [
+        ("UPDATE audit_anchor SET n = 4", "is missing"),
+        ("UPDATE audit_anchor SET n = 4, hash = zeroblob(32)", "is missing"),
+        (
+            "UPDATE audit_anchor SET n = 8, hash = (SELECT hash FROM audit WHERE n = 8); DELETE FROM audit WHERE n = 9",
+            "is missing",
+        ),
+        ("UPDATE audit_anchor SET hash = zeroblob(32)", "another one"),
+        ("DELETE FROM audit_anchor", "is missing"),
+        ("UPDATE audit SET matter = 'x' WHERE n = 8", "row 8 of the audit table: it was changed"),
+        ("UPDATE audit SET at = at - 1 WHERE n = 12", "row 12 of the audit table: it was changed"),
+        ("UPDATE audit SET hash = zeroblob(32) WHERE n = 8", "row 8 of the audit table: it was changed"),
+        // A row that was deleted with age, said anew in front of those that are left: nobody reads what is behind the anchor.
+        ("UPDATE audit SET n = 7 WHERE n = 8", "row 9 of the audit table: a row is missing"),
+    ] {
+        c.execute_batch(&format!("SAVEPOINT one; {tampered}; RELEASE one")).unwrap();
+        let (code, said) = verify();
+        assert_eq!(code, Some(1), "{tampered}: {said}");
+        assert!(said.contains(words), "{tampered}: {said}");
+        c.execute_batch(
+            "DELETE FROM audit; DELETE FROM audit_anchor; INSERT INTO audit SELECT * FROM kept;
+             INSERT INTO audit_anchor SELECT * FROM kept_anchor",
+        )
+        .unwrap();
+        assert_eq!(verify().0, Some(0), "all is as it was after {tampered}");
+    }
     c.execute("DELETE FROM audit WHERE n = 8", []).unwrap();
     assert_eq!(deskbell(data, &["audit", "--verify"]).0, Some(1), "more is missing than the anchor tells");
 }

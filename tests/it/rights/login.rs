@@ -1,7 +1,6 @@
 //! Guesses, and what they cost whom.
 
 use std::path::Path;
-use std::time::Instant;
 
 use deskbell::desk::Options;
 use deskbell::store;
@@ -55,27 +54,4 @@ async fn refusals_are_alike() {
     let told = super::audited(&server).await;
     assert!(told.contains(&format!("nobody login_wrong {id} password")), "{told:?}");
     assert!(!told.iter().any(|t| t.contains("nobody@") || t.contains("no address")), "what was typed is not kept");
-}
-
-/// Prints how long refusals take; says nothing of it, for a busy machine would make it lie.
-/// `cargo nextest run --release --run-ignored only --no-capture how_long`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn how_long_refusals_take() {
-    let server = TestServer::with(|c| (c.login.per_address, c.login.per_account) = (100_000, 100_000)).await;
-    add(&server, "anna@shop.example", Role::Agent, &[]).await;
-    try_login(&server, "anna@shop.example", "wrong horse", None).await;
-    let mut times = [Vec::new(), Vec::new()];
-    for n in 0..1_000 {
-        let email = if n % 2 == 0 { "anna@shop.example".to_owned() } else { format!("nobody{n}@shop.example") };
-        #[expect(clippy::disallowed_methods, reason = "a measurement")]
-        let began = Instant::now();
-        assert_eq!(try_login(&server, &email, "wrong horse", None).await.status, 401);
-        times[n % 2].push(began.elapsed().as_secs_f64() * 1_000.0);
-    }
-    for (who, times) in ["known", "unknown"].iter().zip(&mut times) {
-        times.sort_by(f64::total_cmp);
-        let at = |share: f64| times[(times.len() as f64 * share) as usize];
-        println!("{who}: {} tries, median {:.2} ms, p10 {:.2}, p90 {:.2}", times.len(), at(0.5), at(0.1), at(0.9));
-    }
 }
