@@ -53,7 +53,7 @@ const PARTS = ["talk", "rows", "theirs", "cards", "forms", "menu", "help", "past
 
 /** Which file holds a module; all others lie in `panel.js`, or in the one part that needs them. */
 const HOLDERS = [
-  [/^(preact|\.\/(composer|icons|lazy|log|outbox|said|settings|status|texts|view)\.)/, "panel"],
+  [/^(preact|\.\/(composer|icons|lazy|log|outbox|said|settings|status|texts|view|wait)\.)/, "panel"],
   [/^\.\/(face|rows|timeline)\./, "rows"],
   [/^\.\/(theirs|markdown|markdown-view)\./, "theirs"],
 ];

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { consoleOf, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, widgetOf } from "./support.mjs";
+import { agentAt, consoleOf, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, visitorAt, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const ASKED = "can I return a lamp I already put up?";
@@ -195,7 +195,7 @@ describe("a person", { timeout: 180_000 }, () => {
     const { widget, chat } = it;
     await answered(it);
     await widget.say("I want to talk to a person");
-    await chat.getByText("Nobody is online right now").waitFor();
+    await chat.getByText("Nobody is here right now").waitFor();
     assert.equal(await chat.getByText(/^Usually/).count(), 0, "nobody there: no minutes are named");
     const colleague = await person(t, browser);
     colleague.expect(/status of 401 .*\/api\/v1\/(me|login)/);
@@ -225,6 +225,65 @@ describe("a person", { timeout: 180_000 }, () => {
     await chat.getByRole("button", { name: "Send" }).first().click();
     await widget.log.getByText("we will write to mara@mail.example").waitFor();
     assert.equal(await chat.getByLabel("Your e-mail").count(), 0);
+  });
+
+  for (const [what, settings, { said, head, card, asks, foot }] of [
+    ["somebody is online", { online: true }, { said: /called for a colleague/, head: "Finding someone for you", card: /in line$/, asks: false, foot: "Leave the line" }],
+    ["nobody is online in hours", {}, { said: /called for a colleague/, head: "Nobody is here right now", card: /in line$/, asks: false, foot: "Leave the line" }],
+    ["the line is full", { online: true, config: "[queue]\ncapacity = 1\n" }, { said: /no|waiting/, head: "No place in line yet", card: "No place in line yet", asks: true, foot: "Talk to a person" }],
+    ["the line is full and nobody is online", { config: "[queue]\ncapacity = 1\n" }, { said: /waiting/, head: "No place in line yet", card: "No place in line yet", asks: true, foot: "Talk to a person" }],
+    ["it is out of hours", { hours: "closed" }, { said: /not (at the desk|here) right now/, head: "Closed now", card: /^(We’re back|Nobody is here)/, asks: true, foot: "Withdraw my request" }],
+  ]) {
+    test(`one truth on the whole panel: ${what}`, async (t) => {
+      const { online, ...more } = settings;
+      const server = await startServer(t, more);
+      await server.addUser(LENA);
+      if (online) await agentAt(t, server, LENA);
+      if (more.config) await (await visitorAt(t, server)).call({ type: "handoff" });
+      const { widget, chat } = await open(t, server);
+      await widget.say("I want to talk to a person");
+      await chat.locator(".head").getByText(head, { exact: true }).waitFor();
+      await chat.locator(".card").getByRole("heading", { name: card }).waitFor();
+      await widget.log.getByText(said).waitFor();
+      await chat.locator(".foot").getByRole("button", { name: foot }).waitFor();
+      const panel = await chat.locator(".w:not(.nudge)").innerText();
+      const claims = { here: /Finding someone|Usually/, nobody: /Nobody is here/, full: /No place in line|A lot of people/, closed: /Closed now|not (at the desk|here)|We’re back/, until: /people until/ };
+      const made = Object.keys(claims).filter((name) => claims[name].test(panel));
+      const may = { "somebody is online": ["here"], "nobody is online in hours": ["nobody"], "it is out of hours": ["closed", "nobody"] }[what] ?? ["full"];
+      assert.deepEqual(made.filter((name) => !may.includes(name)), [], panel);
+      // One way to leave an address at a time.
+      assert.equal(await chat.getByLabel("Your e-mail").count(), asks ? 1 : 0);
+      assert.equal(await chat.getByRole("button", { name: /Leave my e-mail/ }).count(), asks ? 0 : 1);
+      assert.deepEqual(await violations(chat.page()), []);
+    });
+  }
+
+  test("what stands last stays in sight when cards come and grow below", async (t) => {
+    const server = await startServer(t);
+    await server.addUser(LENA);
+    const agent = await agentAt(t, server, LENA);
+    for (const options of [{}, PHONE]) {
+      const { widget, chat, page, context } = await open(t, server, options);
+      await answered({ widget });
+      await widget.say("I want to talk to a person");
+      const c = await agent.claim(() => true);
+      await agent.say(c, "One\n\ntwo\n\nthree\n\nfour\n\nfive");
+      await widget.log.getByText("five").waitFor();
+      const atEnd = () => chat.locator(".scroll").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 2);
+      await until("the end", atEnd);
+      // A scroll is told late, once the card has taken its room: what it says then is about neither before nor after.
+      await page.evaluate(() => {
+        const box = document.querySelector("deskbell-chat").shadowRoot.querySelector(".scroll");
+        new ResizeObserver(() => box.dispatchEvent(new Event("scroll"))).observe(box.parentElement);
+      });
+      await agent.call({ type: "resolve", c, ver: agent.version(c), reason: "answered" });
+      await chat.getByRole("radio", { name: "Good" }).check({ force: true });
+      await chat.getByRole("button", { name: "Send rating" }).waitFor();
+      await until("the last line is in sight", atEnd);
+      const [line, box] = await Promise.all([chat.locator(".log > :last-child").boundingBox(), chat.locator(".scroll").boundingBox()]);
+      assert.ok(line.y + line.height <= box.y + box.height + 1, JSON.stringify([line, box]));
+      await context.close();
+    }
   });
 
   test("a tone for what comes while nobody looks, unless it is muted, and a title that goes back", async (t) => {
@@ -359,6 +418,26 @@ describe("whatever is written", { timeout: 180_000 }, () => {
     await widget.composer.fill("x".repeat(4_001));
     await chat.getByText("1 character too long").waitFor();
     assert.deepEqual(context.trouble(), []);
+  });
+
+  test("what was too long is edited, not tried again: its words go back into the box, whole", async (t) => {
+    const server = await startServer(t);
+    const { widget, chat, page } = await open(t, server);
+    const long = `${"A very long letter. ".repeat(220)}The end.`;
+    await page.evaluate((text) => window.deskbell("ask", text), long);
+    await widget.log.getByText(/^Not sent: too long/).waitFor();
+    assert.equal(await chat.getByRole("button", { name: "Try again" }).count(), 0);
+    const failed = await chat.locator(".mine .failed").boundingBox();
+    assert.ok(failed.height < 180, `folded: ${failed.height} px`);
+    assert.deepEqual(await violations(page), []);
+    await chat.getByRole("button", { name: "Edit" }).click();
+    assert.equal(await widget.composer.inputValue(), long);
+    assert.equal((await focused(page)).name, "Message");
+    assert.equal(await chat.locator(".mine").count(), 0);
+    await chat.getByText(/characters too long/).waitFor();
+    await widget.composer.fill("short");
+    await page.keyboard.press("Enter");
+    await widget.log.getByText("short", { exact: true }).waitFor();
   });
 
   for (const [locale, label, dir] of [["de-DE", "Nachricht", "ltr"], ["fr-FR", "Message", "ltr"], ["es-ES", "Mensaje", "ltr"], ["ar-EG", "الرسالة", "rtl"], ["ja-JP", "メッセージ", "ltr"]]) {

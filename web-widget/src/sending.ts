@@ -99,8 +99,8 @@ export function createSending(held: Held, line: Connection, connect: () => void)
         }
         if (res.code === "rate" || res.code === "busy" || res.code === "storage") return held.later("person", AGAIN_MS, askPerson);
         wantsPerson = false;
-        // No place in the line: an address is the next best.
-        if (!res.ok) set({ emailAsked: true });
+        // An address is the next best. Without a place in the line the bot asks for it in its words.
+        if (!res.ok && res.code !== "queue_full") set({ emailAsked: true });
       },
     );
   }

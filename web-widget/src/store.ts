@@ -42,6 +42,8 @@ export interface Store {
   readonly startOver: () => void;
   readonly retry: (cmid: string) => void;
   readonly discard: (cmid: string) => void;
+  /** Back into the box, before what stands there. */
+  readonly edit: (cmid: string) => void;
   readonly earlier: () => void;
   readonly type: (text: string) => void;
   /** Puts words into the box, as the page asks. */
@@ -273,6 +275,13 @@ export function createStore(given: Env): Store {
       sending.pump();
     },
     discard: (cmid) => set({ outbox: remove(held.state.outbox, cmid) }),
+    edit: (cmid) => {
+      const { outbox, draft } = held.state;
+      const text = outbox.items.find((item) => item.cmid === cmid)?.body.text;
+      if (text === undefined) return;
+      held.setDraft(draft === "" ? text : `${text}\n${draft}`);
+      set({ outbox: remove(outbox, cmid) });
+    },
     earlier: line.earlier,
     type: sending.type,
     prefill: held.setDraft,
