@@ -9,26 +9,15 @@ import { agentAt, consoleOf, focused, frames, person, PHONE, startBrowser, start
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const ASKED = "can I return a lamp I already put up?";
+const PRECHAT = 'prechat = ["name", "email"]\nprechat_when = "start"';
 const CONSENT = "We keep this conversation for a year. Line two.";
 
 let browser;
 before(async () => (browser = await startBrowser()));
 after(() => browser.close());
 
-/** Puts more settings into the loader than the server wrote there. */
-async function settings(context, more) {
-  await context.route("**/widget.js", async (route) => {
-    const response = await route.fetch();
-    const text = await response.text();
-    const body = text.replace(/JSON\.parse\(("(?:[^"\\]|\\.)*")\)/, (_, literal) => `JSON.parse(${JSON.stringify(JSON.stringify({ ...JSON.parse(JSON.parse(literal)), ...more }))})`);
-    assert.notEqual(body, text);
-    await route.fulfill({ response, body });
-  });
-}
-
-async function open(t, server, { more, path = "/", url = server.url, ...options } = {}) {
+async function open(t, server, { path = "/", url = server.url, ...options } = {}) {
   const context = await person(t, browser, options);
-  if (more) await settings(context, more);
   const page = await context.newPage();
   const line = frames(page);
   await page.goto(url + path);
@@ -92,8 +81,8 @@ describe("articles", { timeout: 120_000 }, () => {
 
 describe("before the first message", { timeout: 120_000 }, () => {
   test("nothing is kept or sent until it is agreed to, and what was typed stays", async (t) => {
-    const server = await startServer(t);
-    const { page, chat, widget, line, context } = await open(t, server, { more: { consent: { en: CONSENT } } });
+    const server = await startServer(t, { widget: `consent = {en = "${CONSENT}"}` });
+    const { page, chat, widget, line, context } = await open(t, server);
     await widget.composer.fill("where is my order?");
     await page.keyboard.press("Enter");
     await chat.getByText(CONSENT).waitFor();
@@ -118,8 +107,8 @@ describe("before the first message", { timeout: 120_000 }, () => {
   });
 
   test("a name and an address are asked once, and checked", async (t) => {
-    const server = await startServer(t);
-    const it = await open(t, server, { more: { prechat: { fields: ["name", "email"], when: "start" } } });
+    const server = await startServer(t, { widget: PRECHAT });
+    const it = await open(t, server);
     const { page, chat, widget, line, menu } = it;
     await widget.say("where is my order?");
     const [name, email] = [chat.getByLabel("Your name"), chat.getByLabel("Your e-mail")];
@@ -152,13 +141,13 @@ describe("before the first message", { timeout: 120_000 }, () => {
   });
 
   test("where agents see what is typed, the visitor is told and they see it", async (t) => {
-    const server = await startServer(t);
-    const { widget, line, chat } = await open(t, server, { more: { typingPreview: true } });
+    const server = await startServer(t, { widget: "typing_preview = true" });
+    const { widget, line, chat } = await open(t, server);
     await widget.say("I want to talk to a person");
     await chat.getByText("We see what you type").waitFor();
     await widget.composer.pressSequentially("half a thought");
     await until("a preview was sent", () => line.of("typing").some((frame) => frame.way === "out" && frame.preview?.startsWith("h")));
-    const plain = await open(t, server);
+    const plain = await open(t, await startServer(t));
     await plain.widget.say("I want to talk to a person");
     await plain.chat.getByRole("heading", { name: /in line$/ }).waitFor();
     await plain.widget.composer.pressSequentially("half a thought");
@@ -287,9 +276,9 @@ describe("a person", { timeout: 180_000 }, () => {
   });
 
   test("a tone for what comes while nobody looks, unless it is muted, and a title that goes back", async (t) => {
-    const server = await startServer(t);
+    const server = await startServer(t, { widget: "sound = true" });
     await server.addUser(LENA);
-    const it = await open(t, server, { more: { sound: true } });
+    const it = await open(t, server);
     const { widget, chat, page } = it;
     await page.evaluate(() => {
       window.notes = 0;
@@ -442,12 +431,12 @@ describe("whatever is written", { timeout: 180_000 }, () => {
 
   for (const [locale, label, dir] of [["de-DE", "Nachricht", "ltr"], ["fr-FR", "Message", "ltr"], ["es-ES", "Mensaje", "ltr"], ["ar-EG", "الرسالة", "rtl"], ["ja-JP", "メッセージ", "ltr"]]) {
     test(`the panel speaks ${locale}, whole and inside its borders`, async (t) => {
-      const server = await startServer(t);
+      const server = await startServer(t, { widget: PRECHAT });
       for (const options of [{}, PHONE, { viewport: { width: 320, height: 256 } }]) {
-        const { chat, page, context } = await open(t, server, { locale, ...options, more: { prechat: { fields: ["name", "email"], when: "start" } } });
+        const { chat, page, context } = await open(t, server, { locale, ...options });
         const box = chat.locator(".type");
         // The page says that it is English, and is believed.
-        await page.evaluate((tag) => window.deskbell("lang", tag), locale);
+        await page.evaluate((tag) => window.deskbell("language", tag), locale);
         await chat.getByRole("textbox", { name: label, exact: true }).waitFor();
         assert.equal(await chat.locator(".w").evaluate((w) => getComputedStyle(w).direction), dir);
         const whole = () => chat.locator(".w").evaluate((w) => [...w.querySelectorAll("*")].filter((one) => one.getClientRects().length > 0 && (one.getBoundingClientRect().right > w.getBoundingClientRect().right + 1 || one.getBoundingClientRect().left < w.getBoundingClientRect().left - 1)).map((one) => one.className || one.tagName));

@@ -19,8 +19,6 @@ declare global {
   }
 }
 
-const SVG = "http://www.w3.org/2000/svg";
-
 function run(script: HTMLScriptElement): void {
   const queued = window.deskbell;
   if (queued?.ready) return; // a page that swaps its body runs the script again
@@ -63,12 +61,14 @@ function run(script: HTMLScriptElement): void {
   launcher.ariaLabel = LABELS[language] ?? "Open chat";
   launcher.ariaExpanded = "false";
   launcher.ariaHasPopup = "dialog";
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 26 26");
+  const drawing = (name: string, attribute: string, value: string): Element => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    element.setAttribute(attribute, value);
+    return element;
+  };
+  const svg = drawing("svg", "viewBox", "0 0 26 26");
   svg.ariaHidden = "true";
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", "M13 4c5.5 0 9.5 3.6 9.5 8.2s-4 8.2-9.5 8.2c-1.2 0-2.3-.15-3.3-.45L5 22l.9-4.1C4.4 16.4 3.5 14.4 3.5 12.2 3.5 7.6 7.5 4 13 4ZM9.5 13.8c2 1.7 5 1.7 7 0");
-  svg.append(path);
+  svg.append(drawing("path", "d", "M13 4c5.5 0 9.5 3.6 9.5 8.2s-4 8.2-9.5 8.2c-1.2 0-2.3-.15-3.3-.45L5 22l.9-4.1C4.4 16.4 3.5 14.4 3.5 12.2 3.5 7.6 7.5 4 13 4ZM9.5 13.8c2 1.7 5 1.7 7 0"));
   launcher.append(svg);
   const label = data["label"] ?? textIn(settings.launcher, languages);
   // What is seen comes first in what is heard.

@@ -119,7 +119,15 @@ export function createSending(held: Held, line: Connection, connect: () => void)
     );
   }
 
+  function tellTyping(): void {
+    held.cancel("preview");
+    const { log, draft } = held.state;
+    const preview = env.settings.typingPreview ? { preview: draft.slice(0, PREVIEW_CHARS) } : {};
+    if (log && socket.send({ type: "typing", c: log.c, on: true, ...preview })) lastTyping = env.deps.now();
+  }
+
   function stopTyping(): void {
+    held.cancel("preview");
     if (lastTyping === 0) return;
     lastTyping = 0;
     held.cancel("idle");
@@ -144,9 +152,10 @@ export function createSending(held: Held, line: Connection, connect: () => void)
       const { log, status } = held.state;
       if (!log || (status.state !== "assigned" && status.state !== "waiting")) return;
       if (text === "") return stopTyping();
-      const now = env.deps.now();
-      const preview = env.settings.typingPreview ? { preview: text.slice(0, PREVIEW_CHARS) } : {};
-      if (now - lastTyping >= (env.settings.typingPreview ? PREVIEW_EVERY_MS : TYPING_EVERY_MS) && socket.send({ type: "typing", c: log.c, on: true, ...preview })) lastTyping = now;
+      const wait = lastTyping + (env.settings.typingPreview ? PREVIEW_EVERY_MS : TYPING_EVERY_MS) - env.deps.now();
+      if (wait <= 0) tellTyping();
+      // The last letters before a pause are told too.
+      else if (env.settings.typingPreview) held.later("preview", wait, tellTyping);
       held.later("idle", TYPING_IDLE_MS, stopTyping);
     },
     stopTyping,

@@ -1,6 +1,7 @@
 // What the server writes into the loader, and how the loader and the panel talk to each other.
 
 import type { Choice, Page } from "./protocol.ts";
+import type { News } from "./bridge.ts";
 import type { StorageLike } from "./storage.ts";
 
 /** A text in each language that it was written in. */
@@ -98,7 +99,7 @@ export interface Outside {
   readonly phone: () => boolean;
   /** Called when one of the two changes. */
   readonly onChange: (run: () => void) => void;
-  readonly state: (state: { open: boolean; label: string; unread: number; title: string }) => void;
+  readonly state: (state: { open: boolean; label: string; unread: number; title: string; news: News | null }) => void;
 }
 
 export interface Panel {

@@ -9,6 +9,9 @@ import { createHeld, type Env, type Held, type State } from "./state.ts";
 import { heldBack } from "./storage.ts";
 import { createTabs } from "./tabs.ts";
 
+/** Written where the token was for the moment between it and nothing. */
+const ERASED = '{"erased":true}';
+
 export interface Store {
   /** For what only a late part does. */
   readonly held: Held;
@@ -88,7 +91,7 @@ export function createStore(given: Env): Store {
       tabs.rename();
       connect();
     },
-    onErased: erased,
+    onErased: () => erased(),
   });
   const { socket } = line;
   const sending = createSending(held, line, connect);
@@ -132,8 +135,10 @@ export function createStore(given: Env): Store {
     sending.write("form", { fields: Object.fromEntries(fields.map((field) => [field, contact[field] ?? ""])) }, fields.map((field) => contact[field]).join("\n"));
   }
 
-  function erased(): void {
+  function erased(here = false): void {
     wanted = false;
+    // The visitor's other tabs hear of it by what is written, and nothing of it stays.
+    if (here) local.setItem(key, ERASED);
     forget();
     socket.stop();
     tabs.rename();
@@ -261,7 +266,7 @@ export function createStore(given: Env): Store {
     },
     read: (article) => set({ article, screen: "help", before: held.state.screen === "help" || held.state.screen === "past" ? held.state.before : held.state.screen }),
     token: () => held.stored().token ?? null,
-    erased,
+    erased: () => erased(true),
     startOver: () => {
       const { log, status, outbox } = held.state;
       if (log && status.state !== "closed") line.ask((rid) => ({ type: "end", rid, c: log.c }), () => undefined);
@@ -303,6 +308,7 @@ export function createStore(given: Env): Store {
     },
     logout,
     elsewhere: (changed, value) => {
+      if (wanted && changed === key && value === ERASED) return erased();
       // Logged out there: here too. Without a key: everything was cleared.
       if (wanted && value === null && (changed === key || changed === null)) logout();
     },
