@@ -68,7 +68,8 @@ export function createSending(held: Held, line: Connection, connect: () => void)
     if (frame.type === "ack") {
       set({ outbox: reconcile(acked(outbox, frame), [], log ?? undefined) });
       if (item?.kind !== "rating" && (!log || (status.state === "closed" && log.c !== frame.c))) held.adopt(frame.c);
-      env.emit("message:out", { c: frame.c, seq: frame.seq });
+      // A thumb is no message.
+      if (item?.kind !== "rating") env.emit("message:out", { c: frame.c, seq: frame.seq });
     } else if (item && item.c !== null && item.kind !== "rating" && (frame.code === "closed" || frame.code === "not_found")) {
       // It ended, or went, while this was on its way: it belongs to what is talked about now, and if that is nothing it begins it.
       if (log?.c === item.c) held.leave();

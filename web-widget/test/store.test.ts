@@ -713,5 +713,12 @@ test("what is typed is shown to agents only where the site says so", () => {
     w.ev(2, "claimed", { agent: { kind: "agent", id: "a1", name: "Lena" } }, "agent");
     w.store.type("half a thought");
     assert.equal(w.s().of("typing")[0]?.["preview"], typingPreview ? "half a thought" : undefined);
+    // The last letters before a pause are told as well, at most once a second.
+    w.store.type("half a thought, ");
+    w.store.type("half a thought, and the other");
+    w.pass(999);
+    assert.equal(w.s().of("typing").length, 1);
+    w.pass(1);
+    assert.deepEqual(w.s().of("typing").slice(1).map((frame) => frame["preview"]), typingPreview ? ["half a thought, and the other"] : []);
   }
 });
