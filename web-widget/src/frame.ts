@@ -3,7 +3,7 @@
 import { hear, say, type Around, type Kept, type News, type ToPage } from "./bridge.ts";
 import { css } from "./frame.css";
 import { css as offers, offer, placeFor } from "./offer.ts";
-import { keyOf, type MountOptions, type Panel } from "./settings.ts";
+import { keyOf, lookRule, type MountOptions, type Panel } from "./settings.ts";
 import { storage, type StorageLike } from "./storage.ts";
 
 const PHONE = "(max-width: 640px), (max-height: 420px)";
@@ -19,7 +19,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   let shown = false;
 
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + offers);
+  sheet.replaceSync(css + offers + lookRule(settings));
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   const frame = document.createElement("iframe");
   frame.title = settings.name ?? "Chat";

@@ -1,7 +1,7 @@
 // The one file a page loads: a button, a queue for calls, and the way to the panel. Everything else waits for the visitor.
 
 import { css } from "./loader.css";
-import { keyOf, liveKey, lookRule, outboxesOf, textIn, type MountOptions, type Panel, type Settings } from "./settings.ts";
+import { colourRule, keyOf, liveKey, outboxesOf, textIn, type MountOptions, type Panel, type Settings } from "./settings.ts";
 
 /** "Open chat" in every language there is; put in by the build. */
 declare const LABELS: Record<string, string>;
@@ -46,7 +46,7 @@ function run(script: HTMLScriptElement): void {
   const host = document.createElement("deskbell-chat");
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + lookRule(settings));
+  sheet.replaceSync(css + colourRule(settings));
   root.adoptedStyleSheets = [sheet];
   // Keys that are typed here are not for the page's shortcuts.
   for (const type of ["keydown", "keypress", "keyup"]) root.addEventListener(type, (event) => event.stopPropagation());
@@ -54,7 +54,7 @@ function run(script: HTMLScriptElement): void {
   const frame = document.createElement("div");
   frame.lang = language;
   frame.dir = /^(ar|fa|he|ur)$/.test(language) ? "rtl" : "ltr";
-  frame.className = settings.position === "start" ? "start" : "";
+  if (settings.position === "start") frame.className = "start";
   const launcher = document.createElement("button");
   launcher.type = "button";
   launcher.className = "launch";
