@@ -48,6 +48,8 @@ export function createLines(env: LinesEnv): Deps["open"] {
     let free = (): void => undefined;
     let hello = "";
     let welcome = "";
+    /** What was told to everybody since. */
+    let notice = "";
     let over = false;
     const line: WebSocketLike = {
       onopen: null,
@@ -90,7 +92,8 @@ export function createLines(env: LinesEnv): Deps["open"] {
       next.onopen = () => line.onopen?.({} as never);
       next.onmessage = ({ data }: { data: string }) => {
         heard();
-        if (data.startsWith('{"type":"welcome"')) welcome = data;
+        if (data.startsWith('{"type":"welcome"')) [welcome, notice] = [data, ""];
+        else if (data.startsWith('{"type":"notice"')) notice = data;
         if (hub && !hub.heard(data)) return;
         line.onmessage?.({ data } as never);
       };
@@ -129,7 +132,7 @@ export function createLines(env: LinesEnv): Deps["open"] {
           if (asked.push(data) > 1) return;
           env.shared().then(
             ({ createHub }) => {
-              hub = createHub({ post, send: (text) => inner?.send(text), beginning: () => (welcome === "" ? null : { hello, welcome }), about: env.about });
+              hub = createHub({ post, send: (text) => inner?.send(text), beginning: () => (welcome === "" ? null : { hello, welcome, notice }), about: env.about });
               asked.forEach(hub.asked);
             },
             // The others do without.

@@ -33,7 +33,7 @@ export interface Owner {
   /** Onto the line. */
   readonly send: (text: string) => void;
   /** What was said at the beginning, by the tab and by the server; null while the line is not up. */
-  readonly beginning: () => { readonly hello: string; readonly welcome: string } | null;
+  readonly beginning: () => { readonly hello: string; readonly welcome: string; readonly notice?: string } | null;
   /** The conversation at hand, as it is now, and what was said of it that is not durable. */
   readonly about: () => About | null;
 }
@@ -84,6 +84,7 @@ export function createHub(owner: Owner): Hub {
     const others = welcome.conversations.filter((one) => one.c !== about?.c);
     const conversations = mine ? [mine, ...others] : others;
     post({ to, text: JSON.stringify({ ...welcome, now, conversations }) });
+    if (beginning.notice) post({ to, text: beginning.notice });
     for (const { c, epoch, seq } of hello.resume ?? []) {
       if (epoch === welcome.epoch && conversations.some((one) => one.c === c && one.head > seq)) replay(to, c, seq);
     }
