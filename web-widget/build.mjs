@@ -53,7 +53,7 @@ const PARTS = ["talk", "rows", "theirs", "cards", "forms", "menu", "help", "past
 
 /** Which file holds a module; all others lie in `panel.js`, or in the one part that needs them. */
 const HOLDERS = [
-  [/^(preact|\.\/(composer|icons|lazy|log|outbox|said|settings|status|texts|view)\.)/, "panel"],
+  [/^(preact|\.\/(composer|icons|lazy|log|outbox|said|settings|status|texts|view|wait)\.)/, "panel"],
   [/^\.\/(face|rows|timeline)\./, "rows"],
   [/^\.\/(theirs|markdown|markdown-view)\./, "theirs"],
 ];
@@ -131,7 +131,8 @@ async function produce() {
   for (const part of PARTS) {
     files.set(`${part}.js`, await bundle({ entryPoints: [join(here, "src", `${part}.tsx`)], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { WORDS: JSON.stringify(words.get(part)) }, plugins: [cssText, fromOthers(part)] }));
   }
-  for (const name of ["frame", "inner", "proactive", "shared", "stream"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm" }));
+  const dismiss = Object.fromEntries([...tables].map(([language, table]) => [language, table.dismiss]));
+  for (const name of ["frame", "inner", "proactive", "shared", "stream"]) files.set(`${name}.js`, await bundle({ entryPoints: [join(here, `src/${name}.ts`)], format: "esm", define: { DISMISS: JSON.stringify(dismiss) } }));
   for (const language of others) files.set(`locales/${language}.js`, `export const texts=${JSON.stringify(tables.get(language))};\n`);
   for (const name of readdirSync(join(here, "pages")).sort()) {
     const text = readFileSync(join(here, "pages", name), "utf8");

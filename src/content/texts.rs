@@ -125,8 +125,8 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
     (
         Phrase::Handoff,
         "handoff",
-        "I am getting a colleague for you. They can read what we have written so far, so you need not repeat yourself.",
-        "Ich hole jemanden aus unserem Team dazu. Was wir bisher geschrieben haben, ist dort zu lesen – Sie müssen nichts wiederholen.",
+        "I have called for a colleague. They can read what we have written so far, so you need not repeat yourself.",
+        "Ich habe jemanden aus unserem Team gerufen. Was wir bisher geschrieben haben, ist dort zu lesen – Sie müssen nichts wiederholen.",
     ),
     (
         Phrase::HandoffUpset,
@@ -178,8 +178,8 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
     (
         Phrase::SlotGivenUp,
         "slot_given_up",
-        "No problem, we can do without it. I will get a colleague to help you.",
-        "Kein Problem, es geht auch ohne. Ich hole jemanden aus unserem Team dazu.",
+        "No problem, we can do without it. I have called for a colleague to help you.",
+        "Kein Problem, es geht auch ohne. Ich habe jemanden aus unserem Team gerufen.",
     ),
     (
         Phrase::OtherLanguage,

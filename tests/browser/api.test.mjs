@@ -1,14 +1,19 @@
 // What a page can do with the widget and hears from it, against the real program in a real browser.
 
 import assert from "node:assert/strict";
+import { createHmac, randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { deskbell, frames, person, startBrowser, startServer, startSite, until, widgetOf } from "./support.mjs";
+import { agentAt, consoleOf, deskbell, frames, person, startBrowser, startServer, startSite, until, widgetOf } from "./support.mjs";
 
 let browser;
 before(async () => (browser = await startBrowser()));
 after(() => browser.close());
 
+const ANNA = { email: "anna@shop.example", name: "Anna Holm", password: "correct horse battery staple" };
 const STUB = "window.deskbell=window.deskbell||function(){(deskbell.q=deskbell.q||[]).push(arguments)};";
 const EVENTS = ["ready", "open", "close", "unread", "message", "handoff", "agent", "queue", "ended", "rating", "error"];
 
@@ -72,7 +77,7 @@ describe("the widget's calls and events", { concurrency: 4, timeout: 120_000 }, 
     assert.deepEqual((await heard(page)).slice(-4).filter((name) => name !== "mine"), ["open", "close", "open"]);
   });
 
-  test("a person is asked for, and the conversation ends: queue, handoff and ended are told once", async (t) => {
+  test("a person is asked for, and not waited for: queue and handoff are told once", async (t) => {
     const { site } = await world(t, { head: LISTEN });
     const page = await (await person(t, browser)).newPage();
     await page.goto(site);
@@ -80,10 +85,100 @@ describe("the widget's calls and events", { concurrency: 4, timeout: 120_000 }, 
     await until("it is handed over", async () => (await heard(page)).includes("handoff"));
     await until("the place is told", async () => (await heard(page)).includes("queue"));
     const panel = page.locator("deskbell-chat");
-    await panel.getByRole("button", { name: "Menu" }).click();
-    await panel.getByRole("menuitem", { name: "End conversation" }).click();
-    await until("its end is told", async () => (await heard(page)).includes("ended"));
-    for (const name of ["handoff", "ended"]) assert.equal((await heard(page)).filter((one) => one === name).length, 1, name);
+    await panel.getByRole("button", { name: "Leave the line" }).click();
+    await panel.getByRole("button", { name: "Leave the line" }).click();
+    await panel.getByText(/^You left the line/).waitFor();
+    for (const name of ["handoff"]) assert.equal((await heard(page)).filter((one) => one === name).length, 1, name);
+  });
+
+  test("each event comes with what it is documented with", async (t) => {
+    const { site, server } = await world(t, { head: LISTEN });
+    await server.addUser(ANNA);
+    const agent = await agentAt(t, server, ANNA);
+    const page = await (await person(t, browser)).newPage();
+    await page.goto(site);
+    const of = (name) => page.evaluate((name) => window.heard.filter(([one]) => one === name).map(([, detail]) => detail ?? null), name);
+    const told = (name, count = 1) => until(`${name} is told`, async () => (await of(name)).length >= count);
+    await page.evaluate(() => deskbell.ask("I want to talk to a person"));
+    await told("queue");
+    const c = await agent.claim(() => true);
+    await told("agent");
+    await page.evaluate(() => deskbell.close());
+    await agent.say(c, "Hello, I am Anna.");
+    await told("unread");
+    await page.evaluate(() => deskbell.open());
+    await told("unread", 2);
+    await page.evaluate(() => deskbell.identify("no.token.atall"));
+    await told("error");
+    await agent.call({ type: "resolve", c, ver: agent.version(c), reason: "answered" });
+    await told("ended");
+    const panel = page.locator("deskbell-chat");
+    await panel.getByRole("radio", { name: "Good" }).check({ force: true });
+    await panel.getByRole("button", { name: "Send rating" }).click();
+    await told("rating");
+    const details = Object.fromEntries(await Promise.all(["handoff", "queue", "agent", "unread", "error", "ended", "rating"].map(async (name) => [name, await of(name)])));
+    assert.deepEqual(details, { handoff: [{ c }], queue: [{ position: 1 }], agent: [{ name: ANNA.name }], unread: [1, 0], error: ["unavailable"], ended: [{ c }], rating: [{ score: 4 }] });
+    const messages = await of("message");
+    assert.deepEqual(messages.map(({ from, text }) => [from, typeof text]), [["visitor", "undefined"], ["bot", "string"], ["agent", "string"]]);
+    assert.ok(messages.every((one) => one.c === c && Number.isInteger(one.seq)));
+  });
+
+  test("who a site has signed is known by name, here and on a second device, until they log out", async (t) => {
+    const secret = randomUUID() + randomUUID();
+    const keys = mkdtempSync(join(tmpdir(), "deskbell-key-"));
+    t.after(() => rmSync(keys, { recursive: true, force: true }));
+    writeFileSync(join(keys, "key"), secret);
+    const { site, server } = await world(t, { head: LISTEN, config: `identity = { alg = "HS256", key_file = "${join(keys, "key")}" }\n` });
+    await server.addUser(ANNA);
+    const agent = await agentAt(t, server, ANNA);
+    const sign = (sub, name, key = secret) => {
+      const now = Math.floor(Date.now() / 1_000);
+      const signed = [{ alg: "HS256", typ: "JWT" }, { sub, aud: "shop", iat: now, exp: now + 600, name, email: `${sub}@mail.example` }].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+      return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+    };
+    const device = async () => {
+      const page = await (await person(t, browser)).newPage();
+      const line = frames(page);
+      await page.goto(site);
+      const as = async (jwt) => {
+        const answers = line.of("res").length;
+        await page.evaluate((jwt) => (deskbell.identify(jwt), deskbell.open()), jwt);
+        return (await line.heard("res", answers + 1)).at(-1);
+      };
+      return { page, line, as, panel: page.locator("deskbell-chat") };
+    };
+    const first = await device();
+    assert.equal((await first.as(sign("mara", "Mara Lind"))).ok, true);
+    await first.page.evaluate(() => deskbell.ask("I want to talk to a person"));
+    const c = await agent.claim(() => true);
+    await agent.say(c, "Hello Mara.");
+    await first.panel.getByRole("log").getByText("Hello Mara.").waitFor();
+
+    const office = await person(t, browser);
+    office.expect(/status of 401/);
+    const desk = await office.newPage();
+    await desk.goto(`${server.url}/console/`);
+    await consoleOf(desk).logIn(ANNA.email, ANNA.password);
+    await desk.getByText("Mara Lind").first().waitFor();
+
+    const second = await device();
+    assert.equal((await second.as(sign("mara", "Mara Lind"))).ok, true);
+    await second.panel.getByRole("log").getByText("Hello Mara.").waitFor();
+
+    const wrong = await device();
+    assert.deepEqual(await wrong.as(sign("mara", "Mara Lind", "another secret of at least 32 bytes")).then(({ ok, code }) => [ok, code]), [false, "forbidden"]);
+    assert.deepEqual(await wrong.page.evaluate(() => window.heard.filter(([name]) => name === "error")), [["error", "forbidden"]]);
+    assert.equal(await wrong.panel.getByText("Hello Mara.").count(), 0);
+
+    // Another person at the same browser begins anew.
+    assert.equal((await second.as(sign("jo", "Jo Berg"))).ok, true);
+    await second.panel.getByText("Hello Mara.").waitFor({ state: "detached" });
+
+    await first.page.evaluate(() => deskbell.logout());
+    await until("nothing is left of her", () => first.page.evaluate(() => localStorage.length === 0));
+    await first.page.evaluate(() => deskbell.open());
+    await first.panel.getByRole("button", { name: "Search the help articles" }).waitFor();
+    assert.equal(await first.panel.getByText("Hello Mara.").count(), 0);
   });
 
   test("attributes and pages reach the agent with the next message, redacted and cut", async (t) => {

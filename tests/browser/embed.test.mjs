@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { focused, frames, person, startBrowser, startServer, startSite, until } from "./support.mjs";
+import { agentAt, focused, frames, person, startBrowser, startServer, startSite, until, violations } from "./support.mjs";
+
+const ANNA = { email: "anna@shop.example", name: "Anna Holm", password: "correct horse battery staple" };
 
 let browser;
 before(async () => (browser = await startBrowser()));
@@ -58,6 +60,29 @@ describe("the widget in a frame", { concurrency: 4, timeout: 120_000 }, () => {
     await again.getByRole("dialog", { name: /^Chat with/ }).waitFor();
     assert.ok((await page.evaluate(() => Object.keys(localStorage))).every((key) => key.startsWith("deskbell:shop")));
     assert.deepEqual(context.trouble(), []);
+  });
+
+  test("what somebody writes while it is shut stands beside the button, to be opened or put away", async (t) => {
+    const { site, server } = await world(t);
+    await server.addUser(ANNA);
+    const agent = await agentAt(t, server, ANNA);
+    const page = await (await person(t, browser)).newPage();
+    await page.goto(site);
+    await page.evaluate(() => deskbell.ask("I want to talk to a person"));
+    const c = await agent.claim(() => true);
+    const frame = await inside(page, server);
+    await frame.getByText(/^Anna joined/).waitFor();
+    await page.evaluate(() => deskbell.close());
+    await agent.say(c, "Hello **there**");
+    const news = (words) => page.locator("deskbell-chat").getByRole("status").getByRole("button", { name: words, exact: true });
+    await news("Anna: Hello there").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await news("Anna: Hello there").waitFor({ state: "detached" });
+    await agent.say(c, "Still there?");
+    await news("Anna: Still there?").click();
+    await frame.getByText("Still there?").last().waitFor();
+    await news("Anna: Still there?").waitFor({ state: "detached" });
   });
 
   test("on a phone it fills the screen", async (t) => {

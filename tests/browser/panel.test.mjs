@@ -5,30 +5,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { consoleOf, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, widgetOf } from "./support.mjs";
+import { agentAt, consoleOf, deskbell, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, visitorAt, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const ASKED = "can I return a lamp I already put up?";
+const PRECHAT = 'prechat = ["name", "email"]\nprechat_when = "start"';
 const CONSENT = "We keep this conversation for a year. Line two.";
 
 let browser;
 before(async () => (browser = await startBrowser()));
 after(() => browser.close());
 
-/** Puts more settings into the loader than the server wrote there. */
-async function settings(context, more) {
-  await context.route("**/widget.js", async (route) => {
-    const response = await route.fetch();
-    const text = await response.text();
-    const body = text.replace(/JSON\.parse\(("(?:[^"\\]|\\.)*")\)/, (_, literal) => `JSON.parse(${JSON.stringify(JSON.stringify({ ...JSON.parse(JSON.parse(literal)), ...more }))})`);
-    assert.notEqual(body, text);
-    await route.fulfill({ response, body });
-  });
-}
-
-async function open(t, server, { more, path = "/", url = server.url, ...options } = {}) {
+async function open(t, server, { path = "/", url = server.url, ...options } = {}) {
   const context = await person(t, browser, options);
-  if (more) await settings(context, more);
   const page = await context.newPage();
   const line = frames(page);
   await page.goto(url + path);
@@ -92,8 +81,8 @@ describe("articles", { timeout: 120_000 }, () => {
 
 describe("before the first message", { timeout: 120_000 }, () => {
   test("nothing is kept or sent until it is agreed to, and what was typed stays", async (t) => {
-    const server = await startServer(t);
-    const { page, chat, widget, line, context } = await open(t, server, { more: { consent: { en: CONSENT } } });
+    const server = await startServer(t, { widget: `consent = {en = "${CONSENT}"}` });
+    const { page, chat, widget, line, context } = await open(t, server);
     await widget.composer.fill("where is my order?");
     await page.keyboard.press("Enter");
     await chat.getByText(CONSENT).waitFor();
@@ -118,8 +107,8 @@ describe("before the first message", { timeout: 120_000 }, () => {
   });
 
   test("a name and an address are asked once, and checked", async (t) => {
-    const server = await startServer(t);
-    const it = await open(t, server, { more: { prechat: { fields: ["name", "email"], when: "start" } } });
+    const server = await startServer(t, { widget: PRECHAT });
+    const it = await open(t, server);
     const { page, chat, widget, line, menu } = it;
     await widget.say("where is my order?");
     const [name, email] = [chat.getByLabel("Your name"), chat.getByLabel("Your e-mail")];
@@ -152,13 +141,13 @@ describe("before the first message", { timeout: 120_000 }, () => {
   });
 
   test("where agents see what is typed, the visitor is told and they see it", async (t) => {
-    const server = await startServer(t);
-    const { widget, line, chat } = await open(t, server, { more: { typingPreview: true } });
+    const server = await startServer(t, { widget: "typing_preview = true" });
+    const { widget, line, chat } = await open(t, server);
     await widget.say("I want to talk to a person");
     await chat.getByText("We see what you type").waitFor();
     await widget.composer.pressSequentially("half a thought");
     await until("a preview was sent", () => line.of("typing").some((frame) => frame.way === "out" && frame.preview?.startsWith("h")));
-    const plain = await open(t, server);
+    const plain = await open(t, await startServer(t));
     await plain.widget.say("I want to talk to a person");
     await plain.chat.getByRole("heading", { name: /in line$/ }).waitFor();
     await plain.widget.composer.pressSequentially("half a thought");
@@ -195,7 +184,7 @@ describe("a person", { timeout: 180_000 }, () => {
     const { widget, chat } = it;
     await answered(it);
     await widget.say("I want to talk to a person");
-    await chat.getByText("Nobody is online right now").waitFor();
+    await chat.getByText("Nobody is here right now").waitFor();
     assert.equal(await chat.getByText(/^Usually/).count(), 0, "nobody there: no minutes are named");
     const colleague = await person(t, browser);
     colleague.expect(/status of 401 .*\/api\/v1\/(me|login)/);
@@ -227,10 +216,69 @@ describe("a person", { timeout: 180_000 }, () => {
     assert.equal(await chat.getByLabel("Your e-mail").count(), 0);
   });
 
-  test("a tone for what comes while nobody looks, unless it is muted, and a title that goes back", async (t) => {
+  for (const [what, settings, { said, head, card, asks, foot }] of [
+    ["somebody is online", { online: true }, { said: /called for a colleague/, head: "Finding someone for you", card: /in line$/, asks: false, foot: "Leave the line" }],
+    ["nobody is online in hours", {}, { said: /called for a colleague/, head: "Nobody is here right now", card: /in line$/, asks: false, foot: "Leave the line" }],
+    ["the line is full", { online: true, config: "[queue]\ncapacity = 1\n" }, { said: /no|waiting/, head: "No place in line yet", card: "No place in line yet", asks: true, foot: "Talk to a person" }],
+    ["the line is full and nobody is online", { config: "[queue]\ncapacity = 1\n" }, { said: /waiting/, head: "No place in line yet", card: "No place in line yet", asks: true, foot: "Talk to a person" }],
+    ["it is out of hours", { hours: "closed" }, { said: /not (at the desk|here) right now/, head: "Closed now", card: /^(We’re back|Nobody is here)/, asks: true, foot: "Withdraw my request" }],
+  ]) {
+    test(`one truth on the whole panel: ${what}`, async (t) => {
+      const { online, ...more } = settings;
+      const server = await startServer(t, more);
+      await server.addUser(LENA);
+      if (online) await agentAt(t, server, LENA);
+      if (more.config) await (await visitorAt(t, server)).call({ type: "handoff" });
+      const { widget, chat } = await open(t, server);
+      await widget.say("I want to talk to a person");
+      await chat.locator(".head").getByText(head, { exact: true }).waitFor();
+      await chat.locator(".card").getByRole("heading", { name: card }).waitFor();
+      await widget.log.getByText(said).waitFor();
+      await chat.locator(".foot").getByRole("button", { name: foot }).waitFor();
+      const panel = await chat.locator(".w:not(.nudge)").innerText();
+      const claims = { here: /Finding someone|Usually/, nobody: /Nobody is here/, full: /No place in line|A lot of people/, closed: /Closed now|not (at the desk|here)|We’re back/, until: /people until/ };
+      const made = Object.keys(claims).filter((name) => claims[name].test(panel));
+      const may = { "somebody is online": ["here"], "nobody is online in hours": ["nobody"], "it is out of hours": ["closed", "nobody"] }[what] ?? ["full"];
+      assert.deepEqual(made.filter((name) => !may.includes(name)), [], panel);
+      // One way to leave an address at a time.
+      assert.equal(await chat.getByLabel("Your e-mail").count(), asks ? 1 : 0);
+      assert.equal(await chat.getByRole("button", { name: /Leave my e-mail/ }).count(), asks ? 0 : 1);
+      assert.deepEqual(await violations(chat.page()), []);
+    });
+  }
+
+  test("what stands last stays in sight when cards come and grow below", async (t) => {
     const server = await startServer(t);
     await server.addUser(LENA);
-    const it = await open(t, server, { more: { sound: true } });
+    const agent = await agentAt(t, server, LENA);
+    for (const options of [{}, PHONE]) {
+      const { widget, chat, page, context } = await open(t, server, options);
+      await answered({ widget });
+      await widget.say("I want to talk to a person");
+      const c = await agent.claim(() => true);
+      await agent.say(c, "One\n\ntwo\n\nthree\n\nfour\n\nfive");
+      await widget.log.getByText("five").waitFor();
+      const atEnd = () => chat.locator(".scroll").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 2);
+      await until("the end", atEnd);
+      // A scroll is told late, once the card has taken its room: what it says then is about neither before nor after.
+      await page.evaluate(() => {
+        const box = document.querySelector("deskbell-chat").shadowRoot.querySelector(".scroll");
+        new ResizeObserver(() => box.dispatchEvent(new Event("scroll"))).observe(box.parentElement);
+      });
+      await agent.call({ type: "resolve", c, ver: agent.version(c), reason: "answered" });
+      await chat.getByRole("radio", { name: "Good" }).check({ force: true });
+      await chat.getByRole("button", { name: "Send rating" }).waitFor();
+      await until("the last line is in sight", atEnd);
+      const [line, box] = await Promise.all([chat.locator(".log > :last-child").boundingBox(), chat.locator(".scroll").boundingBox()]);
+      assert.ok(line.y + line.height <= box.y + box.height + 1, JSON.stringify([line, box]));
+      await context.close();
+    }
+  });
+
+  test("a tone for what comes while nobody looks, unless it is muted, and a title that goes back", async (t) => {
+    const server = await startServer(t, { widget: "sound = true" });
+    await server.addUser(LENA);
+    const it = await open(t, server);
     const { widget, chat, page } = it;
     await page.evaluate(() => {
       window.notes = 0;
@@ -304,18 +352,26 @@ describe("one's own", { timeout: 180_000 }, () => {
     test(`data is taken along and deleted, in every tab${elsewhere ? ", from a page of another origin" : ""}`, async (t) => {
       let server;
       const site = await startSite(t, () => ({ body: `<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1><script async src="${server.url}/widget.js" data-site="shop"></script>` }));
-      server = await startServer(t, { config: `[[sites]]\nname = "shop"\norigins = ["${site}"]\n` });
+      server = await startServer(t, { widget: elsewhere ? `consent = {en = "${CONSENT}"}` : "", config: `[[sites]]\nname = "shop"\norigins = ["${site}"]\n` });
       const url = elsewhere ? site : server.url;
       const it = await open(t, server, { url });
       const { page, chat, menu, context } = it;
+      if (elsewhere) {
+        await it.widget.say("mara@mail.example");
+        await chat.getByRole("button", { name: "Agree and continue" }).click();
+        await it.widget.log.getByText("we will write to mara@mail.example").waitFor();
+        await it.line.heard("ack");
+      }
       await answered(it);
+      const find = () => deskbell(["visitor", "find", "mara@mail.example", "--data", server.data], { expect: null });
+      if (elsewhere) assert.match(await find(), /^\w+/);
       const other = await context.newPage();
       await other.goto(url);
       await other.locator("deskbell-chat .launch").click();
       await widgetOf(other).log.getByText("30 days").waitFor();
       const [file] = await Promise.all([page.waitForEvent("download"), menu("Download my data")]);
       const data = JSON.parse(readFileSync(await file.path(), "utf8"));
-      assert.equal(data.conversations[0].log[0].body.text, ASKED);
+      assert.ok(data.conversations[0].log.some((entry) => entry.body.text === ASKED));
       await menu("Delete my data");
       const ask = chat.getByRole("alertdialog", { name: "Delete all your data?" });
       await ask.waitFor();
@@ -327,8 +383,11 @@ describe("one's own", { timeout: 180_000 }, () => {
       await ask.getByRole("button", { name: "Delete everything" }).click();
       for (const one of [page, other]) await one.locator("deskbell-chat").getByText("Your data was deleted.").waitFor();
       assert.deepEqual((await kept(page)).filter((name) => !name.endsWith(":device")), []);
+      assert.equal(await page.evaluate(() => localStorage.length), 0);
+      assert.equal(await find(), "");
       assert.equal((await server.log()).length, 0);
       await widgetOf(other).say("when are you open");
+      if (elsewhere) await other.locator("deskbell-chat").getByRole("button", { name: "Agree and continue" }).click();
       await widgetOf(other).log.getByText("Monday").waitFor();
       assert.equal((await widgetOf(other).transcript())[0].text, "when are you open", "a fresh start");
       assert.deepEqual(context.trouble(), []);
@@ -361,11 +420,31 @@ describe("whatever is written", { timeout: 180_000 }, () => {
     assert.deepEqual(context.trouble(), []);
   });
 
+  test("what was too long is edited, not tried again: its words go back into the box, whole", async (t) => {
+    const server = await startServer(t);
+    const { widget, chat, page } = await open(t, server);
+    const long = `${"A very long letter. ".repeat(220)}The end.`;
+    await page.evaluate((text) => window.deskbell("ask", text), long);
+    await widget.log.getByText(/^Not sent: too long/).waitFor();
+    assert.equal(await chat.getByRole("button", { name: "Try again" }).count(), 0);
+    const failed = await chat.locator(".mine .failed").boundingBox();
+    assert.ok(failed.height < 180, `folded: ${failed.height} px`);
+    assert.deepEqual(await violations(page), []);
+    await chat.getByRole("button", { name: "Edit" }).click();
+    assert.equal(await widget.composer.inputValue(), long);
+    assert.equal((await focused(page)).name, "Message");
+    assert.equal(await chat.locator(".mine").count(), 0);
+    await chat.getByText(/characters too long/).waitFor();
+    await widget.composer.fill("short");
+    await page.keyboard.press("Enter");
+    await widget.log.getByText("short", { exact: true }).waitFor();
+  });
+
   for (const [locale, label, dir] of [["de-DE", "Nachricht", "ltr"], ["fr-FR", "Message", "ltr"], ["es-ES", "Mensaje", "ltr"], ["ar-EG", "الرسالة", "rtl"], ["ja-JP", "メッセージ", "ltr"]]) {
     test(`the panel speaks ${locale}, whole and inside its borders`, async (t) => {
-      const server = await startServer(t);
+      const server = await startServer(t, { widget: PRECHAT });
       for (const options of [{}, PHONE, { viewport: { width: 320, height: 256 } }]) {
-        const { chat, page, context } = await open(t, server, { locale, ...options, more: { prechat: { fields: ["name", "email"], when: "start" } } });
+        const { chat, page, context } = await open(t, server, { locale, ...options });
         const box = chat.locator(".type");
         // The page says that it is English, and is believed.
         await page.evaluate((tag) => window.deskbell("language", tag), locale);

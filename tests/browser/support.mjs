@@ -36,7 +36,7 @@ process.on("exit", () => {
   }
 });
 
-/** Runs the program once and gives what it printed. */
+/** Runs the program once and gives what it printed. `expect`: the code that it ends with; null: any. */
 export async function deskbell(args, { input = "", expect = 0 } = {}) {
   const child = spawn(BIN, args, { stdio: ["pipe", "pipe", "pipe"], env: ENV });
   running.add(child);
@@ -51,26 +51,26 @@ export async function deskbell(args, { input = "", expect = 0 } = {}) {
     child.on("close", done);
   });
   running.delete(child);
-  if (code !== expect) throw new Error(`deskbell ${args.join(" ")} ended with ${code}:\n${Buffer.concat(err)}`);
+  if (expect !== null && code !== expect) throw new Error(`deskbell ${args.join(" ")} ended with ${code}:\n${Buffer.concat(err)}`);
   return Buffer.concat(out).toString();
 }
 
-/** The shipped content with other opening hours, so that a test does not depend on the time of day: `open` or `closed`. */
-export function contentWith(folder, hours) {
+/** The shipped content with other opening hours, so that a test does not depend on the time of day: `open` or `closed`; `more`: lines of `[widget]`. */
+export function contentWith(folder, hours, more = "") {
   for (const name of ["intents", "knowledge"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
   const blocks = readFileSync(join(ROOT, "deskbell.toml"), "utf8").split(/^(?=\[)/m);
   const kept = blocks.filter((block) => !block.startsWith("[hours]") && !block.startsWith("[[holidays]]"));
   const week = days.map((day) => `${day} = ${hours === "open" ? '["00:00-24:00"]' : "[]"}`).join("\n");
-  writeFileSync(join(folder, "deskbell.toml"), `${kept.join("")}\n[hours]\n${week}\n`);
+  writeFileSync(join(folder, "deskbell.toml"), `${kept.join("")}\n[hours]\n${week}\n${more && `\n[widget]\n${more}\n`}`);
   return folder;
 }
 
 /**
  * Starts the program on a free port with data of its own and stops it when the test ends.
- * `hours`: `open` (default), `closed`, or `shop` for the content as it is shipped. `config`: lines of a configuration file.
+ * `hours`: `open` (default), `closed`, or `shop` for the content as it is shipped. `config`: lines of a configuration file; `widget`: of the content's `[widget]`.
  */
-export async function startServer(t, { hours = "open", config = "" } = {}) {
+export async function startServer(t, { hours = "open", config = "", widget = "" } = {}) {
   if (!existsSync(BIN)) throw new Error(`${BIN} is not there: cargo build --release, or set DESKBELL_BIN`);
   const home = mkdtempSync(join(tmpdir(), "deskbell-browser-"));
   const data = join(home, "data");
@@ -79,7 +79,7 @@ export async function startServer(t, { hours = "open", config = "" } = {}) {
   if (hours !== "shop") {
     content = join(home, "content");
     mkdirSync(content);
-    contentWith(content, hours);
+    contentWith(content, hours, widget);
   }
   const file = join(home, "server.toml");
   writeFileSync(file, config);

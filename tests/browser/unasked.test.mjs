@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { deskbell, focused, person, startBrowser, startServer, startSite, until, violations, widgetOf } from "./support.mjs";
+import { deskbell, focused, languages, person, startBrowser, startServer, startSite, until, violations, widgetOf, wordsOf } from "./support.mjs";
 
 let browser;
 before(async () => (browser = await startBrowser()));
@@ -23,9 +23,9 @@ text = {en = "Questions about a price?"}
 question = {en = "what does delivery cost"}
 `;
 
-async function world(t, extra = "") {
+async function world(t, extra = "", lang = "en") {
   let url = "";
-  const site = await startSite(t, () => ({ body: `<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1><p style="height:3000px">long</p><script async src="${url}/widget.js" data-site="shop"></script></html>` }));
+  const site = await startSite(t, () => ({ body: `<!doctype html><html lang="${lang}"><title>Shop</title><h1>Shop</h1><p style="height:3000px">long</p><script async src="${url}/widget.js" data-site="shop"></script></html>` }));
   const server = await startServer(t, { config: `[[sites]]\nname = "shop"\norigins = ["${site}"]\n` });
   url = server.url;
   if (extra) {
@@ -39,6 +39,18 @@ const toEnd = (page) => page.evaluate(() => scrollTo(0, document.documentElement
 const offerOf = (page) => page.locator("deskbell-chat").getByRole("status").getByRole("button", { name: "Questions about a price?" });
 
 describe("unasked", { concurrency: 4, timeout: 120_000 }, () => {
+  test("the way to put it away speaks the page's language", async (t) => {
+    for (const lang of languages()) {
+      const { site } = await world(t, RULES, lang);
+      const page = await (await person(t, browser)).newPage();
+      await page.goto(`${site}/pricing`);
+      await page.locator("deskbell-chat").getByRole("button").first().waitFor();
+      await toEnd(page);
+      await page.locator("deskbell-chat").getByRole("button", { name: wordsOf(lang).dismiss }).click();
+      await offerOf(page).waitFor({ state: "detached" });
+    }
+  });
+
   test("a message comes when its page and its scroll fit, takes no focus, asks when clicked, and never comes twice", async (t) => {
     const { site } = await world(t, RULES);
     const context = await person(t, browser);

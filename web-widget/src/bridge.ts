@@ -22,11 +22,19 @@ export type ToFrame =
   | { readonly type: "call"; readonly name: string; readonly args: readonly unknown[] }
   | { readonly type: "stored"; readonly key: string | null; readonly value: string | null };
 
+/** What somebody wrote while the panel is shut: for beside the button. */
+export interface News {
+  readonly seq: number;
+  readonly text: string;
+  /** The word for putting it away. */
+  readonly dismiss: string;
+}
+
 /** The frame says. */
 export type ToPage =
   | { readonly type: "hello" }
   | { readonly type: "mounted" }
-  | { readonly type: "state"; readonly open: boolean; readonly label: string; readonly unread: number; readonly title: string }
+  | { readonly type: "state"; readonly open: boolean; readonly label: string; readonly unread: number; readonly title: string; readonly news: News | null }
   | { readonly type: "event"; readonly name: string; readonly detail?: unknown }
   | { readonly type: "keep"; readonly area: Area; readonly key: string; readonly value: string | null };
 

@@ -12,7 +12,7 @@ import { isAddress } from "./address.ts";
 import { firstName, initials } from "./face.tsx";
 import type { TextTable } from "./texts.ts";
 import { backText, waitText, type View } from "./view.ts";
-import { waitOf } from "./wait.ts";
+import { peopleOf, waitOf } from "./wait.ts";
 
 export { Line } from "./line.tsx";
 declare const WORDS: Partial<TextTable>;
@@ -30,14 +30,15 @@ export function EmailCard(view: View): VNode {
   const { t } = texts;
   const [email, setEmail] = useState(state.contact.email ?? "");
   const [wrong, setWrong] = useState(false);
-  const away = backText(view) ?? (state.site?.staffed ? null : t("nobodyHere"));
+  const people = peopleOf(state);
+  const title = people === "closed" ? backText(view) : t(people === "full" ? "fullNow" : people === "nobody" ? "nobodyHere" : "leaveEmail");
   return (
     <section class="card mail">
       <div class="notice">
-        {away !== null && <span class="dot off" />}
+        {people !== "here" && <span class="dot off" />}
         <div>
-          {away !== null && <b>{away}</b>}
-          <p>{t("answerByMail")}</p>
+          <h3>{title}</h3>
+          <p>{t(people === "full" ? "answerWhenFree" : "answerByMail")}</p>
         </div>
         {state.emailAsked && (
           <button type="button" class="icon" aria-label={t("dismiss")} onClick={() => store.askEmail(false)}>
@@ -198,7 +199,7 @@ export function QueueCard(view: View): VNode {
   const { t } = texts;
   const position = state.queue?.position;
   const wait = waitOf(state);
-  const back = backText(view) ?? t("nobodyOnline");
+  const back = backText(view) ?? t("nobodyHere");
   const email = state.contact.email;
   // What comes into a region that is there is read out; a region that comes with its words is not.
   const [there, setThere] = useState(false);

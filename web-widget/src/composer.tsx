@@ -27,7 +27,7 @@ export function Composer({ store, state, texts: { t }, place, placeholder, child
     // Where the browser can, the box grows by itself.
     if (CSS.supports("field-sizing", "content")) return;
     box.style.height = "0";
-    box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`;
+    box.style.height = `${Math.min(box.scrollHeight + box.offsetHeight - box.clientHeight, TALLEST)}px`;
   }, [text]);
 
   useEffect(() => {

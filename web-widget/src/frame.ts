@@ -1,8 +1,9 @@
 // The page's side of a panel in a frame of its own, for pages that want its script away from theirs: data-isolation="iframe".
 
-import { hear, say, type Around, type Kept, type ToPage } from "./bridge.ts";
+import { hear, say, type Around, type Kept, type News, type ToPage } from "./bridge.ts";
 import { css } from "./frame.css";
-import { keyOf, type MountOptions, type Panel } from "./settings.ts";
+import { css as offers, offer, placeFor } from "./offer.ts";
+import { keyOf, lookRule, type MountOptions, type Panel } from "./settings.ts";
 import { storage, type StorageLike } from "./storage.ts";
 
 const PHONE = "(max-width: 640px), (max-height: 420px)";
@@ -18,7 +19,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
   let shown = false;
 
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(css + offers + lookRule(settings));
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   const frame = document.createElement("iframe");
   frame.title = settings.name ?? "Chat";
@@ -27,6 +28,10 @@ export async function mount(options: MountOptions): Promise<Panel> {
   frame.src = `${base}embed?${new URLSearchParams({ site: settings.site ?? "default", host: location.origin })}`;
   const badge = document.createElement("span");
   badge.className = "count";
+  const place = placeFor(launcher, settings.position === "start");
+  /** Shown beside the button, and put away up to where. */
+  let beside: HTMLElement | null = null;
+  let news = { seq: 0, away: 0 };
 
   /** Only what is ours: the frame asks for nothing else, and gets nothing else. */
   const ours = (name: string): boolean => name === key || name.startsWith(`${key}:`);
@@ -50,7 +55,29 @@ export async function mount(options: MountOptions): Promise<Panel> {
     tell({ type: "around", ...around() });
   }
 
-  function state({ open, label: name, unread, title }: ToPage & { type: "state" }): void {
+  function tidy(): void {
+    const focused = beside?.contains(root.activeElement) ?? false;
+    beside?.remove();
+    beside = null;
+    if (focused) launcher?.focus();
+  }
+
+  function show(last: News | null): void {
+    if (!last || last.seq <= news.away) {
+      news = { ...news, seq: 0 };
+      return tidy();
+    }
+    if (last.seq === news.seq) return;
+    news = { ...news, seq: last.seq };
+    tidy();
+    beside = offer(last.text, last.dismiss, () => tell({ type: "call", name: "open", args: [] }), () => {
+      news = { seq: 0, away: last.seq };
+      tidy();
+    });
+    place.append(beside);
+  }
+
+  function state({ open, label: name, unread, title, news }: ToPage & { type: "state" }): void {
     frame.title = title;
     if (launcher) {
       launcher.hidden = open;
@@ -60,6 +87,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
       if (unread > 0) launcher.append(badge);
       else badge.remove();
     }
+    show(news);
     if (open === shown) return;
     shown = open;
     frame.hidden = !open;

@@ -6,6 +6,7 @@ import { Later } from "./lazy.tsx";
 import { textIn } from "./settings.ts";
 import { lastWords } from "./said.ts";
 import { backText, closingTime, shopName, waitText, type View } from "./view.ts";
+import { peopleOf } from "./wait.ts";
 
 /** The first screen: greeting, questions to start from, the way to a person. */
 export function Home(view: View): VNode {
@@ -91,12 +92,13 @@ function Hours(view: View): VNode | null {
   const { t } = view.texts;
   const site = view.state.site;
   if (!site) return <span />;
+  const people = peopleOf(view.state);
   const until = closingTime(site.hours);
   const open = until ? t("openUntil", { time: until }) : site.hours ? t("openHours", { hours: site.hours }) : t("openNow");
   return (
     <span class="hours">
-      <span class={`dot${site.open ? "" : " off"}`} />
-      {site.open ? open : (backText(view) ?? t("closedNow"))}
+      <span class={`dot${people === "here" ? "" : " off"}`} />
+      {people === "closed" ? backText(view) : people === "here" ? open : t(people === "full" ? "fullNow" : "nobodyHere")}
     </span>
   );
 }
@@ -104,7 +106,7 @@ function Hours(view: View): VNode | null {
 function personText(view: View): string {
   const { state, texts } = view;
   if (!state.site) return "\u00a0";
-  if (!state.site.open || !state.site.staffed) return texts.t("leaveMessage");
+  if (peopleOf(state) !== "here") return texts.t("leaveMessage");
   return waitText(view, state.site.wait_s);
 }
 

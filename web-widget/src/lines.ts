@@ -48,6 +48,7 @@ export function createLines(env: LinesEnv): Deps["open"] {
     let free = (): void => undefined;
     let hello = "";
     let welcome = "";
+    /** What was told to everybody since. */
     let over = false;
     const line: WebSocketLike = {
       onopen: null,

@@ -1,7 +1,7 @@
 // The one file a page loads: a button, a queue for calls, and the way to the panel. Everything else waits for the visitor.
 
 import { css } from "./loader.css";
-import { keyOf, liveKey, lookRule, outboxesOf, textIn, type MountOptions, type Panel, type Settings } from "./settings.ts";
+import { colourRule, keyOf, liveKey, outboxesOf, textIn, type MountOptions, type Panel, type Settings } from "./settings.ts";
 
 /** "Open chat" in every language there is; put in by the build. */
 declare const LABELS: Record<string, string>;
@@ -18,8 +18,6 @@ declare global {
     deskbell?: Api;
   }
 }
-
-const SVG = "http://www.w3.org/2000/svg";
 
 function run(script: HTMLScriptElement): void {
   const queued = window.deskbell;
@@ -48,7 +46,7 @@ function run(script: HTMLScriptElement): void {
   const host = document.createElement("deskbell-chat");
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + lookRule(settings));
+  sheet.replaceSync(css + colourRule(settings));
   root.adoptedStyleSheets = [sheet];
   // Keys that are typed here are not for the page's shortcuts.
   for (const type of ["keydown", "keypress", "keyup"]) root.addEventListener(type, (event) => event.stopPropagation());
@@ -56,19 +54,21 @@ function run(script: HTMLScriptElement): void {
   const frame = document.createElement("div");
   frame.lang = language;
   frame.dir = /^(ar|fa|he|ur)$/.test(language) ? "rtl" : "ltr";
-  frame.className = settings.position === "start" ? "start" : "";
+  if (settings.position === "start") frame.className = "start";
   const launcher = document.createElement("button");
   launcher.type = "button";
   launcher.className = "launch";
   launcher.ariaLabel = LABELS[language] ?? "Open chat";
   launcher.ariaExpanded = "false";
   launcher.ariaHasPopup = "dialog";
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 26 26");
+  const drawing = (name: string, attribute: string, value: string): Element => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    element.setAttribute(attribute, value);
+    return element;
+  };
+  const svg = drawing("svg", "viewBox", "0 0 26 26");
   svg.ariaHidden = "true";
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", "M13 4c5.5 0 9.5 3.6 9.5 8.2s-4 8.2-9.5 8.2c-1.2 0-2.3-.15-3.3-.45L5 22l.9-4.1C4.4 16.4 3.5 14.4 3.5 12.2 3.5 7.6 7.5 4 13 4ZM9.5 13.8c2 1.7 5 1.7 7 0");
-  svg.append(path);
+  svg.append(drawing("path", "d", "M13 4c5.5 0 9.5 3.6 9.5 8.2s-4 8.2-9.5 8.2c-1.2 0-2.3-.15-3.3-.45L5 22l.9-4.1C4.4 16.4 3.5 14.4 3.5 12.2 3.5 7.6 7.5 4 13 4ZM9.5 13.8c2 1.7 5 1.7 7 0"));
   launcher.append(svg);
   const label = data["label"] ?? textIn(settings.launcher, languages);
   // What is seen comes first in what is heard.

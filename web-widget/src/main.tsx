@@ -5,15 +5,16 @@ import { render } from "preact";
 import en from "../locales/en.json";
 import { fetchPart, part } from "./lazy.tsx";
 import { css } from "./panel.css";
-import { News, Panel as PanelView } from "./panel.tsx";
+import { News as NewsView, Panel as PanelView } from "./panel.tsx";
 import { keyOf, lookRule, type MountOptions, type Panel } from "./settings.ts";
-import type { Page, ServerFrame } from "./protocol.ts";
+import type { News } from "./bridge.ts";
+import type { Ev, Page, ServerFrame } from "./protocol.ts";
 import { browserDeps } from "./socket.ts";
 import { storage } from "./storage.ts";
 import { createLines } from "./lines.ts";
 import { createStore } from "./store.ts";
 import { createTexts, pickLanguage, type Texts, type TextTable } from "./texts.ts";
-import { isNews } from "./said.ts";
+import { isNews, lastWords } from "./said.ts";
 import type { View } from "./view.ts";
 
 // The files beside this one take these from here, so that all are one program.
@@ -28,6 +29,7 @@ export { isNews, lastWords, speakerOf } from "./said.ts";
 export { textIn } from "./settings.ts";
 export { atFirst, statusOf } from "./status.ts";
 export { backText, closingTime, shopName, waitText } from "./view.ts";
+export { asks, asksEmail, peopleOf, waitOf } from "./wait.ts";
 
 /** The languages beside `en`; put in by the build. */
 declare const LANGUAGES: readonly string[];
@@ -117,7 +119,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
     mounted.dir = texts.direction;
     render(
       <>
-        {!page && <News {...view} onOpen={open} />}
+        {!page && <NewsView {...view} onOpen={open} />}
         <PanelView {...view} />
       </>,
       mounted,
@@ -170,7 +172,7 @@ export async function mount(options: MountOptions): Promise<Panel> {
     const title = prefix + (page && state.site ? state.site.name : bareTitle());
     if (document.title !== title && !outside) document.title = title;
     const name = label + (news > 0 ? texts.t("openUnread", { n: news }) : texts.t("open"));
-    outside?.state({ open: state.open, label: name, unread: news, title: texts.t("dialog", { name: state.site?.name ?? settings.name ?? "" }) });
+    outside?.state({ open: state.open, label: name, unread: news, title: texts.t("dialog", { name: state.site?.name ?? settings.name ?? "" }), news: outside && news > 0 && !state.open ? beside(state.log?.entries.findLast(isNews)) : null });
     if (!launcher) return;
     launcher.ariaLabel = name;
     if (news > 0 && !badge) {
@@ -182,6 +184,12 @@ export async function mount(options: MountOptions): Promise<Panel> {
       badge = null;
     }
     if (badge) badge.textContent = String(Math.min(news, 99));
+  }
+
+  /** The last words, for a page that the panel cannot reach into. */
+  function beside(last: Ev | undefined): News | null {
+    const name = last?.from.kind === "agent" ? (last.from.name ?? "").split(/\s+/)[0] : "";
+    return last ? { seq: last.seq, text: `${name && `${name}: `}${lastWords([last])}`, dismiss: texts.t("dismiss") } : null;
   }
 
   /** A phone's keyboard lies over the page; only the visual viewport tells how much is left. */

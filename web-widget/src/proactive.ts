@@ -1,8 +1,11 @@
 // A word that comes by itself, by the rules of the editors. It takes no focus, comes once, and never while somebody talks.
 
-import { css } from "./proactive.css";
+import { css, offer, placeFor } from "./offer.ts";
 import { keyOf, textIn, type MountOptions, type Panel, type Rule } from "./settings.ts";
 import { storage } from "./storage.ts";
+
+/** "Dismiss" in every language there is; put in by the build. */
+declare const DISMISS: Record<string, string>;
 
 type Call = (name: string, ...args: unknown[]) => unknown;
 
@@ -18,12 +21,7 @@ export async function mount({ root, host, launcher, settings, languages }: Mount
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  // It is there before it speaks, or nothing would be said.
-  const place = document.createElement("div");
-  place.setAttribute("role", "status");
-  place.className = settings.position === "start" ? "start" : "";
-  place.dir = launcher?.parentElement?.dir ?? "";
-  launcher?.before(place);
+  const place = placeFor(launcher, settings.position === "start");
 
   /** While the panel is open, or was, there is nothing to offer. */
   const busy = (): boolean => talked || launcher?.ariaExpanded === "true" || Boolean(host.hidden) || document.querySelector("dialog:modal") !== null;
@@ -45,28 +43,13 @@ export async function mount({ root, host, launcher, settings, languages }: Mount
     const text = textIn(rule.text, languages);
     if (!text) return;
     told.add(rule.id);
-    shown = document.createElement("div");
-    shown.className = "offer";
-    const say = document.createElement("button");
-    say.type = "button";
-    say.textContent = text;
-    say.dir = "auto";
-    say.onclick = () => {
-      touched(rule.id);
+    const put = (): void => touched(rule.id);
+    shown = offer(text, DISMISS[launcher?.parentElement?.lang ?? ""] ?? "Dismiss", () => {
+      put();
       const question = textIn(rule.question, languages);
       if (question) call("ask", question);
       else call("open");
-    };
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "away";
-    close.textContent = "×";
-    close.ariaLabel = /^de/.test(languages[0] ?? "") ? "Schließen" : "Dismiss";
-    close.onclick = () => touched(rule.id);
-    shown.onkeydown = (event) => {
-      if (event.key === "Escape") touched(rule.id);
-    };
-    shown.append(say, close);
+    }, put);
     place.append(shown);
   }
 

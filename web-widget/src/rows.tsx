@@ -11,6 +11,7 @@ import { css } from "./rows.css";
 import type { TextTable } from "./texts.ts";
 import type { Mark, Row, Turn } from "./timeline.ts";
 import { shopName, type View } from "./view.ts";
+import { asks } from "./wait.ts";
 
 declare const WORDS: Partial<TextTable>;
 export { css };
@@ -29,6 +30,7 @@ export function Scroll({ rows, children, ...view }: View & { rows: readonly Row[
   const list = useMemo(() => <Rows {...view} rows={rows} />, [rows, texts, state.filling, state.status, view.place]);
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const top = useRef(0);
   const [below, setBelow] = useState(false);
   const last = rows[rows.length - 1];
   const mine = last?.type === "turn" && last.speaker === "visitor";
@@ -62,8 +64,11 @@ export function Scroll({ rows, children, ...view }: View & { rows: readonly Row[
         class="scroll"
         onScroll={(event) => {
           const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-          atEnd.current = scrollHeight - scrollTop - clientHeight < 40;
-          if (atEnd.current) setBelow(false);
+          const near = scrollHeight - scrollTop - clientHeight < 40;
+          // Only who goes up leaves the end; a card that takes room below moves nobody, but its resize may be told after a scroll.
+          if (near) setBelow(false);
+          if (near || scrollTop < top.current - 1) atEnd.current = near;
+          top.current = scrollTop;
         }}
       >
         {children}
@@ -146,8 +151,9 @@ function Mine({ turn, ...view }: View & { turn: Turn }): VNode {
           {markText(view, turn.mark)}
           {failed ? (
             <>
-              <button type="button" class="link" onClick={() => store.retry(failed)}>
-                {t("tryAgain")}
+              {/* What is too long stays so; what can be done is to shorten it. */}
+              <button type="button" class="link" onClick={() => (turn.mark?.type === "failed" && turn.mark.code === "too_large" ? edit(view, failed) : store.retry(failed))}>
+                {t(turn.mark?.type === "failed" && turn.mark.code === "too_large" ? "edit" : "tryAgain")}
               </button>
               <button type="button" class="link" onClick={() => store.discard(failed)}>
                 {t("delete")}
@@ -160,6 +166,11 @@ function Mine({ turn, ...view }: View & { turn: Turn }): VNode {
       )}
     </div>
   );
+}
+
+function edit({ store, root }: View, cmid: string): void {
+  store.edit(cmid);
+  root.querySelector<HTMLElement>(".type")?.focus();
 }
 
 function markText({ state, texts }: View, mark: Mark): string {
@@ -203,7 +214,8 @@ export function lineText({ texts, state }: Pick<View, "texts" | "state">, ev: Ev
   const first = (name: string | undefined): string => firstName(name ?? "") || t("care");
   switch (ev.kind) {
     case "handoff":
-      return t("connecting");
+      // Out of hours nobody was passed anything yet.
+      return t(asks(state.log?.entries.findLast((one) => one.seq < ev.seq && one.from.kind !== "visitor")) ? "noted" : "connecting");
     case "claimed":
       return t("joined", { name: first(ev.body.agent.name), time });
     case "released":

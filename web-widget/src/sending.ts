@@ -68,7 +68,8 @@ export function createSending(held: Held, line: Connection, connect: () => void)
     if (frame.type === "ack") {
       set({ outbox: reconcile(acked(outbox, frame), [], log ?? undefined) });
       if (item?.kind !== "rating" && (!log || (status.state === "closed" && log.c !== frame.c))) held.adopt(frame.c);
-      env.emit("message:out", { c: frame.c, seq: frame.seq });
+      // A thumb is no message.
+      if (item?.kind !== "rating") env.emit("message:out", { c: frame.c, seq: frame.seq });
     } else if (item && item.c !== null && item.kind !== "rating" && (frame.code === "closed" || frame.code === "not_found")) {
       // It ended, or went, while this was on its way: it belongs to what is talked about now, and if that is nothing it begins it.
       if (log?.c === item.c) held.leave();
@@ -99,8 +100,8 @@ export function createSending(held: Held, line: Connection, connect: () => void)
         }
         if (res.code === "rate" || res.code === "busy" || res.code === "storage") return held.later("person", AGAIN_MS, askPerson);
         wantsPerson = false;
-        // No place in the line: an address is the next best.
-        if (!res.ok) set({ emailAsked: true });
+        // An address is the next best. Without a place in the line the bot asks for it in its words.
+        if (!res.ok && res.code !== "queue_full") set({ emailAsked: true });
       },
     );
   }
@@ -119,7 +120,15 @@ export function createSending(held: Held, line: Connection, connect: () => void)
     );
   }
 
+  function tellTyping(): void {
+    held.cancel("preview");
+    const { log, draft } = held.state;
+    const preview = env.settings.typingPreview ? { preview: draft.slice(0, PREVIEW_CHARS) } : {};
+    if (log && socket.send({ type: "typing", c: log.c, on: true, ...preview })) lastTyping = env.deps.now();
+  }
+
   function stopTyping(): void {
+    held.cancel("preview");
     if (lastTyping === 0) return;
     lastTyping = 0;
     held.cancel("idle");
@@ -144,9 +153,10 @@ export function createSending(held: Held, line: Connection, connect: () => void)
       const { log, status } = held.state;
       if (!log || (status.state !== "assigned" && status.state !== "waiting")) return;
       if (text === "") return stopTyping();
-      const now = env.deps.now();
-      const preview = env.settings.typingPreview ? { preview: text.slice(0, PREVIEW_CHARS) } : {};
-      if (now - lastTyping >= (env.settings.typingPreview ? PREVIEW_EVERY_MS : TYPING_EVERY_MS) && socket.send({ type: "typing", c: log.c, on: true, ...preview })) lastTyping = now;
+      const wait = lastTyping + (env.settings.typingPreview ? PREVIEW_EVERY_MS : TYPING_EVERY_MS) - env.deps.now();
+      if (wait <= 0) tellTyping();
+      // The last letters before a pause are told too.
+      else if (env.settings.typingPreview) held.later("preview", wait, tellTyping);
       held.later("idle", TYPING_IDLE_MS, stopTyping);
     },
     stopTyping,

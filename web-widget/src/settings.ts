@@ -1,6 +1,7 @@
 // What the server writes into the loader, and how the loader and the panel talk to each other.
 
 import type { Choice, Page } from "./protocol.ts";
+import type { News } from "./bridge.ts";
 import type { StorageLike } from "./storage.ts";
 
 /** A text in each language that it was written in. */
@@ -98,7 +99,7 @@ export interface Outside {
   readonly phone: () => boolean;
   /** Called when one of the two changes. */
   readonly onChange: (run: () => void) => void;
-  readonly state: (state: { open: boolean; label: string; unread: number; title: string }) => void;
+  readonly state: (state: { open: boolean; label: string; unread: number; title: string; news: News | null }) => void;
 }
 
 export interface Panel {
@@ -127,7 +128,12 @@ export function liveKey(site: string): string {
   return `${keyOf(site)}:live`;
 }
 
-/** The settings of how it looks, as CSS; what is no plain colour or number is left out. */
+/** The colour as CSS; what is no plain one is left out. */
+export function colourRule({ accent = "" }: Pick<Settings, "accent">): string {
+  return /^#([\da-f]{3}){1,2}$/i.test(accent) ? `:host>*{--brand:var(--deskbell-accent,${accent})}` : "";
+}
+
+/** All settings of how it looks, as CSS. The button needs but the colour. */
 export function lookRule({ accent = "", radius = NaN }: Pick<Settings, "accent" | "radius">): string {
-  return `:host>*{${/^#([\da-f]{3}){1,2}$/i.test(accent) ? `--brand:var(--deskbell-accent,${accent});` : ""}${radius >= 0 ? `--radius:var(--deskbell-radius,${radius}px)` : ""}}`;
+  return colourRule({ accent }) + (radius >= 0 ? `:host>*{--radius:var(--deskbell-radius,${radius}px)}` : "");
 }

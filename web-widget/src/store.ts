@@ -9,6 +9,9 @@ import { createHeld, type Env, type Held, type State } from "./state.ts";
 import { heldBack } from "./storage.ts";
 import { createTabs } from "./tabs.ts";
 
+/** Written where the token was for the moment between it and nothing. */
+const ERASED = '{"erased":true}';
+
 export interface Store {
   /** For what only a late part does. */
   readonly held: Held;
@@ -42,6 +45,8 @@ export interface Store {
   readonly startOver: () => void;
   readonly retry: (cmid: string) => void;
   readonly discard: (cmid: string) => void;
+  /** Back into the box, before what stands there. */
+  readonly edit: (cmid: string) => void;
   readonly earlier: () => void;
   readonly type: (text: string) => void;
   /** Puts words into the box, as the page asks. */
@@ -63,9 +68,6 @@ export interface Store {
   readonly visit: () => void;
   readonly now: () => number;
 }
-
-/** Stands for a moment where a visitor's token was. */
-const ERASED = '{"erased":true}';
 
 export function createStore(given: Env): Store {
   const { settings } = given;
@@ -89,7 +91,7 @@ export function createStore(given: Env): Store {
       tabs.rename();
       connect();
     },
-    onErased: erased,
+    onErased: () => erased(),
   });
   const { socket } = line;
   const sending = createSending(held, line, connect);
@@ -133,10 +135,10 @@ export function createStore(given: Env): Store {
     sending.write("form", { fields: Object.fromEntries(fields.map((field) => [field, contact[field] ?? ""])) }, fields.map((field) => contact[field]).join("\n"));
   }
 
-  function erased(): void {
+  function erased(here = false): void {
     wanted = false;
-    // The other tabs hear this first, and know that it is more than a logout.
-    local.setItem(key, ERASED);
+    // The visitor's other tabs hear of it by what is written, and nothing of it stays.
+    if (here) local.setItem(key, ERASED);
     forget();
     socket.stop();
     tabs.rename();
@@ -264,7 +266,7 @@ export function createStore(given: Env): Store {
     },
     read: (article) => set({ article, screen: "help", before: held.state.screen === "help" || held.state.screen === "past" ? held.state.before : held.state.screen }),
     token: () => held.stored().token ?? null,
-    erased,
+    erased: () => erased(true),
     startOver: () => {
       const { log, status, outbox } = held.state;
       if (log && status.state !== "closed") line.ask((rid) => ({ type: "end", rid, c: log.c }), () => undefined);
@@ -278,6 +280,13 @@ export function createStore(given: Env): Store {
       sending.pump();
     },
     discard: (cmid) => set({ outbox: remove(held.state.outbox, cmid) }),
+    edit: (cmid) => {
+      const { outbox, draft } = held.state;
+      const text = outbox.items.find((item) => item.cmid === cmid)?.body.text;
+      if (text === undefined) return;
+      held.setDraft(draft === "" ? text : `${text}\n${draft}`);
+      set({ outbox: remove(outbox, cmid) });
+    },
     earlier: line.earlier,
     type: sending.type,
     prefill: held.setDraft,

@@ -4,14 +4,13 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Composer } from "./composer.tsx";
 import { Icon, Logo } from "./icons.tsx";
 import { fetchPart, Later } from "./lazy.tsx";
-import type { Ev } from "./protocol.ts";
 import { Scroll } from "./rows.tsx";
 import { initials } from "./face.tsx";
 import { css } from "./talk.css";
 import type { TextTable } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 import { closingTime, shopName, type View } from "./view.ts";
-import { waitOf } from "./wait.ts";
+import { asksEmail, peopleOf } from "./wait.ts";
 
 declare const WORDS: Partial<TextTable>;
 export { css };
@@ -72,6 +71,8 @@ export function Talk(view: View): VNode {
 
 /** Under the composer: the way to a person while there is none, the way out once there is. */
 function Slot({ store, state, settings, texts: { t } }: View): VNode {
+  // With nobody there, there is no line to be seen that one could leave.
+  const away = peopleOf(state) === "closed";
   const [sure, setSure] = useState(false);
   const { state: owner } = state.status;
   useEffect(() => setSure(false), [owner]);
@@ -86,12 +87,12 @@ function Slot({ store, state, settings, texts: { t } }: View): VNode {
   const waits = owner === "waiting";
   if (sure) {
     return (
-      <span class="sure" role="group" aria-label={t(waits ? "leaveReally" : "endReally")}>
+      <span class="sure" role="group" aria-label={t(!waits ? "endReally" : away ? "takeBackReally" : "leaveReally")}>
         <button type="button" class="link bad" onClick={waits ? store.leaveLine : store.end}>
-          {t(waits ? "yesLeave" : "yesEnd")}
+          {t(!waits ? "yesEnd" : away ? "takeBack" : "yesLeave")}
         </button>
         <button type="button" class="link quiet" ref={focusNow} onClick={() => setSure(false)}>
-          {t(waits ? "noWait" : "noKeep")}
+          {t(waits && !away ? "noWait" : "noKeep")}
         </button>
       </span>
     );
@@ -99,7 +100,7 @@ function Slot({ store, state, settings, texts: { t } }: View): VNode {
   return (
     <>
       <button type="button" class="link quiet" onClick={() => setSure(true)}>
-        {t(waits ? "leaveLine" : "endConversation")}
+        {t(!waits ? "endConversation" : away ? "takeBack" : "leaveLine")}
       </button>
       {settings.typingPreview && <span class="told">{t("previewTold")}</span>}
     </>
@@ -149,16 +150,18 @@ function Head(view: View): VNode {
 function subtitle(view: View, here: boolean): string {
   const { state, texts } = view;
   const { t } = texts;
+  const people = peopleOf(state);
   switch (state.status.state) {
     case "waiting":
-      return state.site && !state.site.open ? t("closedNow") : t(waitOf(state) ? "findingSomeone" : "nobodyHere");
+      return t(people === "closed" ? "closedNow" : people === "nobody" ? "nobodyHere" : "findingSomeone");
     case "assigned":
       return here ? t("careHere") : t("care");
     case "closed":
       return t("ended");
     case "bot": {
-      if (state.site && !state.site.open && asksEmail(state.log?.entries ?? [])) return t("closedNow");
-      const until = state.site?.open ? closingTime(state.site.hours) : null;
+      if (people === "full") return t("fullNow");
+      if (people === "closed" && asksEmail(state.log?.entries ?? [])) return t("closedNow");
+      const until = people === "here" ? closingTime(state.site?.hours) : null;
       return until ? t("assistantUntil", { time: until }) : t("assistant");
     }
   }
@@ -167,11 +170,3 @@ function subtitle(view: View, here: boolean): string {
 function download(view: View): void {
   void fetchPart("menu", view).then(({ saveTalk }) => saveTalk(view), () => undefined);
 }
-
-/** The bot waits for an address, and nobody has given one since. */
-function asksEmail(entries: readonly Ev[]): boolean {
-  const ask = entries.findLast((ev) => ev.kind === "text" && ev.body.ask !== undefined);
-  if (ask?.kind !== "text" || ask.body.ask !== "email") return false;
-  return !entries.some((ev) => ev.seq > ask.seq && (ev.kind === "claimed" || (ev.kind === "text" && ev.from.kind === "visitor")));
-}
-

@@ -4,6 +4,7 @@ import type { Log } from "./log.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Choice, ErrorCode, Ev } from "./protocol.ts";
 import { speakerOf, type Speaker } from "./said.ts";
+import { asks } from "./wait.ts";
 
 /** Turns of one speaker within this time stand together. */
 const TOGETHER_MS = 5 * 60_000;
@@ -142,8 +143,9 @@ function textOf(ev: Ev): string {
 
 /** What may be tapped after it. */
 function optionsOf(ev: Ev): readonly Choice[] {
-  // An empty list is left out on the wire.
-  return ev.kind === "answer" || ev.kind === "clarify" || ev.kind === "text" ? (ev.body.options ?? []) : [];
+  // An empty list is left out on the wire. Where the bot asks for an address a card does so already.
+  const options = ev.kind === "answer" || ev.kind === "clarify" || ev.kind === "text" ? (ev.body.options ?? []) : [];
+  return asks(ev) ? options.filter(({ id }) => id !== "email") : options;
 }
 
 /** What was filled in, as it stands in the log: the name before the address. */

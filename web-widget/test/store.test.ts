@@ -5,6 +5,7 @@ import type { ConversationState } from "../src/protocol.ts";
 import type { Settings } from "../src/settings.ts";
 import { storage, type StorageLike } from "../src/storage.ts";
 import { createStore } from "../src/store.ts";
+import { asksEmail, peopleOf } from "../src/wait.ts";
 import { createWorld, memory } from "./world.ts";
 
 interface Given {
@@ -207,12 +208,55 @@ test("a person without a word before: the hand-off opens the conversation", () =
   assert.equal(w.s().of("fetch")[0]?.["after"], 0);
 });
 
-test("no place in the line: an address is asked for instead", () => {
+test("no place in the line: the bot asks for an address, and nothing else does", () => {
+  for (const [code, asked] of [["queue_full", false], ["unavailable", true]] as const) {
+    const w = widget();
+    w.talking();
+    w.store.askPerson();
+    w.s().says({ type: "res", rid: w.s().of("handoff")[0]?.["rid"], ok: false, code });
+    assert.equal(w.store.get().emailAsked, asked, code);
+  }
+});
+
+test("who is there: one answer for all parts of the panel", () => {
+  const open = { name: "Lamps", open: true };
+  const ask: [string, object] = ["text", { text: "Leave an address.", ask: "email" }];
+  const address: [string, object] = ["text", { text: "Thank you." }];
+  const handoff: [string, object] = ["handoff", { reason: "asked", priority: "normal" }];
+  const table: [what: string, site: object, told: [string, object][], people: string, asks: boolean][] = [
+    ["somebody online", { ...open, staffed: true }, [], "here", false],
+    ["somebody online, in line", { ...open, staffed: true }, [handoff], "here", false],
+    ["nobody online in hours", { ...open, staffed: false }, [], "nobody", false],
+    ["nobody online in hours, in line", { ...open, staffed: false }, [handoff], "nobody", false],
+    ["no place, somebody online", { ...open, staffed: true }, [ask], "full", true],
+    ["no place, nobody online", { ...open, staffed: false }, [ask], "full", true],
+    ["a place was found", { ...open, staffed: true }, [ask, address, handoff], "here", true],
+    ["out of hours", { ...open, open: false, staffed: false }, [], "closed", false],
+    ["out of hours, noted", { ...open, open: false, staffed: false }, [ask, handoff], "closed", true],
+    ["out of hours, somebody online all the same", { ...open, open: false, staffed: true }, [ask, handoff], "closed", true],
+  ];
+  for (const [what, site, told, people, asks] of table) {
+    const w = widget();
+    w.store.open();
+    w.welcome([], { site });
+    w.store.say("hi");
+    w.ack(1);
+    w.ev(1, "text", { text: "hi" }, "visitor", { cmid: w.s().of("send")[0]?.["cmid"] });
+    told.forEach(([kind, body], at) => w.ev(at + 2, kind, body));
+    assert.equal(peopleOf(w.store.get()), people, what);
+    assert.equal(asksEmail(w.store.get().log?.entries ?? []), asks, what);
+  }
+});
+
+test("too long to be sent: its words go back into the box, before what stands there", () => {
   const w = widget();
   w.talking();
-  w.store.askPerson();
-  w.s().says({ type: "res", rid: w.s().of("handoff")[0]?.["rid"], ok: false, code: "queue_full" });
-  assert.equal(w.store.get().emailAsked, true);
+  w.store.say("long");
+  const cmid = String(w.s().of("send").at(-1)?.["cmid"]);
+  w.s().says({ type: "nack", cmid, code: "too_large", retry: "never" });
+  w.store.type("and more");
+  w.store.edit(cmid);
+  assert.deepEqual([w.store.get().draft, w.store.get().outbox.items], ["long\nand more", []]);
 });
 
 test("a refused fetch is asked again", () => {
@@ -669,5 +713,12 @@ test("what is typed is shown to agents only where the site says so", () => {
     w.ev(2, "claimed", { agent: { kind: "agent", id: "a1", name: "Lena" } }, "agent");
     w.store.type("half a thought");
     assert.equal(w.s().of("typing")[0]?.["preview"], typingPreview ? "half a thought" : undefined);
+    // The last letters before a pause are told as well, at most once a second.
+    w.store.type("half a thought, ");
+    w.store.type("half a thought, and the other");
+    w.pass(999);
+    assert.equal(w.s().of("typing").length, 1);
+    w.pass(1);
+    assert.deepEqual(w.s().of("typing").slice(1).map((frame) => frame["preview"]), typingPreview ? ["half a thought, and the other"] : []);
   }
 });

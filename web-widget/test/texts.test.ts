@@ -43,6 +43,6 @@ test("hours", () => {
 });
 
 test("an accent is a plain colour or nothing", () => {
-  assert.equal(lookRule({ accent: "#1a2b3c", radius: 12 }), ":host>*{--brand:var(--deskbell-accent,#1a2b3c);--radius:var(--deskbell-radius,12px)}");
-  for (const bad of [undefined, "red", "#12", "#fff}*{display:none"]) assert.equal(lookRule(bad === undefined ? {} : { accent: bad, radius: -1 }), ":host>*{}");
+  assert.equal(lookRule({ accent: "#1a2b3c", radius: 12 }), ":host>*{--brand:var(--deskbell-accent,#1a2b3c)}:host>*{--radius:var(--deskbell-radius,12px)}");
+  for (const bad of [undefined, "red", "#12", "#fff}*{display:none"]) assert.equal(lookRule(bad === undefined ? {} : { accent: bad, radius: -1 }), "");
 });
