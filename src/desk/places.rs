@@ -23,28 +23,35 @@ const AT_HAND: usize = 10_000;
 /// A place may also become free without anybody being told: a commit that failed, an address that is not counted any more.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Who waits for a place: since when.
+/// Who waits for a place: since when, and as the how manieth that was heard of; many may wish within a millisecond.
 #[derive(Default)]
-pub(super) struct Hopeful(HashMap<ConversationId, (Timestamp, VisitorId)>);
+pub(super) struct Hopeful {
+    at_hand: HashMap<ConversationId, (Timestamp, u64, VisitorId)>,
+    heard_of: u64,
+}
 
 impl Hopeful {
     /// Puts a conversation where its state says. True where it waits for a place.
     pub(super) fn put(&mut self, c: ConversationId, state: &State) -> bool {
         let since = state.awaits_place();
         match since {
-            Some(since) if self.0.len() < AT_HAND || self.0.contains_key(&c) => {
-                self.0.insert(c, (since, state.visitor));
+            Some(since) if self.at_hand.len() < AT_HAND || self.at_hand.contains_key(&c) => {
+                self.heard_of += 1;
+                let before = self.at_hand.get(&c).filter(|(at, ..)| *at == since);
+                let nth = before.map_or(self.heard_of, |(_, nth, _)| *nth);
+                self.at_hand.insert(c, (since, nth, state.visitor));
             }
-            _ => drop(self.0.remove(&c)),
+            _ => drop(self.at_hand.remove(&c)),
         }
         since.is_some()
     }
 
     /// Longest wait first.
     fn in_order(&self) -> Vec<(ConversationId, VisitorId)> {
-        let mut all: Vec<_> = self.0.iter().map(|(c, (since, visitor))| (*since, *c, *visitor)).collect();
+        let mut all: Vec<_> =
+            self.at_hand.iter().map(|(c, (since, nth, visitor))| (*since, *nth, *c, *visitor)).collect();
         all.sort_unstable();
-        all.into_iter().map(|(_, c, visitor)| (c, visitor)).collect()
+        all.into_iter().map(|(_, _, c, visitor)| (c, visitor)).collect()
     }
 }
 
@@ -54,7 +61,7 @@ impl Desk {
         for (c, state) in self.store.list(Filter::Unanswered, AT_HAND as u32).await? {
             let mut line = lock(&self.line);
             // Only what is not known: a commit that came in between knows better.
-            if !line.knows(c) && !line.hopeful.0.contains_key(&c) {
+            if !line.knows(c) && !line.hopeful.at_hand.contains_key(&c) {
                 line.hopeful.put(c, &state);
             }
         }
