@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 
 import { chromium } from "playwright-core";
 
-import { bare, consoleOf, frames, person, saidIn, startBrowser, startRelay, startServer, startSite, until, widgetOf } from "./support.mjs";
+import { consoleOf, frames, letters, person, saidIn, startBrowser, startRelay, startServer, startSite, tab, until, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 /** Longer than another tab waits before it takes over what a closed one left, ms. */
@@ -18,18 +18,6 @@ const ADOPTED = 40_000;
 let browser;
 before(async () => (browser = await startBrowser()));
 after(() => browser.close());
-
-/** A page with the widget open and connected. */
-async function tab(context, url) {
-  const page = await context.newPage();
-  const line = frames(page);
-  const widget = widgetOf(page);
-  await page.goto(url);
-  await widget.launcher.click();
-  await widget.dialog.waitFor();
-  await line.heard("welcome");
-  return { page, line, widget };
-}
 
 /** Two of them in one conversation that has begun. */
 async function twoTabs(context, url) {
@@ -41,8 +29,6 @@ async function twoTabs(context, url) {
   return [left, right];
 }
 
-/** Words as letters alone: a line's end is a space here and an element there. */
-const letters = (turns) => bare(turns).map((words) => words.replaceAll(" ", ""));
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** The log has no holes and nothing twice, and every given page shows just what it holds. */

@@ -493,6 +493,18 @@ export async function agentAt(t, server, { email, password }) {
   };
 }
 
+/** A page with the widget open and connected. */
+export async function tab(context, url) {
+  const page = await context.newPage();
+  const line = frames(page);
+  const widget = widgetOf(page);
+  await page.goto(url);
+  await widget.launcher.click();
+  await widget.dialog.waitFor();
+  await line.heard("welcome");
+  return { page, line, widget };
+}
+
 /** The console, by its accessible names. */
 export function consoleOf(page) {
   const log = page.getByRole("log", { name: "Messages" });
@@ -536,6 +548,9 @@ export function bare(turns) {
     return `${who}: ${words.replace(/[^\p{L}\p{N}]+/gu, " ").trim()}`;
   });
 }
+
+/** Words as letters alone: a line's end is a space here and an element there. */
+export const letters = (turns) => bare(turns).map((words) => words.replaceAll(" ", ""));
 
 // ---------------------------------------------------------------- accessibility
 

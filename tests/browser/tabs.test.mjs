@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer, request as ask } from "node:http";
 import { after, before, describe, test } from "node:test";
 
-import { bare, consoleOf, frames, person, saidIn, startBrowser, startServer, startSite, until, widgetOf } from "./support.mjs";
+import { consoleOf, letters, person, saidIn, startBrowser, startServer, startSite, tab, until, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 
@@ -12,19 +12,6 @@ let browser;
 before(async () => (browser = await startBrowser()));
 after(() => browser.close());
 
-async function tab(context, url) {
-  const page = await context.newPage();
-  const line = frames(page);
-  const widget = widgetOf(page);
-  await page.goto(url);
-  await widget.launcher.click();
-  await widget.dialog.waitFor();
-  await line.heard("welcome");
-  return { page, line, widget };
-}
-
-/** Words as letters alone: a line's end is a space here and an element there. */
-const letters = (turns) => bare(turns).map((words) => words.replaceAll(" ", ""));
 
 /** Every page shows what the log holds, and the log holds nothing twice. */
 async function agree(server, tabs) {
