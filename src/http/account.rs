@@ -72,9 +72,7 @@ async fn end_session(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refuse> {
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     let account = auth::account(&edge, &headers, peer, Action::Account).await?;
     let id: SessionId = id.parse().map_err(|()| Refuse::NOT_FOUND)?;
     // Whose it is is a condition of the very write: another's and nobody's are one answer after one piece of work.
@@ -169,9 +167,7 @@ async fn own<T: serde::de::DeserializeOwned>(
     request: Request,
 ) -> Result<(Account, HeaderMap, T), Refuse> {
     let headers = request.headers().clone();
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     let account = auth::account(edge, &headers, peer, Action::Account).await?;
     let body = json_body(edge, request).await?;
     Ok((account, headers, body))

@@ -123,9 +123,7 @@ async fn login(
     request: Request,
 ) -> Result<Response, Refuse> {
     let headers = request.headers().clone();
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     let Credentials { email, password, code } = json_body(&edge, request).await?;
     let code = code.filter(|c| !c.trim().is_empty());
     let long = code.as_ref().is_some_and(|c| c.len() > CODE_BYTES);
@@ -185,9 +183,7 @@ async fn logout(
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
 ) -> Result<Response, Refuse> {
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     if !is_json(&headers) {
         return Err(Refuse::NOT_JSON);
     }

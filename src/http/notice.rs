@@ -60,9 +60,7 @@ async fn set(
     request: Request,
 ) -> Result<Response, Refuse> {
     let headers = request.headers().clone();
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     let by = auth::person(&edge, &headers, peer, Action::Notice).await?;
     let Set { text, until } = json_body(&edge, request).await?;
     let notice = Notice::new(text, until.map(Timestamp)).ok_or(Refuse::INVALID)?;
@@ -75,9 +73,7 @@ async fn clear(
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
 ) -> Result<Response, Refuse> {
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     let by = auth::person(&edge, &headers, peer, Action::Notice).await?;
     edge.desk.set_notice(&by, origin::client(&edge.config, &headers, peer), None).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

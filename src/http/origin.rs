@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, header};
 
+use super::error::Refuse;
 use super::visitor::Home;
 use crate::config::Config;
 use crate::store::Site;
@@ -90,6 +91,14 @@ pub(super) fn is_own_request(config: &Config, headers: &HeaderMap, peer: Peer) -
                 || headers.get("sec-fetch-site").is_some_and(|v| v.as_bytes() == b"same-origin")
         }
     }
+}
+
+/// The same for a handler that such a request alone may reach.
+///
+/// # Errors
+/// [`Refuse::FORBIDDEN`]
+pub(super) fn own_request(config: &Config, headers: &HeaderMap, peer: Peer) -> Result<(), Refuse> {
+    if is_own_request(config, headers, peer) { Ok(()) } else { Err(Refuse::FORBIDDEN) }
 }
 
 #[cfg(test)]

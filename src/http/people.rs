@@ -73,9 +73,7 @@ async fn add(
     request: Request,
 ) -> Result<Response, Refuse> {
     let headers = request.headers().clone();
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     let by = auth::person(&edge, &headers, peer, Action::ChangePeople).await?;
     let Add { email, name, role, departments, capacity, password } = json_body(&edge, request).await?;
     let person = NewPerson {
@@ -109,9 +107,7 @@ async fn change(
     request: Request,
 ) -> Result<Response, Refuse> {
     let headers = request.headers().clone();
-    if !origin::is_own_request(&edge.config, &headers, peer) {
-        return Err(Refuse::FORBIDDEN);
-    }
+    origin::own_request(&edge.config, &headers, peer)?;
     let by = auth::person(&edge, &headers, peer, Action::ChangePeople).await?;
     let id: AgentId = id.parse().map_err(|_| Refuse::NOT_FOUND)?;
     let change = match json_body(&edge, request).await? {

@@ -13,7 +13,7 @@ use super::socket::{End, Incoming, Socket};
 use super::wire::{self, Reader};
 use crate::config::ms;
 use crate::conversation::Entry;
-use crate::desk::{Actor, Desk, DeskError};
+use crate::desk::{Actor, Desk, DeskError, Receipt};
 use crate::protocol::{ClientFrame, CloseCode, ErrorCode, Ev, FETCH_LIMIT, Hello, Res, ServerFrame};
 use crate::store::{Notice, Range, Side};
 use crate::types::{ConversationId, Seq};
@@ -88,6 +88,11 @@ pub(super) fn pause() -> u64 {
 /// Whether the name of a request can be taken.
 pub(super) fn is_rid(rid: &str) -> bool {
     !rid.is_empty() && rid.len() <= ID_BYTES
+}
+
+/// What was sent under this name is on disk.
+pub(super) fn ack(Receipt { c, seq, at, dup }: Receipt, cmid: String) -> ServerFrame {
+    ServerFrame::Ack { mid: wire::mid(c, seq), cmid, c: c.to_string(), seq: seq.0, at: at.0, dup }
 }
 
 /// Done.

@@ -151,14 +151,7 @@ impl Session<'_> {
         let Ok(c) = c.parse::<ConversationId>() else { return self.nack(cmid, ErrorCode::NotFound) };
         match self.edge.desk.send(&self.actor, Some(c), &cmid, digest, event, &Visit::default()).await {
             Ok(receipt) => {
-                self.socket.push(&ServerFrame::Ack {
-                    mid: wire::mid(receipt.c, receipt.seq),
-                    cmid,
-                    c: receipt.c.to_string(),
-                    seq: receipt.seq.0,
-                    at: receipt.at.0,
-                    dup: receipt.dup,
-                })?;
+                self.socket.push(&session::ack(receipt, cmid))?;
                 histogram!("ack_seconds").record(began.elapsed());
                 self.touch(c).await?;
                 self.pump().await

@@ -102,14 +102,7 @@ impl Session<'_> {
         }
         match done {
             Ok(receipt) => {
-                self.socket.push(&ServerFrame::Ack {
-                    mid: wire::mid(receipt.c, receipt.seq),
-                    cmid,
-                    c: receipt.c.to_string(),
-                    seq: receipt.seq.0,
-                    at: receipt.at.0,
-                    dup: receipt.dup,
-                })?;
+                self.socket.push(&session::ack(receipt, cmid))?;
                 histogram!("ack_seconds").record(began.elapsed());
                 self.look(receipt.c).await
             }
