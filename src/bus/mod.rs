@@ -67,6 +67,13 @@ pub enum Hint {
         /// A socket is open.
         online: bool,
     },
+    /// A chat is offered to an agent, or not any more.
+    Offer {
+        /// Who.
+        agent: AgentId,
+        /// Which.
+        c: ConversationId,
+    },
     /// Places in the queue changed.
     Queue,
     /// People or sessions changed: check whether you may stay.

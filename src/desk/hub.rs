@@ -115,6 +115,14 @@ impl Hub {
                     s.presence.insert(*agent);
                 }
             }),
+            Hint::Offer { agent, c } => {
+                to_group(&self.watching, |s| s.change(*c));
+                to_group(&self.agents, |s| {
+                    if s.offers.len() < BOUND {
+                        s.offers.insert((*agent, *c));
+                    }
+                });
+            }
             Hint::Queue => to_group(&self.lined_up, |s| s.queue = true),
             Hint::People => to_group(&self.agents, |s| s.people = true),
         }
@@ -191,6 +199,7 @@ struct Slots {
     reads: BTreeMap<(ConversationId, Party), Seq>,
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,
+    offers: BTreeSet<(AgentId, ConversationId)>,
     gone: BTreeSet<ConversationId>,
     erased: bool,
     queue: bool,
@@ -228,6 +237,8 @@ pub struct Mail {
     pub presence: Vec<AgentId>,
     /// Visitors who came or went.
     pub visitors: Vec<(ConversationId, bool)>,
+    /// Chats that are offered to agents, or not any more.
+    pub offers: Vec<(AgentId, ConversationId)>,
     /// Conversations that are not there any more.
     pub gone: Vec<ConversationId>,
     /// The visitor of this session was erased.
@@ -312,6 +323,7 @@ impl Mailbox {
             && s.reads.is_empty()
             && s.presence.is_empty()
             && s.visitors.is_empty()
+            && s.offers.is_empty()
             && s.gone.is_empty()
             && !(s.erased || s.queue || s.people || s.everything);
         if nothing {
@@ -324,6 +336,7 @@ impl Mailbox {
             reads: std::mem::take(&mut s.reads).into_iter().map(|((c, p), q)| (c, p, q)).collect(),
             presence: std::mem::take(&mut s.presence).into_iter().collect(),
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
+            offers: std::mem::take(&mut s.offers).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),
             queue: std::mem::take(&mut s.queue),
