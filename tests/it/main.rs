@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod calibrate;
+mod care;
 mod delivery;
 mod desk;
 mod durability;
