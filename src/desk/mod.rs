@@ -6,6 +6,7 @@ mod clock;
 mod factor;
 mod figures;
 mod hub;
+mod keeps;
 mod load;
 mod notice;
 mod people;
@@ -17,6 +18,7 @@ mod rights;
 mod sessions;
 mod turns;
 mod view;
+mod wording;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -38,12 +40,14 @@ use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
+pub use keeps::{Department, Kept, Named};
 pub use load::Load;
 pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
 pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
 pub use view::{Place, View};
+pub use wording::Rule;
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]

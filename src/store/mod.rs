@@ -13,9 +13,12 @@
 
 mod accounts;
 mod audit;
+pub mod beside;
 mod codec;
+pub mod keeps;
 mod notice;
 pub mod privacy;
+mod range;
 mod sites;
 pub mod sqlite;
 
@@ -32,12 +35,14 @@ use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
 pub use audit::{Act, AuditRow, Broken, Note};
+pub use beside::Beside;
 pub use notice::Notice;
+pub use range::{Range, Side};
 pub use sites::{Site, SiteKey};
 
 /// The seam: SQLite in the default, PostgreSQL where several nodes share it.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Beside {
     /// Random name of this data set: clients compare it before they trust their cached places.
     fn epoch(&self) -> u64;
 
@@ -392,28 +397,6 @@ impl From<codec::Malformed> for StoreError {
     fn from(e: codec::Malformed) -> Self {
         Self::Failed(e.to_string())
     }
-}
-
-/// A part of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    /// Entries behind this place.
-    pub after: Seq,
-    /// Entries before this place; `None`: up to the end.
-    pub before: Option<Seq>,
-    /// At most so many.
-    pub limit: u32,
-    /// If there are more: the first of them, or the last.
-    pub side: Side,
-}
-
-/// Which entries of a range that is too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The oldest.
-    First,
-    /// The newest.
-    Last,
 }
 
 /// Which conversations.

@@ -1,5 +1,6 @@
 //! A whole server in this process, and clients that keep every frame and wait for the ones they are asked for.
 
+mod beside;
 pub(crate) mod faulty;
 pub(crate) mod relay;
 
