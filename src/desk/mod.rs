@@ -31,7 +31,7 @@ use lru::LruCache;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{Bus, Hint, Party};
+use crate::bus::{Bus, Hint, Party, Shared};
 use crate::content::Content;
 use crate::conversation::Refusal;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
@@ -346,6 +346,9 @@ impl Desk {
         content.watched_by(figures::reading);
         self.content.store(content);
         self.rejected.store(None);
+        for what in [Shared::Canned, Shared::Departments] {
+            self.bus.publish(Hint::Shared { what, of: None });
+        }
     }
 
     /// Remembers why a newer content is not in force (`Some`), or that the one in force is the newest.

@@ -1,5 +1,6 @@
 //! What agents have beside the log: read at once, changed one by one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Path, Query, Request, State};
@@ -14,6 +15,7 @@ use super::Edge;
 use super::auth::{self, json_body};
 use super::error::Refuse;
 use super::origin::{self, Peer};
+use crate::content::CannedReply;
 use crate::conversation::Refusal;
 use crate::desk::{Action, Department, DeskError, Kept, Named, Rule};
 use crate::store::keeps::{Canned, Keep, KeepBody, KeepKind, Macro, SavedView, Wording};
@@ -53,8 +55,10 @@ async fn desk(
     let list = |kind: KeepKind| of(kind).collect::<Result<Vec<Value>, Refuse>>();
     let mut wording: Vec<Value> = kept.rules.iter().map(|(rule, on)| shipped(rule, *on)).collect();
     wording.extend(list(KeepKind::Wording)?);
+    let mut canned: Vec<Value> = edge.desk.content().canned.iter().map(written).collect();
+    canned.extend(list(KeepKind::Canned)?);
     Ok(Json(json!({
-        "canned": list(KeepKind::Canned)?,
+        "canned": canned,
         "macros": list(KeepKind::Macros)?,
         "views": list(KeepKind::Views)?,
         "wording": wording,
@@ -72,6 +76,19 @@ fn shown(keep: &Keep, me: AgentId) -> Result<Value, Refuse> {
     json["updated_at"] = json!(keep.updated_at.0);
     json["by"] = json!(if keep.by == me { "me".to_owned() } else { keep.by.to_string() });
     Ok(json)
+}
+
+/// Of the content folder: everybody's, and changed there alone.
+fn written(reply: &CannedReply) -> Value {
+    let texts: BTreeMap<String, &str> = reply.text.texts.iter().map(|(l, t)| (l.to_string(), t.as_str())).collect();
+    let mut json = json!({
+        "id": format!("content:{}", reply.shortcut), "shared": true, "fixed": true, "shortcut": reply.shortcut,
+        "title": reply.title, "text": texts,
+    });
+    if let Some(department) = &reply.department {
+        json["department"] = json!(department);
+    }
+    json
 }
 
 /// As a rule of the team, and that it is the program's: it can be switched, not changed.

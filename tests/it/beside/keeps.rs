@@ -84,6 +84,21 @@ async fn what_is_kept_is_there_again_whole_and_for_whom_it_is() {
 }
 
 #[tokio::test]
+async fn replies_of_the_content_stand_beside_those_that_are_kept() {
+    let file = "canned:\n  - {shortcut: hi, title: Hello, text: {en: 'Hello {{ visitor.name }}'}}\n";
+    let server = TestServer::with_content(&[("canned/a.yaml", file)]).await;
+    let anna = server.person("anna@shop.example", Role::Supervisor).await;
+    let kept = desk(&server, &anna).await;
+    let wanted = json!([{"id": "content:hi", "shared": true, "fixed": true, "shortcut": "hi", "title": "Hello",
+        "text": {"en": "Hello {{ visitor.name }}"}}]);
+    assert_eq!(kept["canned"], wanted);
+    assert_eq!(kept["variables"]["shop"], "Support");
+    let path = "/api/v1/desk/canned/content:hi";
+    assert_eq!(call(&server, &anna, "PUT", path, &canned("hi")).await.status, 404, "it is changed in its file");
+    assert_eq!(call(&server, &anna, "DELETE", path, &Value::Null).await.status, 404);
+}
+
+#[tokio::test]
 async fn what_is_not_sound_is_not_kept() {
     let server = TestServer::start().await;
     let anna = server.person("anna@shop.example", Role::Agent).await;
