@@ -67,6 +67,11 @@ pub enum Hint {
         /// A socket is open.
         online: bool,
     },
+    /// Another agent has it on the screen, or not any more.
+    Looking {
+        /// Which.
+        c: ConversationId,
+    },
     /// Places in the queue changed.
     Queue,
     /// People or sessions changed: check whether you may stay.
@@ -95,6 +100,21 @@ pub enum Shared {
     Departments,
     /// Names, departments and places of people.
     People,
+}
+
+impl Shared {
+    /// `canned`, `macros`, `views`, `wording`, `departments` or `people`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Canned => "canned",
+            Self::Macros => "macros",
+            Self::Views => "views",
+            Self::Wording => "wording",
+            Self::Departments => "departments",
+            Self::People => "people",
+        }
+    }
 }
 
 /// A side of a conversation.

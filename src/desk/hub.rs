@@ -105,6 +105,11 @@ impl Hub {
                     *mark = (*mark).max(*seq);
                 }
             }),
+            Hint::Looking { c } => self.to_followers(*c, |s| {
+                if s.looking.len() < BOUND {
+                    s.looking.insert(*c);
+                }
+            }),
             Hint::VisitorPresence { c, online } => self.to_followers(*c, |s| {
                 if s.visitors.len() < BOUND {
                     s.visitors.insert(*c, *online);
@@ -195,6 +200,7 @@ struct Slots {
     reads: BTreeMap<(ConversationId, Party), Seq>,
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,
+    looking: BTreeSet<ConversationId>,
     gone: BTreeSet<ConversationId>,
     shared: BTreeSet<(Shared, Option<AgentId>)>,
     erased: bool,
@@ -233,6 +239,8 @@ pub struct Mail {
     pub presence: Vec<AgentId>,
     /// Visitors who came or went.
     pub visitors: Vec<(ConversationId, bool)>,
+    /// Conversations that other agents have on the screen than before.
+    pub looking: Vec<ConversationId>,
     /// Conversations that are not there any more.
     pub gone: Vec<ConversationId>,
     /// What agents have beside the log and changed; of one of them, or everybody's.
@@ -319,6 +327,7 @@ impl Mailbox {
             && s.reads.is_empty()
             && s.presence.is_empty()
             && s.visitors.is_empty()
+            && s.looking.is_empty()
             && s.gone.is_empty()
             && s.shared.is_empty()
             && !(s.erased || s.queue || s.people || s.everything);
@@ -332,6 +341,7 @@ impl Mailbox {
             reads: std::mem::take(&mut s.reads).into_iter().map(|((c, p), q)| (c, p, q)).collect(),
             presence: std::mem::take(&mut s.presence).into_iter().collect(),
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
+            looking: std::mem::take(&mut s.looking).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
             shared: std::mem::take(&mut s.shared).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),

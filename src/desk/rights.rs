@@ -47,14 +47,15 @@ pub enum Action {
     Content,
     /// Tell all visitors something.
     Notice,
+    /// Run the floor: take over a colleague's chat, whisper, say whether somebody else takes chats, look at the board,
+    /// pause departments.
+    Steer,
     /// Keep canned replies, macros, views and wording rules: one's own, or everybody's.
     Keep,
     /// Ask the engine what it would say.
     Suggest,
     /// Block a visitor whose conversation one may see, and take that back.
     Block,
-    /// Look at the board, pause departments, say where colleagues are.
-    Steer,
     /// Tell the editors something, and read what one has told them.
     Tell,
     /// Add and remove sites.

@@ -84,6 +84,24 @@ async fn what_is_kept_is_there_again_whole_and_for_whom_it_is() {
 }
 
 #[tokio::test]
+async fn open_sessions_hear_what_concerns_them() {
+    let server = TestServer::start().await;
+    let (anna, ben) = (
+        server.person("anna@shop.example", Role::Agent).await,
+        server.person("ben@shop.example", Role::Supervisor).await,
+    );
+    let (mut of_anna, mut of_ben) = (server.agent(&anna).await, server.agent(&ben).await);
+    let told = |what: &'static str| move |f: &Value| f["type"] == "desk" && f["what"] == what;
+    assert_eq!(call(&server, &anna, "POST", "/api/v1/desk/canned", &canned("thx")).await.status, 201);
+    of_anna.wait(told("canned")).await;
+    let path = "/api/v1/desk/macros?shared=true";
+    assert_eq!(call(&server, &ben, "POST", path, &all()[1].1).await.status, 201);
+    of_anna.wait(told("macros")).await;
+    of_ben.wait(told("macros")).await;
+    assert!(!of_ben.frames.iter().any(told("canned")), "what is a colleague's own is no news");
+}
+
+#[tokio::test]
 async fn replies_of_the_content_stand_beside_those_that_are_kept() {
     let file = "canned:\n  - {shortcut: hi, title: Hello, text: {en: 'Hello {{ visitor.name }}'}}\n";
     let server = TestServer::with_content(&[("canned/a.yaml", file)]).await;
