@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
-use crate::bus::{Hint, Party};
+use crate::bus::{Hint, Party, Shared};
 use crate::types::{AgentId, ConversationId, Seq};
 
 /// Shards of the table of followers: enough that sessions on different conversations rarely meet at a lock.
@@ -105,6 +105,11 @@ impl Hub {
                     *mark = (*mark).max(*seq);
                 }
             }),
+            Hint::Looking { c } => self.to_followers(*c, |s| {
+                if s.looking.len() < BOUND {
+                    s.looking.insert(*c);
+                }
+            }),
             Hint::VisitorPresence { c, online } => self.to_followers(*c, |s| {
                 if s.visitors.len() < BOUND {
                     s.visitors.insert(*c, *online);
@@ -125,6 +130,10 @@ impl Hub {
             }
             Hint::Queue => to_group(&self.lined_up, |s| s.queue = true),
             Hint::People => to_group(&self.agents, |s| s.people = true),
+            // Bounded by the number of people: each has one of each.
+            Hint::Shared { what, of } => to_group(&self.agents, |s| {
+                s.shared.insert((*what, *of));
+            }),
         }
     }
 
@@ -200,7 +209,9 @@ struct Slots {
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,
     offers: BTreeSet<(AgentId, ConversationId)>,
+    looking: BTreeSet<ConversationId>,
     gone: BTreeSet<ConversationId>,
+    shared: BTreeSet<(Shared, Option<AgentId>)>,
     erased: bool,
     queue: bool,
     people: bool,
@@ -239,8 +250,12 @@ pub struct Mail {
     pub visitors: Vec<(ConversationId, bool)>,
     /// Chats that are offered to agents, or not any more.
     pub offers: Vec<(AgentId, ConversationId)>,
+    /// Conversations that other agents have on the screen than before.
+    pub looking: Vec<ConversationId>,
     /// Conversations that are not there any more.
     pub gone: Vec<ConversationId>,
+    /// What agents have beside the log and changed; of one of them, or everybody's.
+    pub shared: Vec<(Shared, Option<AgentId>)>,
     /// The visitor of this session was erased.
     pub erased: bool,
     /// Places in the queue changed.
@@ -324,7 +339,9 @@ impl Mailbox {
             && s.presence.is_empty()
             && s.visitors.is_empty()
             && s.offers.is_empty()
+            && s.looking.is_empty()
             && s.gone.is_empty()
+            && s.shared.is_empty()
             && !(s.erased || s.queue || s.people || s.everything);
         if nothing {
             return None;
@@ -337,7 +354,9 @@ impl Mailbox {
             presence: std::mem::take(&mut s.presence).into_iter().collect(),
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
             offers: std::mem::take(&mut s.offers).into_iter().collect(),
+            looking: std::mem::take(&mut s.looking).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
+            shared: std::mem::take(&mut s.shared).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),
             queue: std::mem::take(&mut s.queue),
             people: std::mem::take(&mut s.people),

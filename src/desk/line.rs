@@ -136,7 +136,8 @@ impl Line {
             self.told.remove(&c);
         }
         let assigned = match state.owner {
-            Owner::Agent(agent) => self.assigned.insert(c, agent) != Some(agent),
+            // What is put off takes nobody's place.
+            Owner::Agent(agent) if state.due.is_none() => self.assigned.insert(c, agent) != Some(agent),
             _ => self.assigned.remove(&c).is_some(),
         };
         let was = self.waiting.iter().position(|w| w.c == c);
@@ -151,8 +152,8 @@ impl Line {
                 since: state.waiting_since.unwrap_or(state.updated_at),
                 entered: same.map_or(at, |w| w.entered),
                 language: state.language(),
-                needs: Vec::new(),
-                last_agent: None,
+                needs: state.needs.clone(),
+                last_agent: state.last_agent,
                 passed: same.map(|w| w.passed.clone()).unwrap_or_default(),
             }
         });

@@ -3,11 +3,14 @@
 mod audit;
 mod bursts;
 mod clock;
+mod due;
 mod factor;
 mod figures;
 mod hub;
+mod keeps;
 mod line;
 mod load;
+mod looking;
 mod notice;
 mod people;
 mod places;
@@ -19,6 +22,7 @@ mod routing;
 mod sessions;
 mod turns;
 mod view;
+mod wording;
 
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
@@ -31,7 +35,7 @@ use lru::LruCache;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{Bus, Hint, Party};
+use crate::bus::{Bus, Hint, Party, Shared};
 use crate::content::Content;
 use crate::conversation::Refusal;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
@@ -40,12 +44,14 @@ use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
+pub use keeps::{Department, Kept, Named};
 pub use load::Load;
 pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
 pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
 pub use view::{Place, View};
+pub use wording::Rule;
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]
@@ -316,6 +322,9 @@ impl Desk {
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "the store does not answer"),
             }
+            if ticks.is_multiple_of(2) {
+                self.wake_due().await;
+            }
             if ticks.is_multiple_of(60)
                 && let Err(error) = self.load_line().await
             {
@@ -358,6 +367,9 @@ impl Desk {
         self.content.store(content);
         self.rejected.store(None);
         self.renew_policy();
+        for what in [Shared::Canned, Shared::Departments] {
+            self.bus.publish(Hint::Shared { what, of: None });
+        }
     }
 
     /// Remembers why a newer content is not in force (`Some`), or that the one in force is the newest.

@@ -55,6 +55,8 @@ pub enum Act {
     TakenOver,
     /// Ended it.
     Resolved,
+    /// Went on with one that had ended.
+    Reopened,
     /// Another content is in force.
     Content,
     /// Another configuration.
@@ -65,6 +67,14 @@ pub enum Act {
     Site,
     /// All visitors are told something, or nothing any more.
     Notice,
+    /// A visitor may not write.
+    Blocked,
+    /// A visitor may write again.
+    Unblocked,
+    /// A department takes no new chats.
+    Paused,
+    /// It does again.
+    Resumed,
     /// A visitor's data were handed out.
     Export,
     /// A visitor's data were erased.
@@ -98,11 +108,16 @@ impl Act {
             Self::Transferred => "transferred",
             Self::TakenOver => "taken_over",
             Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
             Self::Content => "content",
             Self::Configuration => "configuration",
             Self::AuditExpired => "audit_expired",
             Self::Site => "site",
             Self::Notice => "notice",
+            Self::Blocked => "visitor_blocked",
+            Self::Unblocked => "visitor_unblocked",
+            Self::Paused => "department_paused",
+            Self::Resumed => "department_resumed",
             Self::Export => "export",
             Self::Erase => "erase",
         }

@@ -338,6 +338,8 @@ function presence(frame: Extract<ServerFrame, { type: "presence" }>): void {
     presence: frame.state,
     load: frame.load ?? before?.load ?? 0,
     capacity: frame.capacity ?? before?.capacity ?? 0,
+    role: before?.role ?? "agent",
+    departments: before?.departments ?? [],
   });
 }
 
