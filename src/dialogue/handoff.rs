@@ -52,7 +52,7 @@ impl<'a> Draft<'a> {
         let mut why = self.why(reason, about);
         self.tried(format!("rang a person: {}", reason.as_str()));
         let language = self.reply_language();
-        let hours = self.content.settings.open_state(self.input.at, language);
+        let hours = self.content.settings.open_state_of(department.as_deref(), self.input.at, language);
         if found.is_some() {
             self.tell(self.phrase(Phrase::PlaceFound), Vec::new(), None);
             why.push("there was no place in the queue before".to_owned());
@@ -116,9 +116,10 @@ impl<'a> Draft<'a> {
         [first].into_iter().chain(self.memory.why.iter().map(|w| format!("the question: {w}"))).collect()
     }
 
-    /// People are there by the opening hours.
-    fn staffed(&self) -> bool {
-        self.content.settings.open_state(self.input.at, self.language).open
+    /// People of the department that this would go to are there by its opening hours.
+    fn staffed(&self, about: Option<Target>) -> bool {
+        let (department, _) = self.route(about);
+        self.content.settings.open_state_of(department.as_deref(), self.input.at, self.language).open
     }
 
     /// Says that nobody is there, and asks for an address unless there is one.
@@ -141,7 +142,10 @@ impl<'a> Draft<'a> {
         match (sure, intent) {
             // "Somebody is coming" is no answer while nobody is there.
             (Some(best), Some(intent))
-                if only && !self.has_failed(best.target) && self.input.room == Room::Free && self.staffed() =>
+                if only
+                    && !self.has_failed(best.target)
+                    && self.input.room == Room::Free
+                    && self.staffed(self.topic().or(Some(best.target))) =>
             {
                 self.keep_wish(text);
                 let about = self.topic().or(Some(best.target));

@@ -99,8 +99,11 @@ impl Session<'_> {
                 self.act(rid, c, event, true).await
             }
             ClientFrame::Decline { rid, c } => {
-                let Some(_) = self.asked(&rid, &c)? else { return Ok(()) };
-                self.answer(refused(rid, ErrorCode::NotFound))
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                match desk.decline(self.person.id, c) {
+                    Ok(()) => self.answer(done(rid)),
+                    Err(e) => self.answer(refused(rid, wire::code(&e))),
+                }
             }
             ClientFrame::Mark { rid, c, labels, snooze, follow_up, priority } => {
                 let agent = self.person.id;
