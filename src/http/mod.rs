@@ -32,6 +32,7 @@ mod shape;
 mod site;
 mod socket;
 mod stream;
+mod suggest;
 mod trace;
 mod upgrade;
 mod visit;
@@ -68,6 +69,8 @@ struct Edge {
     caps: rates::Caps,
     /// Of each address: how often articles are asked for.
     readers: rates::Buckets<queue::Block>,
+    /// Of each agent: how often the engine is asked.
+    suggesters: rates::Buckets<AgentId>,
     throttle: auth::Throttle,
     signatures: identity::Signatures,
     redactor: Redactor,
@@ -108,6 +111,7 @@ pub async fn run(
         messages: rates::Buckets::new(config.socket.message_burst, period),
         caps: rates::Caps::new(&config.http),
         readers: rates::Buckets::new(articles::BURST, articles::PERIOD),
+        suggesters: rates::Buckets::new(suggest::BURST, suggest::PERIOD),
         throttle: auth::Throttle::new(&config.login),
         signatures: identity::Signatures::new(&config.sites),
         // What is wrong with it was told when the configuration was read.
@@ -156,6 +160,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(privacy::routes(edge))
         .merge(notice::routes())
         .merge(keeps::routes())
+        .merge(suggest::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())

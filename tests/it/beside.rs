@@ -1,6 +1,7 @@
 //! What agents, supervisors and editors keep and do beside the log, over real HTTP.
 
 mod keeps;
+mod suggest;
 
 use serde_json::Value;
 

@@ -286,6 +286,7 @@ impl World {
             "/api/v1/visitor/export" | "/api/v1/visitor/erase" => {
                 json!({"token": if who == "visitor" { "of the asker" } else { "of nobody" }})
             }
+            "/api/v1/suggest" => json!({"c": self.chats[&(who.to_owned(), object.to_owned())], "text": "hello"}),
             "/api/v1/second-factor" => json!({"password": PASSWORD}),
             "/api/v1/second-factor/confirm" => json!({"code": "000"}),
             "/api/v1/second-factor/remove" => json!({"password": PASSWORD, "code": "000000"}),
