@@ -181,11 +181,8 @@ intents:
         let article = "---\ntitle: Cleaning a lamp\nquestions: [how do i clean a lamp, the lamp is dusty]\n---\n\
                        Wipe it.\n\n## Glass\n\nWarm water cleans the glass of a lamp.\n";
         let settings = "languages = ['en', 'de']\n[variables]\ndays = '30'\n";
-        let files = [
-            file("intents/a.yaml", SHOP),
-            file("knowledge/care/clean.md", article),
-            file("deskbell.toml", settings),
-        ];
+        let files =
+            [file("intents/a.yaml", SHOP), file("knowledge/care/clean.md", article), file("deskbell.toml", settings)];
         build(&files).0
     }
 

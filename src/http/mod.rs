@@ -10,6 +10,7 @@ mod api;
 mod articles;
 mod assets;
 mod auth;
+mod block;
 mod cross;
 mod entries;
 mod error;
@@ -85,6 +86,11 @@ struct Edge {
 }
 
 impl Edge {
+    /// What an agent wrote, without what the site does not want to keep, where that is asked of agents too.
+    fn of_agents(&self, text: String) -> String {
+        if self.config.privacy.redact_agents { self.redactor.redact(&text).into_owned() } else { text }
+    }
+
     fn epoch(&self) -> String {
         format!("{:016x}", self.desk.epoch())
     }
@@ -161,6 +167,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(notice::routes())
         .merge(keeps::routes())
         .merge(suggest::routes())
+        .merge(block::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())

@@ -1,5 +1,6 @@
 //! What agents, supervisors and editors keep and do beside the log, over real HTTP.
 
+mod block;
 mod keeps;
 mod suggest;
 

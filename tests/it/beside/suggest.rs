@@ -21,7 +21,11 @@ async fn an_agent_is_offered_what_the_bot_would_say() {
     assert_eq!(visitor.say("and when are you open?", c.as_str()).await["type"], "ack");
     let later = call(&server, &anna, "POST", PATH, &json!({"c": c})).await.json();
     let best = &later["answers"][0];
-    assert_eq!((&best["id"], &best["kind"]), (&json!("opening-hours"), &json!("intent")), "what was said last: {later}");
+    assert_eq!(
+        (&best["id"], &best["kind"]),
+        (&json!("opening-hours"), &json!("intent")),
+        "what was said last: {later}"
+    );
     assert_eq!(best["text"], "Every day from eight to eight.");
     assert!(best["confidence"].as_f64().is_some_and(|c| c > 0.3 && c <= 1.0), "{best}");
     assert!(later["answers"].as_array().unwrap().len() <= 3);
