@@ -4,6 +4,7 @@
 
 mod beside;
 mod calibrate;
+mod care;
 mod delivery;
 mod desk;
 mod durability;
