@@ -213,6 +213,7 @@ struct Slots {
     gone: BTreeSet<ConversationId>,
     shared: BTreeSet<(Shared, Option<AgentId>)>,
     erased: bool,
+    banned: bool,
     queue: bool,
     people: bool,
     everything: bool,
@@ -258,6 +259,8 @@ pub struct Mail {
     pub shared: Vec<(Shared, Option<AgentId>)>,
     /// The visitor of this session was erased.
     pub erased: bool,
+    /// The visitor of this session was blocked.
+    pub banned: bool,
     /// Places in the queue changed.
     pub queue: bool,
     /// People changed: check whether this session may stay.
@@ -320,6 +323,12 @@ impl Mailbox {
         self.notify.notify_one();
     }
 
+    /// The visitor of this session was blocked.
+    pub(super) fn put_banned(&self) {
+        lock(&self.slots).banned = true;
+        self.notify.notify_one();
+    }
+
     /// Everything that lies here, as soon as anything does. Cancel safe: what is not returned stays.
     pub async fn recv(&self) -> Mail {
         loop {
@@ -342,7 +351,7 @@ impl Mailbox {
             && s.looking.is_empty()
             && s.gone.is_empty()
             && s.shared.is_empty()
-            && !(s.erased || s.queue || s.people || s.everything);
+            && !(s.erased || s.banned || s.queue || s.people || s.everything);
         if nothing {
             return None;
         }
@@ -358,6 +367,7 @@ impl Mailbox {
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
             shared: std::mem::take(&mut s.shared).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),
+            banned: std::mem::take(&mut s.banned),
             queue: std::mem::take(&mut s.queue),
             people: std::mem::take(&mut s.people),
             everything: std::mem::take(&mut s.everything),

@@ -1,6 +1,7 @@
 //! The application: what a visitor, an agent or a timer can do. The only caller of store and bus.
 
 mod audit;
+mod blocks;
 mod bursts;
 mod clock;
 mod due;
@@ -41,6 +42,7 @@ use crate::conversation::Refusal;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
+pub use blocks::Card;
 pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
@@ -195,6 +197,7 @@ pub struct Desk {
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
     sites: ArcSwap<Vec<Site>>,
+    blocks: ArcSwap<blocks::Blocks>,
     notice: tokio::sync::watch::Sender<Option<Arc<Notice>>>,
     /// Of `people` and `sites`, or older: then they are read once too often.
     people_version: AtomicU64,
@@ -240,6 +243,7 @@ impl Desk {
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
+            blocks: ArcSwap::default(),
             notice: tokio::sync::watch::Sender::new(None),
             people_version: AtomicU64::new(0),
             erased: AtomicU64::new(0),
@@ -258,6 +262,7 @@ impl Desk {
         desk.renew_policy();
         desk.begin_erased().await?;
         desk.load_people().await?;
+        desk.load_blocks().await?;
         desk.load_line().await?;
         for (c, state) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
             if state.burst.is_some() {
@@ -278,6 +283,7 @@ impl Desk {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         tokio::spawn(self.clone().look_at_load(shutdown.clone()));
         tokio::spawn(self.clone().give_places(shutdown.clone()));
+        tokio::spawn(self.clone().close_blocked());
         tokio::spawn(self.clone().route(shutdown.clone()));
         // Now, so that the first unknown address is refused as fast as the next one.
         tokio::task::spawn_blocking(crate::auth::nobodys_hash);
@@ -312,6 +318,10 @@ impl Desk {
                 {
                     Ok(()) => {
                         self.bus.publish(Hint::People);
+                        if let Err(error) = self.obey_blocks().await {
+                            tracing::warn!(%error, "who is blocked could not be read");
+                            self.people_version.store(u64::MAX, Ordering::Relaxed);
+                        }
                         if let Err(error) = self.look_for_erased().await {
                             tracing::warn!(%error, "what was erased could not be read");
                             self.people_version.store(u64::MAX, Ordering::Relaxed);

@@ -93,6 +93,14 @@ impl Presence {
         }
     }
 
+    /// A visitor was blocked: their sockets end.
+    pub(super) fn banned(&self, visitor: VisitorId) {
+        let tabs = lock(&self.visitors).get(&visitor).cloned().unwrap_or_default();
+        for tab in tabs.iter().filter_map(Weak::upgrade) {
+            tab.put_banned();
+        }
+    }
+
     pub(super) fn availability(&self, agent: AgentId) -> Availability {
         match lock(&self.agents).get(&agent) {
             Some(slot) if slot.sockets > 0 => slot.chosen,
