@@ -251,6 +251,7 @@ impl Desk {
     }
 
     fn agent_moved(&self, agent: AgentId) {
+        self.tally.moved(agent, self.presence.availability(agent), self.now());
         self.bus.publish(Hint::Presence { agent });
         self.places_changed();
     }
@@ -355,6 +356,7 @@ impl Desk {
                 line.claimed.insert(c, at);
                 if let Some(since) = after.waiting_since {
                     line.history.waited(seconds(at, since));
+                    self.tally.answered(before.department.as_deref(), seconds(at, since), at);
                     metrics::histogram!("queue_wait_seconds").record(at.since(since) as f64 / 1_000.0);
                 }
             }

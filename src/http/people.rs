@@ -98,6 +98,8 @@ enum Change {
     Departments(Vec<String>),
     Disabled(bool),
     Password(String),
+    Name(String),
+    Capacity(u32),
 }
 
 async fn change(
@@ -113,6 +115,9 @@ async fn change(
     let change = match json_body(&edge, request).await? {
         Change::Role(role) => PersonChange::Role(role.parse::<Role>().map_err(|_| Refuse::INVALID)?),
         Change::Departments(all) => PersonChange::Departments(all_named(&all)?),
+        Change::Name(name) => PersonChange::Name(named(&name)?),
+        Change::Capacity(n) if n <= CAPACITY => PersonChange::Capacity(n),
+        Change::Capacity(_) => return Err(Refuse::INVALID),
         Change::Disabled(disabled) => PersonChange::Disabled(disabled),
         Change::Password(password) => PersonChange::Password(edge.desk.hash(&password).await?),
     };

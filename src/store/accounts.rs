@@ -188,4 +188,8 @@ pub enum PersonChange {
     Role(Role),
     /// Which queues; empty: all.
     Departments(Vec<String>),
+    /// As visitors see it. No session ends.
+    Name(String),
+    /// Chats at once. No session ends.
+    Capacity(u32),
 }

@@ -35,6 +35,10 @@ pub enum Act {
     Role,
     /// Other departments.
     Departments,
+    /// Another name.
+    Name,
+    /// More chats at once, or fewer.
+    Capacity,
     /// A second factor is in force.
     SecondFactorOn,
     /// It is not any more.
@@ -94,6 +98,8 @@ impl Act {
             Self::Password => "password",
             Self::Role => "role",
             Self::Departments => "departments",
+            Self::Name => "name",
+            Self::Capacity => "capacity",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::RecoveryUsed => "recovery_used",

@@ -138,9 +138,16 @@ pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange, by: &By
             let detail = format!("{before} to {after}");
             ("UPDATE person SET departments = ?2 WHERE id = ?1", &after.clone(), Act::Departments, detail)
         }
+        PersonChange::Name(name) => ("UPDATE person SET name = ?2 WHERE id = ?1", name, Act::Name, String::new()),
+        PersonChange::Capacity(capacity) => {
+            let detail = format!("{} to {capacity}", was.capacity);
+            ("UPDATE person SET capacity = ?2 WHERE id = ?1", capacity, Act::Capacity, detail)
+        }
     };
     c.prepare_cached(sql)?.execute(params![id.0, value])?;
-    if *change != PersonChange::Disabled(false) {
+    let may_do_the_same =
+        matches!(change, PersonChange::Disabled(false) | PersonChange::Name(_) | PersonChange::Capacity(_));
+    if !may_do_the_same {
         let keep = if let PersonChange::OwnPassword(_, keep) = change { Some(keep) } else { None };
         super::sessions::end_others(c, id, keep)?;
     }
