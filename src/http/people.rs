@@ -108,6 +108,8 @@ enum Change {
     Skills(Vec<String>),
     Disabled(bool),
     Password(String),
+    Name(String),
+    Capacity(u32),
 }
 
 async fn change(
@@ -125,6 +127,9 @@ async fn change(
         Change::Departments(all) => PersonChange::Departments(all_named(&all)?),
         Change::Languages(all) => PersonChange::Languages(all_spoken(&all)?),
         Change::Skills(all) => PersonChange::Skills(all_named(&all)?),
+        Change::Name(name) => PersonChange::Name(named(&name)?),
+        Change::Capacity(n) if n <= CAPACITY => PersonChange::Capacity(n),
+        Change::Capacity(_) => return Err(Refuse::INVALID),
         Change::Disabled(disabled) => PersonChange::Disabled(disabled),
         Change::Password(password) => PersonChange::Password(edge.desk.hash(&password).await?),
     };

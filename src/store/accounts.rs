@@ -192,4 +192,8 @@ pub enum PersonChange {
     Languages(Vec<Language>),
     /// What it can do that others cannot. Its sessions go on.
     Skills(Vec<String>),
+    /// As visitors see it. No session ends.
+    Name(String),
+    /// Chats at once. No session ends.
+    Capacity(u32),
 }

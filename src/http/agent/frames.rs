@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::Session;
-use crate::conversation::{Event, Visit};
+use crate::conversation::{Event, Owner, Visit};
 use crate::desk::DeskError;
 use crate::http::rights;
 use crate::http::session::{self, Page, done, refused};
@@ -229,9 +229,12 @@ impl Session<'_> {
     }
 
     async fn act(&mut self, rid: String, c: ConversationId, event: Event, opens: bool) -> Result<(), End> {
+        let passes_on = matches!(event, Event::Transfer { .. });
         match self.edge.desk.act_from(&self.actor, c, event, Some(self.from)).await {
             Ok(state) => {
                 let mut res = done(rid);
+                let queued = passes_on && state.owner == Owner::Queue;
+                res.staffed = queued.then(|| self.edge.desk.is_staffed(state.department.as_deref()));
                 res.conversation = Some(self.glance(c, &state));
                 self.answer(res)?;
                 if opens && self.followed.state(c).is_none() {

@@ -151,7 +151,8 @@ async fn commands_block_beside_a_running_server_and_erasing_leaves_nothing_of_it
     let mut visitor = Client::connect(program.address, "/ws", None).await;
     visitor.hello(json!({})).await;
     visitor.say("i want to talk to somebody", None).await;
-    let database = || Connection::open(at.join("deskbell.db")).unwrap();
+    let data = at.join("data");
+    let database = || Connection::open(data.join("deskbell.db")).unwrap();
     let id: Vec<u8> = database().query_row("SELECT id FROM visitor", [], |row| row.get(0)).unwrap();
     let id: String = id.iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(done(deskbell(at, &["visitor", "blocked"])), "");
@@ -170,7 +171,7 @@ async fn commands_block_beside_a_running_server_and_erasing_leaves_nothing_of_it
     let rows: i64 = database().query_row("SELECT count(*) FROM blocked", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 0);
     program.stop();
-    for file in std::fs::read_dir(at).unwrap() {
+    for file in std::fs::read_dir(&data).unwrap() {
         let path = file.unwrap().path();
         if path.is_file() {
             let bytes = std::fs::read(&path).unwrap();
