@@ -54,7 +54,7 @@ async fn visit(address: SocketAddr, seed: u64) {
         assert_eq!(res["ok"], true, "{res}");
         if chance.one_in(5) {
             let left = visitor.call(json!({"type": "end", "c": res["c"]})).await;
-            assert_eq!(left["ok"], true, "{left}");
+            assert!(left["ok"] == true || left["code"] == "closed", "{left}");
         }
         visitor.frames.clear();
     }
