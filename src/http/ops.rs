@@ -138,6 +138,12 @@ fn describe() {
     for name in FROM_ZERO {
         counter!(*name).increment(0);
     }
+    for end in ["declined", "missed"] {
+        counter!("offers_total", "end" => end).increment(0);
+    }
+    for range in ["inside", "outside"] {
+        counter!("wait_estimates_total", "range" => range).increment(0);
+    }
     for result in ["live", "rejected"] {
         counter!("content_reload_total", "result" => result).increment(0);
     }

@@ -28,7 +28,9 @@ async fn memory() -> Arc<dyn Store> {
 
 async fn server_on(store: Arc<dyn Store>, options: Options, settings: &str) -> TestServer {
     let text = format!("languages = [\"en\"]\n{settings}");
-    TestServer::of(store, options, &[("deskbell.toml", &text)], |_| {}).await
+    // Agents here work faster than people do.
+    let quick = |config: &mut deskbell::config::Config| config.socket.frames_per_second = 10_000;
+    TestServer::of(store, options, &[("deskbell.toml", &text)], quick).await
 }
 
 async fn server(settings: &str) -> TestServer {

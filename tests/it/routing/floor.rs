@@ -81,6 +81,8 @@ async fn work(
             client = sit_down(address, &cookie).await;
             chats.clear();
         }
+        // As fast as nobody clicks; without it the loops would keep the processors from everybody else.
+        tokio::time::sleep(Duration::from_millis(5)).await;
         client.settle().await;
         for frame in client.frames.drain(..) {
             let lists = [&frame["conversation"], &frame];
