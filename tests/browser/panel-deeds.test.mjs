@@ -165,6 +165,21 @@ describe("deeds", { concurrency: 3, timeout: 120_000 }, () => {
     assert.equal(await bar("The shop is closed.").count(), 0);
   });
 
+  test("a notice that was set while the line was away is there when it is back, and one that was taken away is not", async (t) => {
+    const server = await startServer(t);
+    const { widget, context } = await open(t, server);
+    context.expect(/WebSocket|ERR_/);
+    const bar = widget.dialog.getByText("Cards do not work.");
+    await server.kill();
+    await deskbell(["notice", "set", "--data", server.data, "--text", "en=Cards do not work.", "--until", "2h"]);
+    await server.restart();
+    await bar.waitFor();
+    await server.kill();
+    await deskbell(["notice", "clear", "--data", server.data]);
+    await server.restart();
+    await bar.waitFor({ state: "detached" });
+  });
+
   test("no tone where the site did not ask for one, and whoever muted it is not asked again", async (t) => {
     for (const sound of [false, true]) {
       const server = await startServer(t, { widget: sound ? "sound = true" : "" });
