@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Hours, OpenState, Phrase, Widget, hours};
+use super::{Department, Hours, OpenState, Phrase, Routing, Widget, hours};
 use crate::engine::Options;
 use crate::types::{Language, Timestamp};
 
@@ -23,6 +23,10 @@ pub struct Settings {
     pub variables: Vec<(String, String)>,
     /// When people are there, and the site's time zone.
     pub hours: Hours,
+    /// How chats find people.
+    pub routing: Routing,
+    /// What is different in single departments, by name.
+    pub department: BTreeMap<String, Department>,
     /// When the engine answers, asks back or gives up.
     pub options: Options,
     /// How the widget looks and behaves.
@@ -41,6 +45,8 @@ impl Default for Settings {
             suggested: Vec::new(),
             variables: Vec::new(),
             hours: Hours::default(),
+            routing: Routing::default(),
+            department: BTreeMap::new(),
             options: Options::default(),
             widget: Widget::default(),
             texts: BTreeMap::new(),
@@ -71,17 +77,32 @@ impl Settings {
         self.hours.state(at, language, self.default_language())
     }
 
+    /// Whether people of a department are there at `at`; of none, or one without hours of its own: as at the whole desk.
+    #[must_use]
+    pub fn open_state_of(&self, department: Option<&str>, at: Timestamp, language: Language) -> OpenState {
+        let own =
+            department.or(self.default_department.as_deref()).and_then(|d| self.department.get(d)?.hours.as_ref());
+        own.unwrap_or(&self.hours).state(at, language, self.default_language())
+    }
+
     /// Today's opening hours as a sentence may hold them: `08:00–18:00`, `closed (Christmas Day)`. It is what dialogues
     /// give to answers as `{{ hours }}`.
     #[must_use]
     pub fn hours_today(&self, at: Timestamp, language: Language) -> String {
-        let state = self.open_state(at, language);
+        self.hours_today_of(None, at, language)
+    }
+
+    /// The same of a department; of none, or one without hours of its own: of the whole desk.
+    #[must_use]
+    pub fn hours_today_of(&self, department: Option<&str>, at: Timestamp, language: Language) -> String {
+        let own = department.and_then(|d| self.department.get(d)?.hours.as_ref()).unwrap_or(&self.hours);
+        let state = own.state(at, language, self.default_language());
         let language = if self.languages.contains(&language) { language } else { self.default_language() };
         let (closed, always) =
             if language == Language::DE { ("geschlossen", "rund um die Uhr") } else { ("closed", "around the clock") };
         let text = match state.today {
             Some(today) => today,
-            None if state.open && !self.hours.has_week() => always.to_owned(),
+            None if state.open && !own.has_week() => always.to_owned(),
             None => closed.to_owned(),
         };
         state.holiday.map_or(text.clone(), |name| format!("{text} ({name})"))

@@ -9,6 +9,7 @@ use super::hub::lock;
 use super::{Action, Actor, Availability, Colleague, Desk, DeskError, On, may};
 use crate::bus::{Hint, Shared};
 use crate::conversation::Refusal;
+use crate::queue::WaitQuality;
 use crate::store::beside::Paused;
 use crate::store::{Person, StoreError};
 use crate::types::{AgentId, Timestamp};
@@ -65,6 +66,8 @@ pub struct Board {
     pub departments: Vec<BoardDepartment>,
     /// By name, with since when they are where they are.
     pub people: Vec<(Colleague, Option<Timestamp>)>,
+    /// How well the waiting times that visitors were told have held.
+    pub waits: WaitQuality,
     /// When this was true.
     pub now: Timestamp,
 }
@@ -102,21 +105,22 @@ impl Desk {
         let (content, now) = (self.content(), self.now());
         let settings = &content.settings;
         let waiting: Vec<(Option<String>, Timestamp)> =
-            lock(&self.line).waiting.iter().map(|w| (w.department.clone(), w.since)).collect();
+            lock(&self.line).waiting().iter().map(|w| (w.department.clone(), w.since)).collect();
         let mut names: Vec<Option<String>> = settings.departments.iter().cloned().map(Some).collect();
         for (department, _) in &waiting {
             if !names.contains(department) {
                 names.push(department.clone());
             }
         }
-        let open = settings.open_state(now, settings.default_language()).open;
         let row = |name: Option<String>| {
             let mine = || waiting.iter().filter(|(department, _)| *department == name);
-            let (answered, in_target) = self.answered(name.as_deref(), TARGET.0, now);
+            let target = self.target(name.as_deref());
+            let (answered, in_target) = self.answered(name.as_deref(), target.0, now);
+            let open = settings.open_state_of(name.as_deref(), now, settings.default_language()).open;
             BoardDepartment {
                 waiting: mine().count() as u32,
                 longest_s: mine().map(|(_, since)| now.since(*since) / 1_000).max().unwrap_or(0),
-                target: TARGET,
+                target,
                 answered,
                 in_target,
                 paused: name.as_deref().and_then(|name| self.paused(name)),
@@ -125,11 +129,18 @@ impl Desk {
             }
         };
         let departments = names.into_iter().map(row).collect();
+        let all = self.colleagues();
         let moved = lock(&self.tally.moved);
         let since = |c: &Colleague| moved.get(&c.person.id).filter(|(a, _)| *a == c.availability).map(|(_, at)| *at);
-        let people = self.colleagues().into_iter().map(|c| (since(&c), c)).map(|(at, c)| (c, at)).collect();
+        let people = all.into_iter().map(|c| (since(&c), c)).map(|(at, c)| (c, at)).collect();
         drop(moved);
-        Ok(Board { departments, people, now })
+        Ok(Board { departments, people, waits: self.wait_quality(), now })
+    }
+
+    /// Within how many seconds somebody should come, and to which share.
+    pub(super) fn target(&self, department: Option<&str>) -> (u32, f32) {
+        let content = self.content();
+        department.and_then(|d| content.settings.department.get(d)?.target).unwrap_or(TARGET)
     }
 
     /// Chats of a department that somebody took in the last hour, and those of them that waited no longer than this.
@@ -179,9 +190,9 @@ impl Desk {
     pub(super) async fn load_pauses(&self) -> Result<(), StoreError> {
         let read = self.store.paused().await?;
         if **self.pauses.load() != read {
+            self.set_paused(read.iter().map(|p| p.department.clone()).collect());
             self.pauses.store(Arc::new(read));
             self.bus.publish(Hint::Shared { what: Shared::Departments, of: None });
-            self.places_changed();
         }
         Ok(())
     }

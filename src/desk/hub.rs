@@ -120,6 +120,14 @@ impl Hub {
                     s.presence.insert(*agent);
                 }
             }),
+            Hint::Offer { agent, c } => {
+                to_group(&self.watching, |s| s.change(*c));
+                to_group(&self.agents, |s| {
+                    if s.offers.len() < BOUND {
+                        s.offers.insert((*agent, *c));
+                    }
+                });
+            }
             Hint::Queue => to_group(&self.lined_up, |s| s.queue = true),
             Hint::People => to_group(&self.agents, |s| s.people = true),
             // Bounded by the number of people: each has one of each.
@@ -200,6 +208,7 @@ struct Slots {
     reads: BTreeMap<(ConversationId, Party), Seq>,
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,
+    offers: BTreeSet<(AgentId, ConversationId)>,
     looking: BTreeSet<ConversationId>,
     gone: BTreeSet<ConversationId>,
     shared: BTreeSet<(Shared, Option<AgentId>)>,
@@ -240,6 +249,8 @@ pub struct Mail {
     pub presence: Vec<AgentId>,
     /// Visitors who came or went.
     pub visitors: Vec<(ConversationId, bool)>,
+    /// Chats that are offered to agents, or not any more.
+    pub offers: Vec<(AgentId, ConversationId)>,
     /// Conversations that other agents have on the screen than before.
     pub looking: Vec<ConversationId>,
     /// Conversations that are not there any more.
@@ -336,6 +347,7 @@ impl Mailbox {
             && s.reads.is_empty()
             && s.presence.is_empty()
             && s.visitors.is_empty()
+            && s.offers.is_empty()
             && s.looking.is_empty()
             && s.gone.is_empty()
             && s.shared.is_empty()
@@ -350,6 +362,7 @@ impl Mailbox {
             reads: std::mem::take(&mut s.reads).into_iter().map(|((c, p), q)| (c, p, q)).collect(),
             presence: std::mem::take(&mut s.presence).into_iter().collect(),
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
+            offers: std::mem::take(&mut s.offers).into_iter().collect(),
             looking: std::mem::take(&mut s.looking).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
             shared: std::mem::take(&mut s.shared).into_iter().collect(),

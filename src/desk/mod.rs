@@ -10,6 +10,7 @@ mod factor;
 mod figures;
 mod hub;
 mod keeps;
+mod line;
 mod load;
 mod looking;
 mod notice;
@@ -19,13 +20,14 @@ mod presence;
 mod pressure;
 mod privacy;
 mod rights;
+mod routing;
 mod sessions;
 mod suggestions;
 mod turns;
 mod view;
 mod wording;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -188,7 +190,13 @@ pub struct Desk {
     loads: Mutex<turns::Loads>,
     hub: Arc<hub::Hub>,
     pressure: pressure::Pressure,
-    line: Mutex<presence::Line>,
+    line: Mutex<line::Line>,
+    /// How chats find people, of the content in force.
+    policy: ArcSwap<crate::queue::Policy>,
+    /// Departments that take no new chats.
+    paused: Mutex<BTreeSet<String>>,
+    /// Somebody came into the line, or may take chats.
+    route: tokio::sync::Notify,
     /// Somebody left the line, or waits for a place in it.
     place_free: tokio::sync::Notify,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
@@ -235,6 +243,9 @@ impl Desk {
             cache: Mutex::new(LruCache::new(options.cache)),
             loads: Mutex::default(),
             line: Mutex::default(),
+            policy: ArcSwap::default(),
+            paused: Mutex::default(),
+            route: tokio::sync::Notify::new(),
             place_free: tokio::sync::Notify::new(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
@@ -257,6 +268,7 @@ impl Desk {
             options,
         });
         desk.bus.listen(Arc::new(move |hint| hub.deliver(&hint)));
+        desk.renew_policy();
         desk.begin_erased().await?;
         desk.load_people().await?;
         desk.load_blocks().await?;
@@ -282,6 +294,7 @@ impl Desk {
         tokio::spawn(self.clone().look_at_load(shutdown.clone()));
         tokio::spawn(self.clone().give_places(shutdown.clone()));
         tokio::spawn(self.clone().close_blocked());
+        tokio::spawn(self.clone().route(shutdown.clone()));
         // Now, so that the first unknown address is refused as fast as the next one.
         tokio::task::spawn_blocking(crate::auth::nobodys_hash);
         let desk = self.clone();
@@ -352,7 +365,9 @@ impl Desk {
             let mut line = hub::lock(&self.line);
             // Only what is not known: a commit that came in between knows better.
             if !line.knows(*c) {
-                line.put(*c, state, from);
+                // How long it is in its department's line is not stored: since it came where nobody had it yet, else
+                // since something happened to it last.
+                line.put(*c, state, from, state.updated_at);
             }
         }
         self.load_hopeful().await
@@ -375,6 +390,7 @@ impl Desk {
         content.watched_by(figures::reading);
         self.content.store(content);
         self.rejected.store(None);
+        self.renew_policy();
         for what in [Shared::Canned, Shared::Departments] {
             self.bus.publish(Hint::Shared { what, of: None });
         }

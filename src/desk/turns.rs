@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::hub::lock;
-use super::presence::Held;
+use super::line::Held;
 use super::{Action, Actor, Desk, DeskError, Receipt, figures};
 use crate::bus::Hint;
 use crate::conversation::{self, BURST_MS, Change, Entry, Event, Now, Owner, Refusal, Sent, State, TransferTo, Visit};
@@ -231,7 +231,7 @@ impl Desk {
         if !matches!(state.owner, Owner::Bot | Owner::Closed) || change.state.owner != Owner::Queue {
             return Ok((change, None));
         }
-        match self.hold_place(c, guest) {
+        match self.hold_place(c, guest, change.state.department.as_deref()) {
             Ok(held) => Ok((change, Some(held))),
             // Somebody took the last one in between.
             Err(full) => Ok((decide(full)?, None)),

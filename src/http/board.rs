@@ -35,6 +35,9 @@ async fn board(
     Ok(Json(json!({
         "departments": board.departments.iter().map(department).collect::<Vec<_>>(),
         "people": board.people.iter().map(|(c, since)| colleague(c, *since)).collect::<Vec<_>>(),
+        "waits": {
+            "estimates": board.waits.told, "inside": board.waits.inside, "median_error_s": board.waits.median_error_s,
+        },
         "now": board.now.0,
     }))
     .into_response())
@@ -54,6 +57,7 @@ fn colleague(c: &Colleague, since: Option<Timestamp>) -> Value {
         "id": c.person.id.to_string(), "name": c.person.name, "role": c.person.role.as_str(),
         "presence": wire::presence(c.availability), "since": since.map(|t| t.0), "load": c.load,
         "capacity": c.person.capacity, "departments": c.person.departments,
+        "languages": c.person.languages.iter().map(ToString::to_string).collect::<Vec<_>>(), "skills": c.person.skills,
     })
 }
 

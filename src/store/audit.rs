@@ -39,6 +39,10 @@ pub enum Act {
     Name,
     /// More chats at once, or fewer.
     Capacity,
+    /// Other languages.
+    Languages,
+    /// Other skills.
+    Skills,
     /// A second factor is in force.
     SecondFactorOn,
     /// It is not any more.
@@ -100,6 +104,8 @@ impl Act {
             Self::Departments => "departments",
             Self::Name => "name",
             Self::Capacity => "capacity",
+            Self::Languages => "languages",
+            Self::Skills => "skills",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::RecoveryUsed => "recovery_used",
