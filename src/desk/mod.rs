@@ -2,6 +2,7 @@
 
 mod audit;
 mod blocks;
+mod board;
 mod bursts;
 mod clock;
 mod due;
@@ -21,6 +22,7 @@ mod privacy;
 mod rights;
 mod routing;
 mod sessions;
+mod suggestions;
 mod turns;
 mod view;
 mod wording;
@@ -39,10 +41,12 @@ use tokio_util::sync::CancellationToken;
 use crate::bus::{Bus, Hint, Party, Shared};
 use crate::content::Content;
 use crate::conversation::Refusal;
+use crate::store::beside::Paused;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use blocks::Card;
+pub use board::{Board, BoardDepartment};
 pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
@@ -52,6 +56,7 @@ pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
 pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
+pub use suggestions::Told;
 pub use view::{Place, View};
 pub use wording::Rule;
 
@@ -198,6 +203,8 @@ pub struct Desk {
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
     sites: ArcSwap<Vec<Site>>,
     blocks: ArcSwap<blocks::Blocks>,
+    pauses: ArcSwap<Vec<Paused>>,
+    tally: board::Tally,
     notice: tokio::sync::watch::Sender<Option<Arc<Notice>>>,
     /// Of `people` and `sites`, or older: then they are read once too often.
     people_version: AtomicU64,
@@ -244,6 +251,8 @@ impl Desk {
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
             blocks: ArcSwap::default(),
+            pauses: ArcSwap::default(),
+            tally: board::Tally::default(),
             notice: tokio::sync::watch::Sender::new(None),
             people_version: AtomicU64::new(0),
             erased: AtomicU64::new(0),
@@ -263,6 +272,7 @@ impl Desk {
         desk.begin_erased().await?;
         desk.load_people().await?;
         desk.load_blocks().await?;
+        desk.load_pauses().await?;
         desk.load_line().await?;
         for (c, state) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
             if state.burst.is_some() {
@@ -320,6 +330,10 @@ impl Desk {
                         self.bus.publish(Hint::People);
                         if let Err(error) = self.obey_blocks().await {
                             tracing::warn!(%error, "who is blocked could not be read");
+                            self.people_version.store(u64::MAX, Ordering::Relaxed);
+                        }
+                        if let Err(error) = self.load_pauses().await {
+                            tracing::warn!(%error, "which departments are paused could not be read");
                             self.people_version.store(u64::MAX, Ordering::Relaxed);
                         }
                         if let Err(error) = self.look_for_erased().await {

@@ -251,6 +251,7 @@ impl Desk {
     }
 
     fn agent_moved(&self, agent: AgentId) {
+        self.tally.moved(agent, self.presence.availability(agent), self.now());
         self.bus.publish(Hint::Presence { agent });
         self.places_changed();
     }

@@ -668,7 +668,9 @@ attributes?: { [key in string]: string },
 /** Who the visitor is by the site's signature. */
 verified?: Verified,
 /** A socket of the visitor is open. */
-online: boolean, };
+online: boolean,
+/** May not write. */
+blocked?: boolean, };
 
 /** A range of waiting time, seconds. */
 export type Wait = {
