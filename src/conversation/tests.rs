@@ -266,6 +266,8 @@ fn marks_notes_and_takeovers_are_between_colleagues() {
     assert_eq!(after(&waiting(), Event::Assign { agent: BEN }, 30).owner, Owner::Agent(BEN));
     assert_eq!(handle(&annas, Event::Assign { agent: BEN }, now(30)), Err(Refusal::AlreadyClaimed));
     assert_eq!(after(&annas, Event::Block { agent: Some(BEN), reason: "abuse".into() }, 30).owner, Owner::Closed);
+}
+
 #[test]
 fn an_address_that_the_site_has_signed_is_not_asked_for() {
     let signed = Verified { email: Some("mara@home.example".into()), ..Verified::default() };
