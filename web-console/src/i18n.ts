@@ -61,6 +61,6 @@ export function day(at: number): string {
   return new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, { weekday: "long", day: "numeric", month: "long" }).format(at);
 }
 
-function fill(text: string, values: Record<string, string | number>): string {
+export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -2,7 +2,7 @@
 
 import { Fragment, type ComponentChildren, type VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { PresenceState } from "../../../web-widget/src/protocol.ts";
+import type { PresenceState } from "../wire.ts";
 import { t } from "../i18n.ts";
 import { keyOf, type Command } from "../keys.ts";
 import { prefs } from "../prefs.ts";
