@@ -67,6 +67,11 @@ pub enum Hint {
         /// A socket is open.
         online: bool,
     },
+    /// Another agent has it on the screen, or not any more.
+    Looking {
+        /// Which.
+        c: ConversationId,
+    },
     /// Places in the queue changed.
     Queue,
     /// People or sessions changed: check whether you may stay.

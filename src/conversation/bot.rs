@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Author, BURST_MS, Body, Burst, GRACE_MS, Handoff, Owner, Packet, Refusal, Step, Text};
+use super::{Answer, Author, BURST_MS, Body, Burst, GRACE_MS, Handoff, Owner, Packet, Refusal, Step, Text, care};
 use crate::content::Phrase;
 use crate::dialogue::{self, HandOver, Input, Said, Say};
 use crate::types::{Room, Seq};
@@ -17,6 +17,7 @@ fn open(step: &Step<'_>) -> Result<(), Refusal> {
 
 pub(super) fn visitor_said(step: &mut Step<'_>, text: String, typing: bool) -> Result<(), Refusal> {
     open(step)?;
+    care::stir(step);
     step.push(Author::Visitor, Body::Text(Text::plain(text.clone())));
     if step.state.owner != Owner::Bot {
         keep_address(step, &text);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Mark;
 use crate::dialogue::{AnswerKind, Ask, Choice, Guess, Reason, Shown};
 use crate::types::{AgentId, Language, Priority, Seq, Timestamp};
 
@@ -21,10 +22,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Visitors do not see notes; everything else they do, though not every part of it.
+    /// Visitors do not see notes and marks; everything else they do, though not every part of it.
     #[must_use]
     pub const fn visible_to_visitor(&self) -> bool {
-        !matches!(self.body, Body::Note { .. })
+        !matches!(self.body, Body::Note { .. } | Body::Marked(_))
     }
 }
 
@@ -94,6 +95,17 @@ pub enum Body {
     Note {
         /// Plain text.
         text: String,
+        /// Whom it names.
+        mentions: Vec<AgentId>,
+        /// A supervisor's words to its agent.
+        whisper: bool,
+    },
+    /// For colleagues only: filed, put off, made more or less urgent.
+    Marked(Mark),
+    /// It had ended and goes on.
+    Reopened {
+        /// With whom.
+        to: Reopened,
     },
     /// The visitor's judgement.
     Rating {
@@ -108,6 +120,8 @@ pub enum Body {
     Closed {
         /// Why; for colleagues only.
         reason: Option<String>,
+        /// Back in the queue then; for colleagues only.
+        follow_up: Option<Timestamp>,
     },
 }
 
@@ -211,6 +225,17 @@ pub enum ReleaseTo {
     Bot,
     /// Back into the queue, with its original wait.
     Queue,
+}
+
+/// With whom a conversation goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reopened {
+    /// The bot answers.
+    Bot,
+    /// It waits for a person.
+    Queue,
+    /// The agent who reopened it has it.
+    Agent,
 }
 
 /// Where a transferred chat goes.

@@ -4,6 +4,7 @@
 //! after them; both are committed together, so the owner changes with the entry that explains it.
 
 mod bot;
+mod care;
 mod entry;
 mod people;
 #[cfg(test)]
@@ -15,13 +16,17 @@ use crate::content::Content;
 use crate::dialogue::{Choice, Memory, Reason};
 use crate::types::{AgentId, Language, Priority, Room, Seq, Timestamp, VisitorId};
 
-pub use entry::{Answer, Author, Body, Entry, Handoff, Packet, Page, ReleaseTo, Sent, Text, TransferTo};
+pub use care::Mark;
+pub use entry::{Answer, Author, Body, Entry, Handoff, Packet, Page, ReleaseTo, Reopened, Sent, Text, TransferTo};
 
 /// Longest time that the bot waits for the rest of a burst, counted from its first message, milliseconds.
 pub const BURST_MS: u64 = 1_200;
 
 /// How long it waits after a fragment when nobody is seen typing, milliseconds.
 pub const GRACE_MS: u64 = 400;
+
+/// How long after its end a visitor may go on with a conversation, milliseconds.
+pub const REOPEN_MS: u64 = 30 * 86_400_000;
 
 /// Who must act next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +68,16 @@ pub struct State {
     pub waiting_since: Option<Timestamp>,
     /// Asked for a person: why.
     pub reason: Option<Reason>,
+    /// Skills that the content asks for in whoever takes it.
+    pub needs: Vec<String>,
+    /// Who had it last, and since when.
+    pub last_agent: Option<(AgentId, Timestamp)>,
+    /// Put off until then: by its agent, or, if it has ended, to be looked at once more.
+    pub due: Option<Timestamp>,
+    /// What colleagues file it under: sorted, at most 20.
+    pub labels: Vec<String>,
+    /// Named in a note and not looked at it since; at most 20.
+    pub mentioned: Vec<AgentId>,
     /// The agent's connection is gone since.
     pub away_since: Option<Timestamp>,
     /// Messages that the bot has not answered yet, while it waits for more of them.
@@ -137,6 +152,11 @@ impl State {
             priority: Priority::Normal,
             waiting_since: None,
             reason: None,
+            needs: Vec::new(),
+            last_agent: None,
+            due: None,
+            labels: Vec::new(),
+            mentioned: Vec::new(),
             away_since: None,
             burst: None,
             offered: Vec::new(),
@@ -200,6 +220,8 @@ pub enum Event {
     VisitorLeavesLine,
     /// The visitor ended it.
     VisitorEnds,
+    /// The visitor goes on with what had ended.
+    VisitorReopens,
     /// The burst is over: the bot's turn.
     BotDue,
     /// There may be a place in the queue for who was told to wait for one.
@@ -220,6 +242,58 @@ pub enum Event {
         agent: AgentId,
         /// Plain text.
         text: String,
+        /// Whom it names.
+        mentions: Vec<AgentId>,
+        /// For its agent alone to act on: a supervisor's words.
+        whisper: bool,
+    },
+    /// An agent marks it.
+    Mark {
+        /// Who.
+        agent: AgentId,
+        /// With what.
+        mark: Mark,
+    },
+    /// An agent who is named in a note has looked.
+    SawMention {
+        /// Who.
+        agent: AgentId,
+    },
+    /// What was put off may be due.
+    Wake {
+        /// Its agent is there and has a place.
+        stays: bool,
+    },
+    /// An agent goes on with what had ended.
+    Reopen {
+        /// Who.
+        agent: AgentId,
+        /// As last seen.
+        ver: u64,
+    },
+    /// A supervisor takes it, whoever has it.
+    TakeOver {
+        /// Who.
+        agent: AgentId,
+        /// As last seen.
+        ver: u64,
+    },
+    /// The desk gives a waiting one to an agent.
+    Assign {
+        /// To whom.
+        agent: AgentId,
+    },
+    /// The desk moves a waiting one to another department.
+    Overflow {
+        /// Which.
+        department: String,
+    },
+    /// Its visitor was blocked.
+    Block {
+        /// By whom.
+        agent: AgentId,
+        /// Why.
+        reason: String,
     },
     /// An agent wants it.
     Claim {
@@ -256,6 +330,8 @@ pub enum Event {
         ver: u64,
         /// Why.
         reason: String,
+        /// Back in the queue then.
+        follow_up: Option<Timestamp>,
     },
     /// The agent's connection has been gone for a while.
     AgentAway {
@@ -330,14 +406,25 @@ pub fn handle(state: &State, event: Event, now: Now<'_>) -> Result<Change, Refus
         Event::VisitorAsksPerson => bot::visitor_asks_person(&mut step)?,
         Event::VisitorLeavesLine => people::visitor_leaves_line(&mut step)?,
         Event::VisitorEnds => people::visitor_ends(&mut step)?,
+        Event::VisitorReopens => care::visitor_reopens(&mut step)?,
         Event::BotDue => bot::due(&mut step),
         Event::PlaceFree => bot::place_free(&mut step),
         Event::AgentSaid { agent, text, seen } => people::said(&mut step, agent, text, seen)?,
-        Event::AgentNoted { agent, text } => people::noted(&mut step, agent, text),
+        Event::AgentNoted { agent, text, mentions, whisper } => {
+            people::noted(&mut step, agent, text, mentions, whisper);
+        }
+        Event::Mark { agent, mark } => care::mark(&mut step, agent, mark)?,
+        Event::SawMention { agent } => care::saw_mention(&mut step, agent),
+        Event::Wake { stays } => care::wake(&mut step, stays),
+        Event::Reopen { agent, ver } => care::reopen(&mut step, agent, ver)?,
+        Event::TakeOver { agent, ver } => care::take_over(&mut step, agent, ver)?,
+        Event::Assign { agent } => care::assign(&mut step, agent)?,
+        Event::Overflow { department } => care::overflow(&mut step, department)?,
+        Event::Block { agent, reason } => care::block(&mut step, agent, reason),
         Event::Claim { agent, ver } => people::claim(&mut step, agent, ver)?,
         Event::Release { agent, ver, to } => people::release(&mut step, agent, ver, to)?,
         Event::Transfer { agent, ver, to, note } => people::transfer(&mut step, agent, ver, to, note)?,
-        Event::Resolve { agent, ver, reason } => people::resolve(&mut step, agent, ver, reason)?,
+        Event::Resolve { agent, ver, reason, follow_up } => people::resolve(&mut step, agent, ver, reason, follow_up)?,
         Event::AgentAway { agent } => people::away(&mut step, agent),
         Event::AgentBack { agent } => people::back(&mut step, agent),
         Event::AgentLost { agent } => people::lost(&mut step, agent),
@@ -385,6 +472,9 @@ impl Step<'_> {
             self.state.ver += 1;
         }
         self.state.away_since = None;
+        if let Owner::Agent(agent) = owner {
+            self.state.last_agent = Some((agent, self.now.at));
+        }
     }
 }
 

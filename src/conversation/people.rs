@@ -1,6 +1,6 @@
 //! What people do to a conversation: claim, say, pass on, end.
 
-use super::{Author, Body, Owner, Refusal, ReleaseTo, Step, Text, TransferTo};
+use super::{Author, Body, Owner, Refusal, ReleaseTo, Step, Text, TransferTo, care};
 use crate::content::Phrase;
 use crate::types::{AgentId, Seq, Timestamp};
 
@@ -10,7 +10,7 @@ fn assignee(step: &Step<'_>, agent: AgentId, ver: u64) -> Result<(), Refusal> {
     if step.state.ver == ver { Ok(()) } else { Err(Refusal::Stale) }
 }
 
-fn holds(step: &Step<'_>, agent: AgentId) -> Result<(), Refusal> {
+pub(super) fn holds(step: &Step<'_>, agent: AgentId) -> Result<(), Refusal> {
     match step.state.owner {
         Owner::Agent(a) if a == agent => Ok(()),
         Owner::Closed => Err(Refusal::Closed),
@@ -22,14 +22,18 @@ pub(super) fn visitor_ends(step: &mut Step<'_>) -> Result<(), Refusal> {
     if step.state.owner == Owner::Closed {
         return Err(Refusal::Closed);
     }
-    close(step, Author::Visitor, None);
+    close(step, Author::Visitor, None, None);
     Ok(())
 }
 
-fn close(step: &mut Step<'_>, author: Author, reason: Option<String>) {
+pub(super) fn close(step: &mut Step<'_>, author: Author, reason: Option<String>, follow_up: Option<Timestamp>) {
+    if let Owner::Agent(agent) = step.state.owner {
+        step.state.last_agent = Some((agent, step.now.at));
+    }
+    step.state.due = follow_up;
     step.state.burst = None;
     step.state.offered.clear();
-    step.push(author, Body::Closed { reason });
+    step.push(author, Body::Closed { reason, follow_up });
     step.give_to(Owner::Closed);
 }
 
@@ -43,8 +47,9 @@ pub(super) fn said(step: &mut Step<'_>, agent: AgentId, text: String, seen: Opti
     Ok(())
 }
 
-pub(super) fn noted(step: &mut Step<'_>, agent: AgentId, text: String) {
-    step.push(Author::Agent(agent), Body::Note { text });
+pub(super) fn noted(step: &mut Step<'_>, agent: AgentId, text: String, mentions: Vec<AgentId>, whisper: bool) {
+    care::mention(step, &mentions);
+    step.push(Author::Agent(agent), Body::Note { text, mentions, whisper });
 }
 
 pub(super) fn claim(step: &mut Step<'_>, agent: AgentId, ver: u64) -> Result<(), Refusal> {
@@ -87,23 +92,30 @@ pub(super) fn visitor_leaves_line(step: &mut Step<'_>) -> Result<(), Refusal> {
 }
 
 fn to_bot(step: &mut Step<'_>, author: Author) {
+    step.state.due = None;
     step.push(author, Body::Released { to: ReleaseTo::Bot });
     step.give_to(Owner::Bot);
+    step.state.waiting_since = None;
+    step.state.reason = None;
+    afresh(step);
+    let settings = &step.now.content.settings;
+    let language = step.state.language().unwrap_or_else(|| settings.default_language());
+    let text = settings.phrase(Phrase::BackWithBot, language);
+    step.push(Author::Bot, Body::Text(Text::plain(text)));
+}
+
+/// The bot begins anew.
+pub(super) fn afresh(step: &mut Step<'_>) {
     let state = &mut step.state;
-    state.waiting_since = None;
-    state.reason = None;
     // A fresh start, but what failed before stays known: it must not be said again.
     state.memory.misses = 0;
     state.memory.upset = 0;
     state.memory.pending = None;
     state.memory.wanted = None;
-    let settings = &step.now.content.settings;
-    let language = state.language().unwrap_or_else(|| settings.default_language());
-    let text = settings.phrase(Phrase::BackWithBot, language);
-    step.push(Author::Bot, Body::Text(Text::plain(text)));
 }
 
-fn to_queue(step: &mut Step<'_>, author: Author) {
+pub(super) fn to_queue(step: &mut Step<'_>, author: Author) {
+    step.state.due = None;
     step.push(author, Body::Released { to: ReleaseTo::Queue });
     step.state.waiting_since.get_or_insert(step.now.at);
     step.give_to(Owner::Queue);
@@ -125,14 +137,22 @@ pub(super) fn transfer(
             Owner::Queue
         }
     };
+    step.state.due = None;
     step.push(Author::Agent(agent), Body::Transferred { to, note });
     step.give_to(owner);
     Ok(())
 }
 
-pub(super) fn resolve(step: &mut Step<'_>, agent: AgentId, ver: u64, reason: String) -> Result<(), Refusal> {
+pub(super) fn resolve(
+    step: &mut Step<'_>,
+    agent: AgentId,
+    ver: u64,
+    reason: String,
+    follow_up: Option<Timestamp>,
+) -> Result<(), Refusal> {
     assignee(step, agent, ver)?;
-    close(step, Author::Agent(agent), Some(reason));
+    care::put_off(step, follow_up)?;
+    close(step, Author::Agent(agent), Some(reason), follow_up);
     Ok(())
 }
 
@@ -151,7 +171,8 @@ pub(super) fn back(step: &mut Step<'_>, agent: AgentId) {
 }
 
 pub(super) fn lost(step: &mut Step<'_>, agent: AgentId) {
-    if step.state.owner == Owner::Agent(agent) {
+    // What its agent has put off can wait for him.
+    if step.state.owner == Owner::Agent(agent) && step.state.due.is_none() {
         to_queue(step, Author::System);
     }
 }

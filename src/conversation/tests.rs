@@ -109,9 +109,9 @@ fn only_one_agent_gets_it_and_only_that_one_may_act() {
     let text = || "hi".to_owned();
     let ben = Event::AgentSaid { agent: BEN, text: text(), seen: None };
     assert_eq!(handle(&claimed, ben, now(22)).unwrap_err(), Refusal::NotAssignee);
-    let stale = Event::Resolve { agent: ANNA, ver: claimed.ver - 1, reason: text() };
+    let stale = Event::Resolve { agent: ANNA, ver: claimed.ver - 1, reason: text(), follow_up: None };
     assert_eq!(handle(&claimed, stale, now(22)).unwrap_err(), Refusal::Stale);
-    let done = Event::Resolve { agent: ANNA, ver: claimed.ver, reason: text() };
+    let done = Event::Resolve { agent: ANNA, ver: claimed.ver, reason: text(), follow_up: None };
     let closed = handle(&claimed, done, now(23)).unwrap().state;
     let late = Event::VisitorSaid { text: text(), typing: false };
     assert_eq!(handle(&closed, late, now(24)).unwrap_err(), Refusal::Closed);
@@ -174,6 +174,100 @@ fn an_address_left_while_waiting_is_kept() {
     assert!(change.entries.iter().all(|e| e.author != Author::Bot), "the bot is silent");
 }
 
+/// A chat that Anna has, claimed at 20.
+fn annas() -> State {
+    let waiting = waiting();
+    handle(&waiting, Event::Claim { agent: ANNA, ver: waiting.ver }, now(20)).unwrap().state
+}
+
+fn after(state: &State, event: Event, at: i64) -> State {
+    handle(state, event, now(at)).unwrap().state
+}
+
+#[test]
+fn what_is_put_off_comes_back_in_its_time_or_when_the_visitor_writes() {
+    let snooze = |until| Event::Mark { agent: ANNA, mark: Mark::Snoozed(Some(Timestamp(until))) };
+    let put_off = after(&annas(), snooze(1_000), 30);
+    assert_eq!((put_off.owner, put_off.due), (Owner::Agent(ANNA), Some(Timestamp(1_000))));
+    let early = handle(&put_off, Event::Wake { stays: true }, now(999)).unwrap();
+    assert!(early.entries.is_empty() && early.state == put_off);
+    let back = after(&put_off, Event::Wake { stays: true }, 1_000);
+    assert_eq!((back.owner, back.due), (Owner::Agent(ANNA), None));
+    let queued = after(&put_off, Event::Wake { stays: false }, 1_000);
+    assert_eq!((queued.owner, queued.waiting_since), (Owner::Queue, Some(Timestamp(10))), "its place is at the front");
+    let written = after(&put_off, Event::VisitorSaid { text: "hello?".into(), typing: false }, 500);
+    assert_eq!(written.due, Some(Timestamp(500)), "it is due now");
+    let gone = after(&put_off, Event::AgentLost { agent: ANNA }, 60);
+    assert_eq!(gone.owner, Owner::Agent(ANNA), "what was put off can wait for her");
+    for wrong in [29, 30, 366 * 86_400_000 + 31] {
+        assert_eq!(handle(&annas(), snooze(wrong), now(30)), Err(Refusal::Invalid));
+    }
+    let ben = Event::Mark { agent: BEN, mark: Mark::Snoozed(Some(Timestamp(99))) };
+    assert_eq!(handle(&annas(), ben, now(30)), Err(Refusal::NotAssignee));
+}
+
+#[test]
+fn what_has_ended_goes_on_with_who_wants_it() {
+    let annas = annas();
+    let resolve = |follow_up| Event::Resolve { agent: ANNA, ver: annas.ver, reason: "done".into(), follow_up };
+    let closed = after(&annas, resolve(None), 40);
+    let again = Event::Reopen { agent: BEN, ver: closed.ver };
+    assert_eq!(after(&closed, again.clone(), 50).owner, Owner::Agent(BEN));
+    assert_eq!(handle(&annas, again, now(50)), Err(Refusal::Invalid), "it has not ended");
+    let stale = Event::Reopen { agent: BEN, ver: closed.ver - 1 };
+    assert_eq!(handle(&closed, stale, now(50)), Err(Refusal::Stale));
+
+    let visitors = after(&closed, Event::VisitorReopens, 50);
+    assert_eq!((visitors.owner, visitors.waiting_since), (Owner::Queue, Some(Timestamp(50))));
+    assert_eq!(visitors.last_agent, Some((ANNA, Timestamp(40))), "who knows the story");
+    let full = Now { room: Room::AllTaken, ..now(50) };
+    assert_eq!(handle(&closed, Event::VisitorReopens, full).unwrap().state.owner, Owner::Bot, "no place: the bot");
+    let late = now(41 + REOPEN_MS as i64);
+    assert_eq!(handle(&closed, Event::VisitorReopens, late), Err(Refusal::Closed));
+    let bots = after(&begin(), Event::VisitorEnds, 5);
+    assert_eq!(after(&bots, Event::VisitorReopens, 6).owner, Owner::Bot);
+
+    let followed = after(&annas, resolve(Some(Timestamp(9_000))), 40);
+    assert_eq!(followed.owner, Owner::Closed);
+    let due = after(&followed, Event::Wake { stays: true }, 9_000);
+    assert_eq!((due.owner, due.waiting_since), (Owner::Queue, Some(Timestamp(9_000))));
+    assert_eq!(handle(&annas, resolve(Some(Timestamp(40))), now(40)), Err(Refusal::Invalid), "that time is over");
+}
+
+#[test]
+fn marks_notes_and_takeovers_are_between_colleagues() {
+    let labelled = |labels: &[&str]| {
+        let labels = labels.iter().map(|l| (*l).to_owned()).collect();
+        handle(&annas(), Event::Mark { agent: BEN, mark: Mark::Labels(labels) }, now(30))
+    };
+    let change = labelled(&["late  parcel", "vip", "vip"]).unwrap();
+    assert_eq!(change.state.labels, ["late parcel", "vip"]);
+    assert!(!change.entries[0].visible_to_visitor() && change.state.visitor_head < change.state.head);
+    assert!(labelled(&[]).unwrap().entries.is_empty(), "no label before, none after");
+    let (long, many) = ("x".repeat(41), (0..21).map(|n| n.to_string()).collect::<Vec<_>>());
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for wrong in [&[" "][..], &["a\u{7}"], &[&long], &many] {
+        assert_eq!(labelled(wrong).unwrap_err(), Refusal::Invalid, "{wrong:?}");
+    }
+
+    let note = Event::AgentNoted { agent: ANNA, text: "look".into(), mentions: vec![BEN, BEN], whisper: false };
+    let noted = after(&annas(), note, 30);
+    assert_eq!(noted.mentioned, [BEN]);
+    assert_eq!(after(&noted, Event::SawMention { agent: BEN }, 31).mentioned, []);
+
+    let annas = annas();
+    let taken = handle(&annas, Event::TakeOver { agent: BEN, ver: annas.ver }, now(30)).unwrap();
+    assert_eq!((taken.state.owner, taken.entries.len()), (Owner::Agent(BEN), 1));
+    assert_eq!(handle(&annas, Event::TakeOver { agent: ANNA, ver: annas.ver }, now(30)), Err(Refusal::AlreadyClaimed));
+    assert_eq!(handle(&annas, Event::TakeOver { agent: BEN, ver: 1 }, now(30)), Err(Refusal::Stale));
+
+    let moved = after(&waiting(), Event::Overflow { department: "orders".into() }, 30);
+    assert_eq!((moved.department.as_deref(), moved.waiting_since), (Some("orders"), Some(Timestamp(10))));
+    assert_eq!(after(&waiting(), Event::Assign { agent: BEN }, 30).owner, Owner::Agent(BEN));
+    assert_eq!(handle(&annas, Event::Assign { agent: BEN }, now(30)), Err(Refusal::AlreadyClaimed));
+    assert_eq!(after(&annas, Event::Block { agent: BEN, reason: "abuse".into() }, 30).owner, Owner::Closed);
+}
+
 fn events() -> impl Strategy<Value = Event> {
     let texts = prop::sample::select(vec![
         "where is my order",
@@ -192,6 +286,12 @@ fn events() -> impl Strategy<Value = Event> {
     let ver = 1_u64..8;
     let options =
         prop::sample::select(vec!["none", "person", "email", "no", "intent:opening-hours", "intent:gone", "x"]);
+    let mark = prop_oneof![
+        prop::collection::vec("[a-c ]{0,3}", 0..3).prop_map(Mark::Labels),
+        prop::option::of(1_i64..90_000).prop_map(|at| Mark::Snoozed(at.map(Timestamp))),
+        prop::option::of(1_i64..90_000).prop_map(|at| Mark::FollowUp(at.map(Timestamp))),
+        Just(Mark::Priority(Priority::Urgent)),
+    ];
     prop_oneof![
         8 => (texts, any::<bool>()).prop_map(|(t, typing)| Event::VisitorSaid { text: t.into(), typing }),
         2 => options.prop_map(|o| Event::VisitorChose { option: o.into() }),
@@ -202,7 +302,9 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Event::VisitorEnds),
         3 => Just(Event::BotDue),
         2 => agent.clone().prop_map(|agent| Event::AgentSaid { agent, text: "hello".into(), seen: None }),
-        1 => agent.clone().prop_map(|agent| Event::AgentNoted { agent, text: "note".into() }),
+        1 => agent.clone().prop_map(|agent| {
+            Event::AgentNoted { agent, text: "note".into(), mentions: vec![ANNA], whisper: false }
+        }),
         4 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::Claim { agent, ver }),
         2 => (agent.clone(), ver.clone(), any::<bool>()).prop_map(|(agent, ver, bot)| {
             Event::Release { agent, ver, to: if bot { ReleaseTo::Bot } else { ReleaseTo::Queue } }
@@ -211,7 +313,19 @@ fn events() -> impl Strategy<Value = Event> {
             let to = if d { TransferTo::Department("other".into()) } else { TransferTo::Agent(BEN) };
             Event::Transfer { agent, ver, to, note: None }
         }),
-        1 => (agent.clone(), ver).prop_map(|(agent, ver)| Event::Resolve { agent, ver, reason: "done".into() }),
+        1 => (agent.clone(), ver.clone(), prop::option::of(1_i64..90_000)).prop_map(|(agent, ver, at)| {
+            Event::Resolve { agent, ver, reason: "done".into(), follow_up: at.map(Timestamp) }
+        }),
+        2 => (agent.clone(), mark).prop_map(|(agent, mark)| Event::Mark { agent, mark }),
+        1 => agent.clone().prop_map(|agent| Event::SawMention { agent }),
+        2 => any::<bool>().prop_map(|stays| Event::Wake { stays }),
+        2 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::Reopen { agent, ver }),
+        1 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::TakeOver { agent, ver }),
+        1 => agent.clone().prop_map(|agent| Event::Assign { agent }),
+        1 => Just(Event::Overflow { department: "other".into() }),
+        1 => agent.clone().prop_map(|agent| Event::Block { agent, reason: "spam".into() }),
+        1 => Just(Event::VisitorReopens),
+        1 => Just(Event::VisitorLeavesLine),
         1 => agent.clone().prop_map(|agent| Event::AgentAway { agent }),
         1 => agent.clone().prop_map(|agent| Event::AgentBack { agent }),
         1 => agent.prop_map(|agent| Event::AgentLost { agent }),
@@ -233,11 +347,14 @@ proptest! {
             }
             prop_assert_eq!(after.head.0, state.head.0 + change.entries.len() as u64);
             // Whatever changes, an entry says so: a change without one could lose a race unseen.
-            prop_assert!(!change.entries.is_empty() || *after == state, "{:?}", event);
+            // (That somebody has looked is asked again where it is lost.)
+            let looked = matches!(event, Event::SawMention { .. });
+            prop_assert!(!change.entries.is_empty() || *after == state || looked, "{:?}", event);
             // The version rises exactly with the owner, and an entry explains it.
             let moves = change.entries.iter().filter(|e| matches!(
                 e.body,
-                Body::Handoff(_) | Body::Claimed { .. } | Body::Released { .. } | Body::Transferred { .. } | Body::Closed { .. }
+                Body::Handoff(_) | Body::Claimed { .. } | Body::Released { .. } | Body::Transferred { .. }
+                    | Body::Closed { .. } | Body::Reopened { .. }
             )).count();
             if after.owner == state.owner {
                 prop_assert!(after.ver == state.ver, "{:?}", event);
@@ -245,7 +362,7 @@ proptest! {
                 prop_assert!(after.ver > state.ver && moves > 0, "{:?}", event);
             }
             // The bot speaks only in its own conversations, and never behind its hand-off.
-            if !matches!(state.owner, Owner::Bot | Owner::Agent(_)) {
+            if !matches!(state.owner, Owner::Bot | Owner::Agent(_)) && after.owner != Owner::Bot {
                 prop_assert!(change.entries.iter().all(|e| e.author != Author::Bot), "{:?}", event);
             }
             if let Some(i) = change.entries.iter().position(|e| matches!(e.body, Body::Handoff(_))) {
@@ -258,10 +375,13 @@ proptest! {
                 prop_assert!(after.owner == Owner::Bot);
                 prop_assert!(change.wake.is_some() || after.burst == state.burst, "{:?}", event);
             }
-            // Nothing happens to the dead but notes and ratings.
-            if state.owner == Owner::Closed {
-                prop_assert_eq!(after.owner, Owner::Closed);
+            // Nothing happens to the dead but notes, marks and ratings, unless it is said that they live again.
+            if state.owner == Owner::Closed && after.owner != Owner::Closed {
+                prop_assert!(change.entries.iter().any(|e| matches!(e.body, Body::Reopened { .. })), "{:?}", event);
             }
+            // Only what an agent has, or what has ended, is put off; and only for as long as that is so.
+            prop_assert!(after.due.is_none() || matches!(after.owner, Owner::Agent(_) | Owner::Closed), "{:?}", event);
+            prop_assert!(!matches!(after.owner, Owner::Agent(_)) || after.last_agent.is_some());
             state = change.state;
         }
     }

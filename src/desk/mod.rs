@@ -3,10 +3,12 @@
 mod audit;
 mod bursts;
 mod clock;
+mod due;
 mod factor;
 mod figures;
 mod hub;
 mod load;
+mod looking;
 mod notice;
 mod people;
 mod places;
@@ -302,6 +304,9 @@ impl Desk {
                 },
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "the store does not answer"),
+            }
+            if ticks.is_multiple_of(2) {
+                self.wake_due().await;
             }
             if ticks.is_multiple_of(60)
                 && let Err(error) = self.load_line().await

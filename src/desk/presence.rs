@@ -9,7 +9,7 @@ use lru::LruCache;
 use super::hub::{Hub, lock};
 use super::places::Hopeful;
 use super::turns::Deed;
-use super::{Action, Actor, Desk, DeskError, Mailbox, On, may};
+use super::{Action, Actor, Desk, DeskError, Mailbox, On, looking, may};
 use crate::bus::Hint;
 use crate::conversation::{Event, Owner, State, TransferTo};
 use crate::queue::{self, Block, Guest, Places, Server, Waiting};
@@ -44,6 +44,7 @@ pub struct Colleague {
 pub(super) struct Presence {
     agents: Mutex<HashMap<AgentId, Slot>>,
     visitors: Mutex<HashMap<VisitorId, Vec<Weak<Mailbox>>>>,
+    looking: looking::Looking,
     /// From where visitors were seen last, also those who have just gone: the bot's turn may come after that.
     /// Never stored.
     blocks: Mutex<LruCache<VisitorId, Block>>,
@@ -60,7 +61,13 @@ struct Slot {
 impl Presence {
     /// Nobody is here; so many visitors' addresses are remembered.
     pub(super) fn new(remembered: NonZeroUsize) -> Self {
-        Self { agents: Mutex::default(), visitors: Mutex::default(), blocks: Mutex::new(LruCache::new(remembered)) }
+        let looking = looking::Looking::default();
+        Self {
+            agents: Mutex::default(),
+            visitors: Mutex::default(),
+            looking,
+            blocks: Mutex::new(LruCache::new(remembered)),
+        }
     }
 
     /// From where a visitor was seen last.
@@ -87,7 +94,7 @@ impl Presence {
         }
     }
 
-    fn availability(&self, agent: AgentId) -> Availability {
+    pub(super) fn availability(&self, agent: AgentId) -> Availability {
         match lock(&self.agents).get(&agent) {
             Some(slot) if slot.sockets > 0 => slot.chosen,
             _ => Availability::Offline,
@@ -109,6 +116,8 @@ pub struct VisitorConnection {
 pub struct AgentConnection {
     desk: Arc<Desk>,
     agent: AgentId,
+    /// What it has on the screen.
+    screen: Mutex<Option<ConversationId>>,
     /// Its hints.
     pub mailbox: Arc<Mailbox>,
 }
@@ -118,6 +127,20 @@ impl VisitorConnection {
     pub fn tell(&self) {
         for c in self.mailbox.following().into_iter().filter(|_| self.first) {
             self.desk.visitor_moved(Hint::VisitorPresence { c, online: true });
+        }
+    }
+}
+
+impl AgentConnection {
+    /// This conversation is on the screen now, and no other.
+    pub fn look(&self, c: Option<ConversationId>) {
+        let before = std::mem::replace(&mut *lock(&self.screen), c);
+        if before != c {
+            for (c, on) in [(before, false), (c, true)] {
+                if let Some(c) = c.filter(|c| self.desk.presence.looking.note(*c, self.agent, on)) {
+                    self.desk.bus.publish(Hint::Looking { c });
+                }
+            }
         }
     }
 }
@@ -142,6 +165,7 @@ impl Drop for VisitorConnection {
 
 impl Drop for AgentConnection {
     fn drop(&mut self) {
+        self.look(None);
         let mut agents = lock(&self.desk.presence.agents);
         let Some(slot) = agents.get_mut(&self.agent) else { return };
         slot.sockets = slot.sockets.saturating_sub(1);
@@ -196,7 +220,18 @@ impl Desk {
                 }
             });
         }
-        AgentConnection { desk: self.clone(), agent: person.id, mailbox }
+        AgentConnection { desk: self.clone(), agent: person.id, screen: Mutex::default(), mailbox }
+    }
+
+    /// Whether an agent takes chats.
+    pub(super) fn availability_of(&self, agent: AgentId) -> Availability {
+        self.presence.availability(agent)
+    }
+
+    /// Agents who have a conversation on the screen.
+    #[must_use]
+    pub fn looking(&self, c: ConversationId) -> Vec<AgentId> {
+        self.presence.looking.at(c)
     }
 
     /// An agent says whether it takes chats.
@@ -430,8 +465,9 @@ impl Line {
         } else {
             self.guests.remove(&c);
         }
+        // What is put off takes nobody's place.
         let assigned = match state.owner {
-            Owner::Agent(agent) => self.assigned.insert(c, agent) != Some(agent),
+            Owner::Agent(agent) if state.due.is_none() => self.assigned.insert(c, agent) != Some(agent),
             _ => self.assigned.remove(&c).is_some(),
         };
         let was = self.waiting.iter().position(|w| w.c == c);

@@ -47,6 +47,8 @@ pub enum Action {
     Content,
     /// Tell all visitors something.
     Notice,
+    /// Run the floor: take over a colleague's chat, whisper, say whether somebody else takes chats.
+    Steer,
 }
 
 /// What it is done to.
@@ -96,7 +98,7 @@ fn role_may(role: Role, action: Action) -> bool {
         Action::See | Action::Speak | Action::Watch | Action::Claim | Action::Note | Action::Handle | Action::Serve => {
             matches!(role, Role::Agent | Role::Supervisor | Role::Admin)
         }
-        Action::Notice => matches!(role, Role::Supervisor | Role::Admin),
+        Action::Notice | Action::Steer => matches!(role, Role::Supervisor | Role::Admin),
         Action::Content => matches!(role, Role::Editor | Role::Admin),
         Action::Sessions | Action::ListPeople | Action::ChangePeople | Action::Audit => role == Role::Admin,
         // A visitor's alone.

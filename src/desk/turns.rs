@@ -73,7 +73,11 @@ impl Desk {
             (None, Actor::Visitor(v)) => (opened_by(*v, cmid), true),
             (None, Actor::Person(_)) => return Err(DeskError::NotFound),
         };
-        let action = if matches!(event, Event::AgentNoted { .. }) { Action::Note } else { Action::Speak };
+        let action = match event {
+            Event::AgentNoted { whisper: true, .. } => Action::Steer,
+            Event::AgentNoted { .. } => Action::Note,
+            _ => Action::Speak,
+        };
         let sent = Some(Sent { cmid: cmid.to_owned(), digest });
         let visit = matches!(actor, Actor::Visitor(_)).then_some(visit);
         self.apply(Deed { actor: Some(actor), action, c, event, sent, visit, opens, from: None }).await.map(|(r, _)| r)
@@ -105,7 +109,11 @@ impl Desk {
     ) -> Result<Arc<State>, DeskError> {
         let action = match event {
             Event::Claim { .. } => Action::Claim,
-            Event::VisitorEnds | Event::VisitorLeavesLine | Event::VisitorAsksPerson => Action::End,
+            Event::Mark { .. } | Event::SawMention { .. } => Action::Note,
+            Event::TakeOver { .. } | Event::Block { .. } => Action::Steer,
+            Event::VisitorEnds | Event::VisitorReopens | Event::VisitorLeavesLine | Event::VisitorAsksPerson => {
+                Action::End
+            }
             _ => Action::Handle,
         };
         if let (Event::Transfer { to, .. }, Actor::Person(p)) = (&event, actor) {
@@ -215,7 +223,7 @@ impl Desk {
         let guest = self.guest(state);
         let decide = |room| conversation::handle(state, event.clone(), Now { content: &content, at, room });
         let change = decide(self.room_for(c, &guest))?;
-        if state.owner != Owner::Bot || change.state.owner != Owner::Queue {
+        if !matches!(state.owner, Owner::Bot | Owner::Closed) || change.state.owner != Owner::Queue {
             return Ok((change, None));
         }
         match self.hold_place(c, guest) {
@@ -373,7 +381,10 @@ impl Desk {
 
     fn room(&self, event: &Event) -> Option<(crate::types::AgentId, u32)> {
         let agent = match event {
-            Event::Claim { agent, .. } => *agent,
+            Event::Claim { agent, .. }
+            | Event::Assign { agent }
+            | Event::Reopen { agent, .. }
+            | Event::TakeOver { agent, .. } => *agent,
             Event::Transfer { to: TransferTo::Agent(agent), .. } => *agent,
             _ => return None,
         };

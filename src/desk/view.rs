@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::hub::lock;
 use super::{Action, Actor, Desk, DeskError, On, may};
-use crate::conversation::State;
+use crate::conversation::{Owner, State};
 use crate::queue;
 use crate::store::{Filter, Person};
-use crate::types::{ConversationId, VisitorId};
+use crate::types::{ConversationId, Role, VisitorId};
 
 /// Place in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +29,35 @@ pub enum View {
     Mine,
     /// Waiting for or assigned in this person's departments.
     Department,
+    /// Assigned to this person and put off until later, oldest first.
+    Snoozed,
+    /// Ended, last touched first.
+    Closed,
+    /// With a note that names this person and that they have not looked at, last touched first.
+    Mentioned,
     /// Everything this person may see, last touched first.
     All,
+}
+
+impl View {
+    /// Whether a conversation that a person may see stands in their view.
+    #[must_use]
+    pub fn fits(self, person: &Person, state: &State) -> bool {
+        match self {
+            Self::Waiting => state.owner == Owner::Queue,
+            Self::Mine => state.owner == Owner::Agent(person.id) && state.due.is_none(),
+            Self::Snoozed => state.owner == Owner::Agent(person.id) && state.due.is_some(),
+            Self::Closed => state.owner == Owner::Closed,
+            Self::Mentioned => state.mentioned.contains(&person.id),
+            Self::Department => {
+                let handed_over = state.waiting_since.is_some() && state.owner != Owner::Closed;
+                handed_over
+                    && (matches!(person.role, Role::Supervisor | Role::Admin)
+                        || queue::serves(&person.departments, state.department.as_deref()))
+            }
+            Self::All => true,
+        }
+    }
 }
 
 impl Desk {
@@ -84,14 +111,13 @@ impl Desk {
         let most = limit as usize;
         let filters: &[Filter] = match view {
             View::Waiting => &[Filter::Waiting],
-            View::Mine => &[Filter::Assigned(Some(person.id))],
+            View::Mine | View::Snoozed => &[Filter::Assigned(Some(person.id))],
+            View::Closed => &[Filter::Closed],
+            View::Mentioned => &[Filter::Mentioned],
             View::All => &[Filter::All],
             View::Department => &[Filter::Waiting, Filter::Assigned(None)],
         };
-        let fits = |s: &State| {
-            self.sees(person, s)
-                && (view != View::Department || queue::serves(&person.departments, s.department.as_deref()))
-        };
+        let fits = |s: &State| self.sees(person, s) && view.fits(person, s);
         let (mut all, mut more) = (Vec::new(), false);
         for filter in filters {
             // One more than is shown, to know of the others.

@@ -233,6 +233,14 @@ impl Session<'_> {
         self.followed.pump(&self.edge.desk, self.socket).await
     }
 
+    /// Tells who else has a conversation on the screen.
+    fn looking(&mut self, c: ConversationId) -> Result<(), End> {
+        let desk = &self.edge.desk;
+        let others = desk.looking(c).into_iter().filter(|a| *a != self.person.id);
+        let agents = others.map(|a| wire::agent(a, &|id| desk.name_of(id))).collect();
+        self.socket.push_lossy(&ServerFrame::Looking { c: c.to_string(), agents })
+    }
+
     fn answer(&mut self, res: Res) -> Result<(), End> {
         self.socket.push(&ServerFrame::Res(Box::new(res)))
     }
@@ -322,6 +330,11 @@ impl Session<'_> {
             if *by == Party::Visitor && self.followed.state(*c).is_some() {
                 let from = wire::party(*by, &names);
                 self.socket.push_lossy(&ServerFrame::Read { c: c.to_string(), from, seq: seq.0 })?;
+            }
+        }
+        for c in &mail.looking {
+            if self.followed.state(*c).is_some() {
+                self.looking(*c)?;
             }
         }
         for (c, online) in &mail.visitors {

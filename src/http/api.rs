@@ -10,6 +10,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::entries;
 use super::error::Refuse;
 use super::origin::Peer;
 use super::wire::{self, Glance, Reader};
@@ -119,7 +120,7 @@ async fn conversation(
         .into_iter()
         .map(|e| {
             let prev = Seq(e.seq.0 - 1);
-            wire::ev(c, e, prev, Reader::Agent, &names)
+            entries::ev(c, e, prev, Reader::Agent, &names)
         })
         .collect();
     let conversation = wire::conversation(&Glance::of(&edge.desk, c, &state, Reader::Agent), &names);

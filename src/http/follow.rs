@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use metrics::counter;
 
+use super::entries;
 use super::socket::{End, Socket};
 use super::wire::{self, Names, Reader};
 use crate::conversation::{Entry, State};
@@ -183,6 +184,6 @@ impl Log {
             return Ok(());
         }
         let prev = std::mem::replace(&mut self.prev, entry.seq);
-        socket.push(&ServerFrame::Ev(Box::new(wire::ev(c, entry, prev, reader, names))))
+        socket.push(&ServerFrame::Ev(Box::new(entries::ev(c, entry, prev, reader, names))))
     }
 }

@@ -11,6 +11,7 @@ mod articles;
 mod assets;
 mod auth;
 mod cross;
+mod entries;
 mod error;
 mod fallback;
 mod follow;

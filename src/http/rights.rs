@@ -5,20 +5,23 @@ use metrics::counter;
 use super::session::{self, ID_BYTES, refused};
 use super::wire;
 use crate::desk::{Action, Actor, On, may};
-use crate::protocol::{ClientFrame, ErrorCode, ServerFrame};
+use crate::protocol::{ClientFrame, ErrorCode, NoteBody, ServerFrame};
 
 /// The right that a frame needs. Whether it may be used on what the frame names is asked where that is at hand.
 pub(super) const fn action(frame: &ClientFrame) -> Action {
     match frame {
         ClientFrame::Hello(_) | ClientFrame::Ping { .. } => Action::Stay,
-        ClientFrame::Send(_) => Action::Speak,
+        ClientFrame::Send(_) | ClientFrame::Reopen { .. } => Action::Speak,
         ClientFrame::Fetch { .. } | ClientFrame::Read { .. } | ClientFrame::Typing { .. } => Action::See,
         ClientFrame::Handoff { .. } | ClientFrame::End { .. } => Action::End,
         ClientFrame::Identify { .. } | ClientFrame::Visit { .. } => Action::Identify,
-        ClientFrame::Watch { .. } | ClientFrame::Open { .. } => Action::Watch,
-        ClientFrame::Claim { .. } => Action::Claim,
+        ClientFrame::Watch { .. } | ClientFrame::Open { .. } | ClientFrame::Look { .. } => Action::Watch,
+        ClientFrame::Claim { force: Some(true), .. }
+        | ClientFrame::Note { body: NoteBody { whisper: true, .. }, .. }
+        | ClientFrame::Presence { agent: Some(_), .. } => Action::Steer,
+        ClientFrame::Claim { .. } | ClientFrame::Decline { .. } => Action::Claim,
         ClientFrame::Release { .. } | ClientFrame::Transfer { .. } | ClientFrame::Resolve { .. } => Action::Handle,
-        ClientFrame::Note { .. } => Action::Note,
+        ClientFrame::Note { .. } | ClientFrame::Mark { .. } => Action::Note,
         ClientFrame::Presence { .. } => Action::Serve,
     }
 }
@@ -41,6 +44,9 @@ pub(super) fn denied(frame: ClientFrame) -> ServerFrame {
         | ClientFrame::Watch { rid, .. }
         | ClientFrame::Open { rid, .. }
         | ClientFrame::Claim { rid, .. }
+        | ClientFrame::Decline { rid, .. }
+        | ClientFrame::Mark { rid, .. }
+        | ClientFrame::Reopen { rid, .. }
         | ClientFrame::Release { rid, .. }
         | ClientFrame::Transfer { rid, .. }
         | ClientFrame::Resolve { rid, .. } => match session::is_rid(&rid) {
@@ -58,6 +64,7 @@ pub(super) fn denied(frame: ClientFrame) -> ServerFrame {
         | ClientFrame::Ping { .. }
         | ClientFrame::Read { .. }
         | ClientFrame::Typing { .. }
+        | ClientFrame::Look { .. }
         | ClientFrame::Visit { .. }
         | ClientFrame::Presence { .. } => session::error(ErrorCode::Forbidden),
     }

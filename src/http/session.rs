@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::Edge;
+use super::entries;
 use super::socket::{End, Incoming, Socket};
 use super::wire::{self, Reader};
 use crate::config::ms;
@@ -238,7 +239,7 @@ pub(super) async fn page(
         .filter(|e| wire::visible(e, reader))
         .map(|e| {
             let seq = e.seq;
-            wire::ev(c, e, std::mem::replace(&mut prev, seq), reader, &names)
+            entries::ev(c, e, std::mem::replace(&mut prev, seq), reader, &names)
         })
         .collect();
     Ok((events, more))
@@ -273,7 +274,7 @@ fn weight(entry: &Entry) -> usize {
         Body::Text(t) => t.text.len() + 100 * (t.options.len() + t.fields.len()),
         Body::Answer(a) => a.text.len() + 100 * a.options.len(),
         Body::Clarify { text, options, .. } => text.len() + 100 * options.len(),
-        Body::Note { text } => text.len(),
+        Body::Note { text, .. } => text.len(),
         Body::Handoff(h) => 4_000 + h.packet.question.len(),
         Body::Rating { comment, .. } => comment.as_ref().map_or(0, String::len),
         _ => 0,

@@ -3,13 +3,13 @@
 use sha2::{Digest, Sha256};
 
 use crate::bus::Party;
-use crate::conversation::{Author, Body, Entry, Event, Owner, Page, ReleaseTo, State, Text, TransferTo, Visit};
+use crate::conversation::{Entry, Event, Mark, Owner, Page, ReleaseTo, State, TransferTo, Visit};
 use crate::desk::{Availability, Colleague, Desk, DeskError};
-use crate::dialogue::{AnswerKind, Ask, Choice, Reason};
+use crate::dialogue::Reason;
 use crate::protocol as p;
 use crate::protocol::ErrorCode;
 use crate::store::Person;
-use crate::types::{AgentId, ConversationId, Seq};
+use crate::types::{AgentId, ConversationId, Seq, Timestamp};
 
 /// Whose eyes a thing is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,139 +46,44 @@ pub(super) fn party(by: Party, names: Names<'_>) -> p::From {
     }
 }
 
-fn author(by: Author, names: Names<'_>) -> p::From {
-    match by {
-        Author::Visitor => nameless(p::FromKind::Visitor),
-        Author::Bot => nameless(p::FromKind::Bot),
-        Author::System => nameless(p::FromKind::System),
-        Author::Agent(id) => agent(id, names),
-    }
-}
-
 /// The server's id of an entry: unique, and nothing to guess from.
 pub(super) fn mid(c: ConversationId, seq: Seq) -> String {
     format!("{c}-{seq}")
 }
 
-/// An entry as a reader sees it; `prev` is the place of the entry before it that this reader may see.
-pub(super) fn ev(c: ConversationId, entry: Entry, prev: Seq, reader: Reader, names: Names<'_>) -> p::Ev {
-    let Entry { seq, at, author: by, body, sent } = entry;
-    // Names of messages are the sender's own affair: a visitor learns its own, agents learn those of agents.
-    let own = match by {
-        Author::Visitor => reader == Reader::Visitor,
-        _ => reader == Reader::Agent,
-    };
-    p::Ev {
-        c: c.to_string(),
-        seq: seq.0,
-        prev: prev.0,
-        mid: mid(c, seq),
-        at: at.0,
-        from: author(by, names),
-        what: what(body, reader, names),
-        cmid: sent.filter(|_| own).map(|s| s.cmid),
+/// What an agent's `mark` means: exactly one thing.
+///
+/// # Errors
+/// `Invalid` where it is none, or more than one.
+pub(super) fn mark(
+    labels: Option<Vec<String>>,
+    snooze: Option<i64>,
+    follow_up: Option<i64>,
+    priority: Option<String>,
+) -> Result<Mark, ErrorCode> {
+    let until = |at: i64| (at != 0).then_some(Timestamp(at));
+    match (labels, snooze, follow_up, priority) {
+        (Some(labels), None, None, None) => Ok(Mark::Labels(labels)),
+        (None, Some(at), None, None) => Ok(Mark::Snoozed(until(at))),
+        (None, None, Some(at), None) => Ok(Mark::FollowUp(until(at))),
+        (None, None, None, Some(p)) => p.parse().map(Mark::Priority).map_err(|_| ErrorCode::Invalid),
+        _ => Err(ErrorCode::Invalid),
     }
 }
 
-fn what(body: Body, reader: Reader, names: Names<'_>) -> p::EvBody {
-    let agents_only = |text: Option<String>| text.filter(|_| reader == Reader::Agent);
-    match body {
-        Body::Text(Text { text, option, fields, options, ask }) => p::EvBody::Text {
-            text,
-            option,
-            fields: if fields.is_empty() { None } else { Some(fields) },
-            options: options.into_iter().map(choice).collect(),
-            ask: ask.map(|a| match a {
-                Ask::Slot(name) => p::Ask::Slot(name),
-                Ask::Email => p::Ask::Email,
-            }),
-        },
-        Body::Answer(a) => p::EvBody::Answer {
-            text: a.text,
-            id: a.id,
-            kind: answer_kind(a.kind),
-            confidence: a.confidence,
-            options: a.options.into_iter().map(choice).collect(),
-            content_version: a.content_version,
-            source: a.source.map(|(title, url)| p::Source { title, url }),
-            language: a.language.to_string(),
-        },
-        Body::Clarify { text, options, content_version } => {
-            p::EvBody::Clarify { text, options: options.into_iter().map(choice).collect(), content_version }
-        }
-        Body::Handoff(h) => {
-            let crate::conversation::Handoff { reason: why, department, priority, packet: story } = *h;
-            p::EvBody::Handoff {
-                reason: reason(why),
-                department,
-                priority: priority.as_str().to_owned(),
-                packet: (reader == Reader::Agent).then(|| Box::new(packet(story))),
-            }
-        }
-        Body::Claimed { agent: id } => p::EvBody::Claimed { agent: agent(id, names) },
-        Body::Released { to } => p::EvBody::Released {
-            to: match to {
-                ReleaseTo::Bot => p::ReleaseTo::Bot,
-                ReleaseTo::Queue => p::ReleaseTo::Queue,
-            },
-        },
-        Body::Transferred { to, note } => {
-            let (to, name) = match to {
-                TransferTo::Agent(id) => (p::TransferTo::Agent(id.to_string()), names(id)),
-                TransferTo::Department(d) => (p::TransferTo::Department(d), None),
-            };
-            p::EvBody::Transferred { to, name, note: agents_only(note) }
-        }
-        Body::Away { agent: id } => p::EvBody::Away { agent: agent(id, names) },
-        Body::Note { text } => p::EvBody::Note { text },
-        Body::Rating { score, comment, about } => p::EvBody::Rating { score, comment, about: about.map(|s| s.0) },
-        Body::Closed { reason } => p::EvBody::Closed { reason: agents_only(reason) },
-    }
+/// Whom a note names: each once, at most as many as a conversation keeps.
+///
+/// # Errors
+/// `Invalid` where an id cannot be one, or there are too many.
+pub(super) fn mentions(ids: &[String]) -> Result<Vec<AgentId>, ErrorCode> {
+    let mut all =
+        ids.iter().map(|id| id.parse()).collect::<Result<Vec<AgentId>, _>>().map_err(|_| ErrorCode::Invalid)?;
+    all.sort_unstable();
+    all.dedup();
+    if all.len() <= 20 { Ok(all) } else { Err(ErrorCode::Invalid) }
 }
 
-fn packet(packet: crate::conversation::Packet) -> p::Packet {
-    p::Packet {
-        question: packet.question,
-        why: packet.why,
-        candidates: packet
-            .candidates
-            .into_iter()
-            .map(|g| p::PacketCandidate {
-                id: g.id,
-                kind: answer_kind(g.kind),
-                title: g.title,
-                confidence: g.confidence,
-                source: g.source,
-                line: g.line,
-                words: g.words,
-            })
-            .collect(),
-        shown: packet
-            .shown
-            .into_iter()
-            .map(|s| p::PacketShown { id: s.id, title: s.title, rejected: s.rejected })
-            .collect(),
-        tried: packet.tried,
-        slots: packet.slots,
-        language: packet.language.map(|l| l.to_string()).unwrap_or_default(),
-        page: packet.page.map(page),
-        mood: if packet.upset { "upset" } else { "calm" }.to_owned(),
-        suggested_reply: packet.suggested_reply,
-    }
-}
-
-fn choice(choice: Choice) -> p::Choice {
-    p::Choice { id: choice.id, label: choice.label }
-}
-
-const fn answer_kind(kind: AnswerKind) -> p::AnswerKind {
-    match kind {
-        AnswerKind::Intent => p::AnswerKind::Intent,
-        AnswerKind::Article => p::AnswerKind::Article,
-    }
-}
-
-const fn reason(reason: Reason) -> p::HandoffReason {
+pub(super) const fn reason(reason: Reason) -> p::HandoffReason {
     match reason {
         Reason::Asked => p::HandoffReason::Asked,
         Reason::LowConfidence => p::HandoffReason::LowConfidence,
@@ -189,7 +94,7 @@ const fn reason(reason: Reason) -> p::HandoffReason {
     }
 }
 
-fn page(page: Page) -> p::Page {
+pub(super) fn page(page: Page) -> p::Page {
     p::Page { url: page.url, title: page.title, referrer: page.referrer }
 }
 
@@ -223,6 +128,7 @@ impl<'a> Glance<'a> {
 pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversation {
     let Glance { c, state, reader, read, online } = glance;
     let for_agents = *reader == Reader::Agent;
+    let due = state.due.filter(|_| for_agents).map(|t| t.0);
     let handed_over = state.reason.is_some() || state.waiting_since.is_some();
     p::Conversation {
         c: c.to_string(),
@@ -238,16 +144,21 @@ pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversa
         department: state.department.clone(),
         priority: handed_over.then(|| state.priority.as_str().to_owned()),
         waiting_since: state.waiting_since.map(|t| t.0),
-        reason: state.reason.filter(|_| for_agents).map(reason_of),
+        reason: state.reason.filter(|_| for_agents).map(reason),
         language: state.language().map(|l| l.to_string()),
         visitor: for_agents.then(|| visitor(state, *online)),
         preview: (for_agents || !state.preview.is_empty()).then(|| state.preview.clone()),
         read: (read.0 > 0).then_some(read.0),
+        labels: if for_agents { state.labels.clone() } else { Vec::new() },
+        snoozed_until: due.filter(|_| state.owner != Owner::Closed),
+        follow_up: due.filter(|_| state.owner == Owner::Closed),
+        mentioned: if for_agents { state.mentioned.iter().map(ToString::to_string).collect() } else { Vec::new() },
+        last_agent: state
+            .last_agent
+            .filter(|_| for_agents && !matches!(state.owner, Owner::Agent(_)))
+            .map(|(id, _)| agent(id, names)),
+        offered_to: None,
     }
-}
-
-const fn reason_of(r: Reason) -> p::HandoffReason {
-    reason(r)
 }
 
 fn visitor(state: &State, online: bool) -> p::Visitor {
@@ -307,6 +218,8 @@ pub(super) fn colleague(colleague: &Colleague) -> p::Colleague {
         presence: presence(colleague.availability),
         load: colleague.load,
         capacity: colleague.person.capacity,
+        role: colleague.person.role.as_str().to_owned(),
+        departments: colleague.person.departments.clone(),
     }
 }
 

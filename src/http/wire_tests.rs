@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::conversation::{Answer, Handoff, Packet, Sent};
+use crate::conversation::{Author, Body, Text, TransferTo};
+use crate::dialogue::{AnswerKind, Choice};
 use crate::dialogue::{Guess, Shown};
+use crate::http::entries::ev;
 use crate::types::{Language, Priority, Timestamp, VisitorId};
 
 const C: ConversationId = ConversationId(0xc0ffee);
@@ -100,14 +103,14 @@ fn visitors_are_not_told_what_is_for_agents() {
         json!({"to": {"agent": "a7"}, "name": "Anna"})
     );
     assert_eq!(seen(Author::Agent(AgentId(8)), moved, Reader::Agent)["body"]["note"], "careful");
-    let closed = Body::Closed { reason: Some("spam".into()) };
+    let closed = Body::Closed { reason: Some("spam".into()), follow_up: None };
     assert_eq!(seen(Author::Agent(AgentId(7)), closed.clone(), Reader::Visitor)["body"], json!({}));
     assert_eq!(seen(Author::Agent(AgentId(7)), closed, Reader::Agent)["body"], json!({"reason": "spam"}));
     let note = Entry {
         seq: Seq(1),
         at: Timestamp(0),
         author: Author::Agent(AgentId(7)),
-        body: Body::Note { text: "x".into() },
+        body: Body::Note { text: "x".into(), mentions: Vec::new(), whisper: false },
         sent: None,
     };
     assert!(!visible(&note, Reader::Visitor) && visible(&note, Reader::Agent));

@@ -69,6 +69,15 @@ pub enum ClientFrame {
         /// Conversation.
         c: String,
     },
+    /// Go on with a conversation that has ended. A visitor: with a person, where one had it; an agent: by themselves.
+    Reopen {
+        /// See `fetch`.
+        rid: String,
+        /// Conversation.
+        c: String,
+        /// Agents: as last seen.
+        ver: Option<u64>,
+    },
     /// Visitor: on another page now, or the page says something else of me. Kept with the next message.
     Visit {
         /// The page that the visitor looks at.
@@ -107,6 +116,35 @@ pub enum ClientFrame {
         c: String,
         /// As last seen.
         ver: u64,
+        /// Supervisors: whoever has it.
+        force: Option<bool>,
+    },
+    /// Agent: not this one, which was offered to me.
+    Decline {
+        /// See `fetch`.
+        rid: String,
+        /// Conversation.
+        c: String,
+    },
+    /// Agent: exactly one mark, which visitors never see.
+    Mark {
+        /// See `fetch`.
+        rid: String,
+        /// Conversation.
+        c: String,
+        /// All labels from now on: at most 20, of at most 40 characters.
+        labels: Option<Vec<String>>,
+        /// My chat, out of the way until then or until the visitor writes; 0: back now.
+        snooze: Option<i64>,
+        /// One that has ended, back in the queue then; 0: ended for good.
+        follow_up: Option<i64>,
+        /// `normal`, `high` or `urgent`.
+        priority: Option<String>,
+    },
+    /// Agent: this is on my screen now; without a conversation none is.
+    Look {
+        /// Conversation.
+        c: Option<String>,
     },
     /// Agent: give it up.
     Release {
@@ -142,6 +180,8 @@ pub enum ClientFrame {
         ver: u64,
         /// Why, in a word or a sentence.
         reason: String,
+        /// Back in the queue then.
+        follow_up: Option<i64>,
     },
     /// Agent: a private note, never shown to a visitor.
     Note {
@@ -156,6 +196,8 @@ pub enum ClientFrame {
     Presence {
         /// The new state.
         state: PresenceState,
+        /// Supervisors: whose; left out: one's own.
+        agent: Option<String>,
     },
 }
 
@@ -268,6 +310,14 @@ pub struct SendBody {
 pub struct NoteBody {
     /// Plain text.
     pub text: String,
+    /// Ids of colleagues who shall see it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<String>>"))]
+    pub mentions: Vec<String>,
+    /// Supervisors: for its agent to act on now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>"))]
+    pub whisper: bool,
 }
 
 /// What an agent may list.
@@ -281,6 +331,12 @@ pub enum View {
     Mine,
     /// Of my departments, whoever has them.
     Department,
+    /// Mine, and put off until later.
+    Snoozed,
+    /// Ended, newest first.
+    Closed,
+    /// With a note that names me and that I have not looked at.
+    Mentioned,
     /// Everything I may see, newest first.
     All,
 }

@@ -156,6 +156,34 @@ pub enum EvBody {
     Note {
         /// Plain text.
         text: String,
+        /// Ids of colleagues whom it names.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(test, ts(as = "Option<Vec<String>>"))]
+        mentions: Vec<String>,
+        /// A supervisor's words to its agent.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(as = "Option<bool>"))]
+        whisper: bool,
+    },
+    /// Agents only: exactly one of these.
+    Marked {
+        /// All labels from here on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        labels: Option<Vec<String>>,
+        /// Put off until then; 0: back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        snoozed_until: Option<i64>,
+        /// Back in the queue then; 0: ended for good.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        follow_up: Option<i64>,
+        /// `normal`, `high` or `urgent`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        priority: Option<String>,
+    },
+    /// It had ended and goes on.
+    Reopened {
+        /// With whom.
+        to: ReopenedTo,
     },
     /// The visitor's judgement.
     Rating {
@@ -173,7 +201,23 @@ pub enum EvBody {
         /// Why; agents only.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// Back in the queue then; agents only.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        follow_up: Option<i64>,
     },
+}
+
+/// With whom a conversation goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(rename_all = "snake_case"))]
+pub enum ReopenedTo {
+    /// The bot answers.
+    Bot,
+    /// It waits for a person.
+    Queue,
+    /// The agent who reopened it has it.
+    Agent,
 }
 
 /// Kinds of answer.

@@ -106,6 +106,29 @@ pub enum ServerFrame {
     },
     /// Agents: a conversation of the watched view changed (or left it: look at its `state`).
     Conversation(Box<Conversation>),
+    /// Agents: a chat is offered; `claim` takes it, `decline` leaves it to the next.
+    Offer {
+        /// Conversation.
+        c: String,
+        /// Until then; left out: no more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<i64>,
+        /// What it is, while it is offered.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conversation: Option<Box<Conversation>>,
+    },
+    /// Agents: who else has a conversation on the screen.
+    Looking {
+        /// Conversation.
+        c: String,
+        /// All of them, this reader left out.
+        agents: Vec<From>,
+    },
+    /// Agents: something that they share changed; fetch it again.
+    Desk {
+        /// Which: `canned`, `macros`, `views`, `wording`, `departments` or `people`.
+        what: String,
+    },
     /// Visitors: what all are told is another now; without a text nothing any more.
     Notice {
         /// In the visitor's language, as far as there is one.
@@ -296,6 +319,10 @@ pub struct Colleague {
     pub load: u32,
     /// Places.
     pub capacity: u32,
+    /// `agent`, `supervisor`, `editor` or `admin`.
+    pub role: String,
+    /// None: all.
+    pub departments: Vec<String>,
 }
 
 /// A conversation in a list.
@@ -341,6 +368,26 @@ pub struct Conversation {
     /// Up to where the other side has read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<u64>,
+    /// Agents only: what it is filed under.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<String>>"))]
+    pub labels: Vec<String>,
+    /// Agents only: out of its agent's way until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<i64>,
+    /// Agents only: ended, and back in the queue then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<i64>,
+    /// Agents only: ids of those who are named in a note and have not looked since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<String>>"))]
+    pub mentioned: Vec<String>,
+    /// Agents only: who had it last, where nobody has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_agent: Option<From>,
+    /// Agents only: to whom it is offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offered_to: Option<From>,
 }
 
 /// What agents see of a visitor.

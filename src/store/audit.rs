@@ -51,6 +51,8 @@ pub enum Act {
     TakenOver,
     /// Ended it.
     Resolved,
+    /// Went on with one that had ended.
+    Reopened,
     /// Another content is in force.
     Content,
     /// Another configuration.
@@ -92,6 +94,7 @@ impl Act {
             Self::Transferred => "transferred",
             Self::TakenOver => "taken_over",
             Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
             Self::Content => "content",
             Self::Configuration => "configuration",
             Self::AuditExpired => "audit_expired",

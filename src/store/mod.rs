@@ -16,6 +16,7 @@ mod audit;
 mod codec;
 mod notice;
 pub mod privacy;
+mod range;
 mod sites;
 pub mod sqlite;
 
@@ -27,12 +28,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::conversation::{Entry, Owner, State, Verified};
+use crate::conversation::{Entry, State, Verified};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
 pub use audit::{Act, AuditRow, Broken, Note};
 pub use notice::Notice;
+pub use range::{Filter, Range, Side};
 pub use sites::{Site, SiteKey};
 
 /// The seam: SQLite in the default, PostgreSQL where several nodes share it.
@@ -391,58 +393,6 @@ pub enum StoreError {
 impl From<codec::Malformed> for StoreError {
     fn from(e: codec::Malformed) -> Self {
         Self::Failed(e.to_string())
-    }
-}
-
-/// A part of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    /// Entries behind this place.
-    pub after: Seq,
-    /// Entries before this place; `None`: up to the end.
-    pub before: Option<Seq>,
-    /// At most so many.
-    pub limit: u32,
-    /// If there are more: the first of them, or the last.
-    pub side: Side,
-}
-
-/// Which entries of a range that is too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The oldest.
-    First,
-    /// The newest.
-    Last,
-}
-
-/// Which conversations.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
-    /// Waiting for a person: highest priority, then longest wait first.
-    Waiting,
-    /// With a person, oldest first; of one agent, or all.
-    Assigned(Option<AgentId>),
-    /// Of one visitor, newest first.
-    OfVisitor(VisitorId),
-    /// All that are not closed and all that are, last touched first.
-    All,
-    /// Owned by the bot, which owes an answer or a place in the queue.
-    Unanswered,
-}
-
-impl Filter {
-    /// Whether a state fits.
-    #[must_use]
-    pub fn fits(&self, state: &State) -> bool {
-        match self {
-            Self::Waiting => state.owner == Owner::Queue,
-            Self::Assigned(None) => matches!(state.owner, Owner::Agent(_)),
-            Self::Assigned(Some(a)) => state.owner == Owner::Agent(*a),
-            Self::OfVisitor(v) => state.visitor == *v,
-            Self::All => true,
-            Self::Unanswered => state.owner == Owner::Bot && state.burst.is_some() || state.awaits_place().is_some(),
-        }
     }
 }
 

@@ -190,7 +190,7 @@ export function canSnooze(held: Held | undefined): boolean {
   return isMine(held, s.myId.value);
 }
 
-export async function snooze(c: string, until: number | null): Promise<void> {
+export async function snooze(c: string, until: number): Promise<void> {
   if (!(await mark(c, { snooze: until }))) return;
   closeDialog();
   focus("list");

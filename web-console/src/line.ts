@@ -3,7 +3,6 @@
 import { batch } from "@preact/signals";
 import { missingAfter, receive, startLog, type Log } from "../../web-widget/src/log.ts";
 import { acked, add, dataLost, emptyOutbox, frameOf, join, lineLost, nacked, next, pack, reconcile, remove, retry, sending, newCmid, unpack, type Item, type Outbox } from "../../web-widget/src/outbox.ts";
-import type * as shared from "../../web-widget/src/protocol.ts";
 import { browserDeps, createSocket, type Socket, type SocketState } from "../../web-widget/src/socket.ts";
 import { storage } from "../../web-widget/src/storage.ts";
 import { createTabs, type Tabs } from "../../web-widget/src/tabs.ts";
@@ -13,7 +12,7 @@ import { changed, gone, listed, reconnected, type Listed } from "./inbox.ts";
 import { mentioned, refresh } from "./kept.ts";
 import { setTab, tab } from "./prefs.ts";
 import * as s from "./state.ts";
-import type { ClientFrame, Colleague, Conversation, DeskPart, Ev, PresenceState, Res, ServerFrame } from "./wire.ts";
+import type { ClientFrame, Conversation, Ev, PresenceState, Res, ServerFrame, Welcome } from "./wire.ts";
 
 /** A reply knows up to where its writer had read, through reload: that is what makes it stale. */
 type Written = Item & { seen: number; mentions?: string[]; whisper?: boolean };
@@ -51,7 +50,7 @@ export function connect(hooks: Hooks): void {
     url: socketUrl(),
     hello: () => ({ type: "hello", v: 1, device: tabs?.name() ?? "", locale: navigator.language, resume: resume() }),
     onState,
-    onFrame: (frame) => batch(() => take(frame as ServerFrame)),
+    onFrame: (frame) => batch(() => take(frame)),
     deps,
   });
   start();
@@ -102,7 +101,7 @@ export function takeOver(): void {
 
 /** Not kept when the line is down: for what means nothing later. */
 export function tell(frame: ClientFrame): boolean {
-  return socket?.send(frame as shared.ClientFrame) ?? false;
+  return socket?.send(frame) ?? false;
 }
 
 type Asking<T> = T extends { rid: string } ? Omit<T, "rid"> : never;
@@ -240,14 +239,10 @@ function take(frame: ServerFrame): void {
       return;
     }
     case "desk":
-      return changedBeside(frame.what);
+      // Which of it does not matter: all of it is one answer.
+      return refresh();
     default:
   }
-}
-
-/** People and departments are known from the welcome and from presence; the rest is fetched. */
-function changedBeside(_what: DeskPart): void {
-  refresh();
 }
 
 function offered({ c, until, conversation }: Extract<ServerFrame, { type: "offer" }>): void {
@@ -268,7 +263,7 @@ export function lookAt(): void {
   tell({ type: "look", ...(c ? { c } : {}) });
 }
 
-function welcomed(welcome: Extract<ServerFrame, { type: "welcome" }>): void {
+function welcomed(welcome: Welcome): void {
   s.skew.value = welcome.now - Date.now();
   s.now.value = welcome.now;
   s.limits.value = welcome.limits;
@@ -317,7 +312,7 @@ async function watch(): Promise<void> {
 }
 
 function entries(c: string, events: readonly Ev[]): void {
-  const log = receive(s.logs.value.get(c) ?? startLog(c), events as readonly shared.Ev[]);
+  const log = receive(s.logs.value.get(c) ?? startLog(c), events);
   s.logs.value = s.withEntry(s.logs.value, c, log);
   arrived(log);
   const author = events[events.length - 1]?.from;
@@ -390,13 +385,9 @@ function presence(frame: Extract<ServerFrame, { type: "presence" }>): void {
     presence: frame.state,
     load: frame.load ?? before?.load ?? 0,
     capacity: frame.capacity ?? before?.capacity ?? 0,
-    ...departmentsOf(frame, before),
+    role: before?.role ?? "agent",
+    departments: before?.departments ?? [],
   });
-}
-
-function departmentsOf(frame: object, before: Colleague | undefined): Pick<Colleague, "departments" | "role"> {
-  const { departments = before?.departments, role = before?.role } = frame as Pick<Colleague, "departments" | "role">;
-  return { ...(departments ? { departments } : {}), ...(role ? { role } : {}) };
 }
 
 function onState(state: SocketState): void {

@@ -27,9 +27,8 @@ export type Turn =
     }
   | { type: "event"; key: string; at: number; ev: Ev; /** `claimed`: how long the visitor had waited. */ waited: number | undefined };
 
-/** The log is shared with the widget, whose readers never get what only agents see. */
 export function entriesOf(log: Log | undefined): readonly Ev[] {
-  return (log?.entries ?? []) as readonly Ev[];
+  return log?.entries ?? [];
 }
 
 /** Two turns of one author within this stand under one name. */

@@ -46,7 +46,13 @@ on?: boolean, } | { "type": "end",
 /** See `fetch`. */
 rid: string,
 /** Conversation. */
-c: string, } | { "type": "visit",
+c: string, } | { "type": "reopen",
+/** See `fetch`. */
+rid: string,
+/** Conversation. */
+c: string,
+/** Agents: as last seen. */
+ver?: number, } | { "type": "visit",
 /** The page that the visitor looks at. */
 page?: Page,
 /** As in `hello`; left out: as before. */
@@ -70,7 +76,27 @@ rid: string,
 /** Conversation. */
 c: string,
 /** As last seen. */
-ver: number, } | { "type": "release",
+ver: number,
+/** Supervisors: whoever has it. */
+force?: boolean, } | { "type": "decline",
+/** See `fetch`. */
+rid: string,
+/** Conversation. */
+c: string, } | { "type": "mark",
+/** See `fetch`. */
+rid: string,
+/** Conversation. */
+c: string,
+/** All labels from now on: at most 20, of at most 40 characters. */
+labels?: Array<string>,
+/** My chat, out of the way until then or until the visitor writes; 0: back now. */
+snooze?: number,
+/** One that has ended, back in the queue then; 0: ended for good. */
+follow_up?: number,
+/** `normal`, `high` or `urgent`. */
+priority?: string, } | { "type": "look",
+/** Conversation. */
+c?: string, } | { "type": "release",
 /** See `fetch`. */
 rid: string,
 /** Conversation. */
@@ -96,7 +122,9 @@ c: string,
 /** As last seen. */
 ver: number,
 /** Why, in a word or a sentence. */
-reason: string, } | { "type": "note",
+reason: string,
+/** Back in the queue then. */
+follow_up?: number, } | { "type": "note",
 /** Conversation. */
 c: string,
 /** As in `send`. */
@@ -104,7 +132,9 @@ cmid: string,
 /** The note. */
 body: NoteBody, } | { "type": "presence",
 /** The new state. */
-state: PresenceState, };
+state: PresenceState,
+/** Supervisors: whose; left out: one's own. */
+agent?: string, };
 
 /** Somebody to transfer to. */
 export type Colleague = {
@@ -117,7 +147,11 @@ presence: PresenceState,
 /** Chats at hand. */
 load: number,
 /** Places. */
-capacity: number, };
+capacity: number,
+/** `agent`, `supervisor`, `editor` or `admin`. */
+role: string,
+/** None: all. */
+departments: Array<string>, };
 
 /** A conversation in a list. */
 export type Conversation = {
@@ -150,7 +184,19 @@ visitor?: Visitor,
 /** The last words, cut short. */
 preview?: string,
 /** Up to where the other side has read. */
-read?: number, };
+read?: number,
+/** Agents only: what it is filed under. */
+labels?: Array<string>,
+/** Agents only: out of its agent's way until then. */
+snoozed_until?: number,
+/** Agents only: ended, and back in the queue then. */
+follow_up?: number,
+/** Agents only: ids of those who are named in a note and have not looked since. */
+mentioned?: Array<string>,
+/** Agents only: who had it last, where nobody has it. */
+last_agent?: From,
+/** Agents only: to whom it is offered. */
+offered_to?: From, };
 
 /** Who owns the conversation. */
 export type ConversationState = "bot" | "waiting" | "assigned" | "closed";
@@ -227,7 +273,21 @@ note?: string, } } | { "kind": "away", "body": {
 /** Who. */
 agent: From, } } | { "kind": "note", "body": {
 /** Plain text. */
-text: string, } } | { "kind": "rating", "body": {
+text: string,
+/** Ids of colleagues whom it names. */
+mentions?: Array<string>,
+/** A supervisor's words to its agent. */
+whisper?: boolean, } } | { "kind": "marked", "body": {
+/** All labels from here on. */
+labels?: Array<string>,
+/** Put off until then; 0: back. */
+snoozed_until?: number,
+/** Back in the queue then; 0: ended for good. */
+follow_up?: number,
+/** `normal`, `high` or `urgent`. */
+priority?: string, } } | { "kind": "reopened", "body": {
+/** With whom. */
+to: ReopenedTo, } } | { "kind": "rating", "body": {
 /** 1 to 5. */
 score: number,
 /** Why. */
@@ -235,7 +295,9 @@ comment?: string,
 /** Of one answer: its `seq`. */
 about?: number, } } | { "kind": "closed", "body": {
 /** Why; agents only. */
-reason?: string, } });
+reason?: string,
+/** Back in the queue then; agents only. */
+follow_up?: number, } });
 
 /** Who wrote an entry. */
 export type From = {
@@ -304,7 +366,11 @@ all_departments: Array<string>, };
 /** Content of a note. */
 export type NoteBody = {
 /** Plain text. */
-text: string, };
+text: string,
+/** Ids of colleagues who shall see it. */
+mentions?: Array<string> | null,
+/** Supervisors: for its agent to act on now. */
+whisper?: boolean | null, };
 
 /** What an operator tells all visitors. */
 export type Notice = {
@@ -376,6 +442,9 @@ export type PresenceState = "online" | "away" | "transfer_only" | "offline";
 
 /** Where a released chat goes. */
 export type ReleaseTo = "bot" | "queue";
+
+/** With whom a conversation goes on. */
+export type ReopenedTo = "bot" | "queue" | "agent";
 
 /** Answer to a frame with a `rid`. */
 export type Res = {
@@ -505,7 +574,19 @@ c: string,
 /** Who read. */
 from: From,
 /** Up to here. */
-seq: number, } | { "type": "conversation" } & Conversation | { "type": "notice",
+seq: number, } | { "type": "conversation" } & Conversation | { "type": "offer",
+/** Conversation. */
+c: string,
+/** Until then; left out: no more. */
+until?: number,
+/** What it is, while it is offered. */
+conversation?: Conversation, } | { "type": "looking",
+/** Conversation. */
+c: string,
+/** All of them, this reader left out. */
+agents: Array<From>, } | { "type": "desk",
+/** Which: `canned`, `macros`, `views`, `wording`, `departments` or `people`. */
+what: string, } | { "type": "notice",
 /** In the visitor's language, as far as there is one. */
 text?: string,
 /** Not any more from then on. */
@@ -568,7 +649,7 @@ email?: string,
 attributes: { [key in string]: string }, };
 
 /** What an agent may list. */
-export type View = "waiting" | "mine" | "department" | "all";
+export type View = "waiting" | "mine" | "department" | "snoozed" | "closed" | "mentioned" | "all";
 
 /** What agents see of a visitor. */
 export type Visitor = {

@@ -13,7 +13,7 @@ use crate::http::socket::End;
 use crate::http::trace;
 use crate::http::wire::{self, Reader};
 use crate::protocol::{ClientFrame, ErrorCode, NoteBody, SendKind, ServerFrame, TEXT_CHARS};
-use crate::types::{ConversationId, Seq};
+use crate::types::{ConversationId, Seq, Timestamp};
 
 impl Session<'_> {
     pub(super) async fn frame(&mut self, frame: ClientFrame) -> Result<(), End> {
@@ -40,11 +40,14 @@ impl Session<'_> {
             ClientFrame::Note { c, cmid, mut body } => {
                 body.text = self.redacted(body.text);
                 let digest = wire::digest("note", &body);
-                let NoteBody { text } = body;
+                let NoteBody { text, mentions, whisper } = body;
                 let agent = self.person.id;
-                match wire::words(Some(text)) {
-                    Ok(text) => self.say(Some(c), cmid, digest, Event::AgentNoted { agent, text }).await,
-                    Err(code) => self.nack(cmid, code),
+                match (wire::words(Some(text)), wire::mentions(&mentions)) {
+                    (Ok(text), Ok(mentions)) => {
+                        let event = Event::AgentNoted { agent, text, mentions, whisper };
+                        self.say(Some(c), cmid, digest, event).await
+                    }
+                    (Err(code), _) | (_, Err(code)) => self.nack(cmid, code),
                 }
             }
             ClientFrame::Typing { c, on, preview: _ } => {
@@ -63,8 +66,11 @@ impl Session<'_> {
                 }
                 Ok(())
             }
-            ClientFrame::Presence { state } => {
-                desk.set_presence(self.person.id, wire::availability(state));
+            ClientFrame::Presence { state, agent } => {
+                match agent.map(|id| id.parse()).transpose() {
+                    Ok(other) => desk.set_presence(other.unwrap_or(self.person.id), wire::availability(state)),
+                    Err(_) => self.socket.push(&session::error(ErrorCode::Invalid))?,
+                }
                 Ok(())
             }
             ClientFrame::Fetch { rid, c, after, before, limit } => {
@@ -85,11 +91,34 @@ impl Session<'_> {
                 let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
                 self.open(rid, c, Seq(after.unwrap_or(0))).await
             }
-            ClientFrame::Claim { rid, c, ver } => {
+            ClientFrame::Claim { rid, c, ver, force } => {
                 let agent = self.person.id;
                 let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
-                self.act(rid, c, Event::Claim { agent, ver }, true).await
+                let event =
+                    if force == Some(true) { Event::TakeOver { agent, ver } } else { Event::Claim { agent, ver } };
+                self.act(rid, c, event, true).await
             }
+            ClientFrame::Decline { rid, c } => {
+                let Some(_) = self.asked(&rid, &c)? else { return Ok(()) };
+                self.answer(refused(rid, ErrorCode::NotFound))
+            }
+            ClientFrame::Mark { rid, c, labels, snooze, follow_up, priority } => {
+                let agent = self.person.id;
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                match wire::mark(labels, snooze, follow_up, priority) {
+                    Ok(mark) => self.act(rid, c, Event::Mark { agent, mark }, false).await,
+                    Err(code) => self.answer(refused(rid, code)),
+                }
+            }
+            ClientFrame::Reopen { rid, c, ver } => {
+                let agent = self.person.id;
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                match ver {
+                    Some(ver) => self.act(rid, c, Event::Reopen { agent, ver }, true).await,
+                    None => self.answer(refused(rid, ErrorCode::Invalid)),
+                }
+            }
+            ClientFrame::Look { c } => self.look(c.and_then(|c| c.parse().ok())).await,
             ClientFrame::Release { rid, c, ver, to } => {
                 let agent = self.person.id;
                 let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
@@ -105,14 +134,15 @@ impl Session<'_> {
                     (Err(code), _) | (_, Err(code)) => self.answer(refused(rid, code)),
                 }
             }
-            ClientFrame::Resolve { rid, c, ver, reason } => {
+            ClientFrame::Resolve { rid, c, ver, reason, follow_up } => {
                 let agent = self.person.id;
                 let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
                 if reason.chars().count() > TEXT_CHARS {
                     return self.answer(refused(rid, ErrorCode::TooLarge));
                 }
                 let reason = self.redacted(reason);
-                self.act(rid, c, Event::Resolve { agent, ver, reason }, false).await
+                let follow_up = follow_up.map(Timestamp);
+                self.act(rid, c, Event::Resolve { agent, ver, reason, follow_up }, false).await
             }
             frame @ (ClientFrame::Handoff { .. }
             | ClientFrame::End { .. }
@@ -179,6 +209,20 @@ impl Session<'_> {
             }
             Err(e) => self.answer(refused(rid, wire::code(&e))),
         }
+    }
+
+    /// Puts a conversation on the screen: colleagues who have it there too are told, and so is this one.
+    async fn look(&mut self, c: Option<ConversationId>) -> Result<(), End> {
+        let c = c.filter(|c| self.followed.state(*c).is_some());
+        self.connection.look(c);
+        let Some(c) = c else { return Ok(()) };
+        let agent = self.person.id;
+        if self.followed.state(c).is_some_and(|s| s.mentioned.contains(&agent)) {
+            // Tried again at the next look where it fails.
+            let _ = self.edge.desk.act(&self.actor, c, Event::SawMention { agent }).await;
+            self.touch(c).await?;
+        }
+        self.looking(c)
     }
 
     async fn act(&mut self, rid: String, c: ConversationId, event: Event, opens: bool) -> Result<(), End> {

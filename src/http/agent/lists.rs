@@ -3,15 +3,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Session;
-use crate::conversation::{Owner, State};
 use crate::desk;
 use crate::http::session::{self, done, refused};
 use crate::http::socket::End;
 use crate::http::wire;
 use crate::protocol::{Conversation, ErrorCode, ServerFrame, View};
-use crate::queue;
-use crate::store::Person;
-use crate::types::{ConversationId, Role};
+use crate::types::ConversationId;
 
 /// Most conversations in a list.
 pub(super) const LIST: u32 = 200;
@@ -51,7 +48,7 @@ impl Session<'_> {
                 return Ok(());
             }
         };
-        let fits = self.watched.iter().any(|v| fits(*v, &self.person, &state));
+        let fits = self.watched.iter().any(|v| desk_view(*v).fits(&self.person, &state));
         let was = self.shown.contains_key(&c);
         if !fits && !was {
             return Ok(());
@@ -82,22 +79,10 @@ const fn desk_view(view: View) -> desk::View {
         View::Waiting => desk::View::Waiting,
         View::Mine => desk::View::Mine,
         View::Department => desk::View::Department,
+        View::Snoozed => desk::View::Snoozed,
+        View::Closed => desk::View::Closed,
+        View::Mentioned => desk::View::Mentioned,
         View::All => desk::View::All,
-    }
-}
-
-/// Whether a state belongs into a view; that the person sees it at all was asked before.
-fn fits(view: View, person: &Person, state: &State) -> bool {
-    match view {
-        View::Waiting => state.owner == Owner::Queue,
-        View::Mine => state.owner == Owner::Agent(person.id),
-        View::Department => {
-            let handed_over = state.waiting_since.is_some() && state.owner != Owner::Closed;
-            handed_over
-                && (matches!(person.role, Role::Supervisor | Role::Admin)
-                    || queue::serves(&person.departments, state.department.as_deref()))
-        }
-        View::All => true,
     }
 }
 

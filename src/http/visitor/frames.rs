@@ -51,6 +51,7 @@ impl Session<'_> {
             }
             ClientFrame::Handoff { rid, c, on: _ } => Box::pin(self.handoff(rid, c)).await,
             ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c, Event::VisitorEnds)).await,
+            ClientFrame::Reopen { rid, c, ver: _ } => Box::pin(self.end(rid, &c, Event::VisitorReopens)).await,
             ClientFrame::Visit { page, attributes } => {
                 visit::change(&mut self.visit, &self.edge.redactor, page, attributes);
                 Ok(())
@@ -60,6 +61,9 @@ impl Session<'_> {
             frame @ (ClientFrame::Watch { .. }
             | ClientFrame::Open { .. }
             | ClientFrame::Claim { .. }
+            | ClientFrame::Decline { .. }
+            | ClientFrame::Mark { .. }
+            | ClientFrame::Look { .. }
             | ClientFrame::Release { .. }
             | ClientFrame::Transfer { .. }
             | ClientFrame::Resolve { .. }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Malformed;
 use super::parts::{
-    AskForm, ChoiceForm, GuessForm, KindForm, PageForm, PriorityForm, ReasonForm, ReleaseToForm, ShownForm,
-    TransferToForm, bare, finite, forms, language, values,
+    AskForm, ChoiceForm, GuessForm, KindForm, PageForm, PriorityForm, ReasonForm, ReleaseToForm, ReopenedForm,
+    ShownForm, TransferToForm, bare, finite, forms, language, values,
 };
-use crate::conversation::{Answer, Body, Handoff, Packet, Text};
-use crate::types::{AgentId, Language, Seq};
+use crate::conversation::{Answer, Body, Handoff, Mark, Packet, Text};
+use crate::types::{AgentId, Language, Seq, Timestamp};
 
 pub(super) fn encode(body: &Body) -> Result<(&'static str, Vec<u8>), Malformed> {
     Ok(match body {
@@ -27,12 +27,19 @@ pub(super) fn encode(body: &Body) -> Result<(&'static str, Vec<u8>), Malformed> 
             ("transferred", serde_json::to_vec(&TransferredForm { to: Some(to.into()), note: note.clone() })?)
         }
         Body::Away { agent } => ("away", serde_json::to_vec(&AgentForm { agent: agent.to_string() })?),
-        Body::Note { text } => ("note", serde_json::to_vec(&NoteForm { text: text.clone() })?),
+        Body::Note { text, mentions, whisper } => {
+            let mentions = mentions.iter().map(ToString::to_string).collect();
+            ("note", serde_json::to_vec(&NoteForm { text: text.clone(), mentions, whisper: *whisper })?)
+        }
+        Body::Marked(mark) => ("marked", serde_json::to_vec(&MarkForm::from(mark))?),
+        Body::Reopened { to } => ("reopened", serde_json::to_vec(&ReopenedTo { to: (*to).into() })?),
         Body::Rating { score, comment, about } => {
             let (comment, about) = (comment.clone(), about.map(|s| s.0));
             ("rating", serde_json::to_vec(&RatingForm { score: *score, comment, about })?)
         }
-        Body::Closed { reason } => ("closed", serde_json::to_vec(&ClosedForm { reason: reason.clone() })?),
+        Body::Closed { reason, follow_up } => {
+            ("closed", serde_json::to_vec(&ClosedForm { reason: reason.clone(), follow_up: follow_up.map(|t| t.0) })?)
+        }
     })
 }
 
@@ -53,12 +60,21 @@ pub(super) fn decode(kind: &str, json: &[u8]) -> Result<Body, Malformed> {
             Body::Transferred { to, note: f.note }
         }
         "away" => Body::Away { agent: agent(json)? },
-        "note" => Body::Note { text: serde_json::from_slice::<NoteForm>(json)?.text },
+        "note" => {
+            let f: NoteForm = serde_json::from_slice(json)?;
+            let mentions = f.mentions.iter().map(|a| a.parse()).collect::<Result<_, _>>()?;
+            Body::Note { text: f.text, mentions, whisper: f.whisper }
+        }
+        "marked" => Body::Marked(serde_json::from_slice::<MarkForm>(json)?.into()),
+        "reopened" => Body::Reopened { to: serde_json::from_slice::<ReopenedTo>(json)?.to.into() },
         "rating" => {
             let f: RatingForm = serde_json::from_slice(json)?;
             Body::Rating { score: f.score, comment: f.comment, about: f.about.map(Seq) }
         }
-        "closed" => Body::Closed { reason: serde_json::from_slice::<ClosedForm>(json)?.reason },
+        "closed" => {
+            let f: ClosedForm = serde_json::from_slice(json)?;
+            Body::Closed { reason: f.reason, follow_up: f.follow_up.map(Timestamp) }
+        }
         _ => return Err(Malformed::what("unknown kind of entry")),
     })
 }
@@ -264,6 +280,47 @@ struct TransferredForm {
 #[serde(default)]
 struct NoteForm {
     text: String,
+    #[serde(skip_serializing_if = "bare")]
+    mentions: Vec<String>,
+    #[serde(skip_serializing_if = "bare")]
+    whisper: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum MarkForm {
+    Labels(Vec<String>),
+    SnoozedUntil(Option<i64>),
+    FollowUp(Option<i64>),
+    Priority(PriorityForm),
+}
+
+impl From<&Mark> for MarkForm {
+    fn from(v: &Mark) -> Self {
+        match v {
+            Mark::Labels(labels) => Self::Labels(labels.clone()),
+            Mark::Snoozed(until) => Self::SnoozedUntil(until.map(|t| t.0)),
+            Mark::FollowUp(until) => Self::FollowUp(until.map(|t| t.0)),
+            Mark::Priority(priority) => Self::Priority((*priority).into()),
+        }
+    }
+}
+
+impl From<MarkForm> for Mark {
+    fn from(v: MarkForm) -> Self {
+        match v {
+            MarkForm::Labels(labels) => Self::Labels(labels),
+            MarkForm::SnoozedUntil(until) => Self::Snoozed(until.map(Timestamp)),
+            MarkForm::FollowUp(until) => Self::FollowUp(until.map(Timestamp)),
+            MarkForm::Priority(priority) => Self::Priority(priority.into()),
+        }
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ReopenedTo {
+    to: ReopenedForm,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -281,4 +338,6 @@ struct RatingForm {
 struct ClosedForm {
     #[serde(skip_serializing_if = "bare")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "bare")]
+    follow_up: Option<i64>,
 }

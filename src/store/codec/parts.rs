@@ -61,6 +61,7 @@ mirror!(KindForm = d::AnswerKind { Intent, Article });
 mirror!(ReasonForm = d::Reason { Asked, LowConfidence, RepeatedFailure, Frustration, Intent, Policy });
 mirror!(PriorityForm = crate::types::Priority { Normal, High, Urgent });
 mirror!(ReleaseToForm = c::ReleaseTo { Queue, Bot });
+mirror!(ReopenedForm = c::Reopened { Queue, Bot, Agent });
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

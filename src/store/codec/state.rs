@@ -32,6 +32,16 @@ pub(super) struct StateForm {
     #[serde(skip_serializing_if = "bare")]
     reason: Option<ReasonForm>,
     #[serde(skip_serializing_if = "bare")]
+    needs: Vec<String>,
+    #[serde(skip_serializing_if = "bare")]
+    last_agent: Option<(String, i64)>,
+    #[serde(skip_serializing_if = "bare")]
+    due: Option<i64>,
+    #[serde(skip_serializing_if = "bare")]
+    labels: Vec<String>,
+    #[serde(skip_serializing_if = "bare")]
+    mentioned: Vec<String>,
+    #[serde(skip_serializing_if = "bare")]
     away_since: Option<i64>,
     #[serde(skip_serializing_if = "bare")]
     burst: Option<BurstForm>,
@@ -163,6 +173,11 @@ impl From<&State> for StateForm {
             priority: v.priority.into(),
             waiting_since: v.waiting_since.map(|t| t.0),
             reason: v.reason.map(Into::into),
+            needs: v.needs.clone(),
+            last_agent: v.last_agent.map(|(a, at)| (a.to_string(), at.0)),
+            due: v.due.map(|t| t.0),
+            labels: v.labels.clone(),
+            mentioned: v.mentioned.iter().map(ToString::to_string).collect(),
             away_since: v.away_since.map(|t| t.0),
             burst: v.burst.as_ref().map(|b| BurstForm { since: b.since.0, texts: b.texts.clone() }),
             offered: forms(&v.offered),
@@ -195,6 +210,11 @@ impl TryFrom<StateForm> for State {
             priority: v.priority.into(),
             waiting_since: v.waiting_since.map(Timestamp),
             reason: v.reason.map(Into::into),
+            needs: v.needs,
+            last_agent: v.last_agent.map(|(a, at)| a.parse().map(|a| (a, Timestamp(at)))).transpose()?,
+            due: v.due.map(Timestamp),
+            labels: v.labels,
+            mentioned: v.mentioned.iter().map(|a| a.parse()).collect::<Result<_, _>>()?,
             away_since: v.away_since.map(Timestamp),
             burst: v.burst.map(|b| Burst { since: Timestamp(b.since), texts: b.texts }),
             offered: values(v.offered),

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::{entry_from_row, entry_to_row, state_from_json, state_to_json};
 use crate::conversation::{
-    Answer, Author, Body, Burst, Entry, Handoff, Owner, Packet, Page, ReleaseTo, Sent, State, Text, TransferTo,
-    Verified, Visit,
+    Answer, Author, Body, Burst, Entry, Handoff, Mark, Owner, Packet, Page, ReleaseTo, Reopened, Sent, State, Text,
+    TransferTo, Verified, Visit,
 };
 use crate::dialogue::{AnswerKind, Ask, Choice, Guess, Memory, Pending, Reason, Shown, Wanted};
 use crate::types::{AgentId, Language, Priority, Seq, Timestamp, VisitorId};
@@ -140,13 +140,29 @@ fn body() -> impl Strategy<Value = Body> {
         prop_oneof![Just(ReleaseTo::Bot), Just(ReleaseTo::Queue)].prop_map(|to| Body::Released { to }),
         (to, of(text())).prop_map(|(to, note)| Body::Transferred { to, note }),
         agent().prop_map(|agent| Body::Away { agent }),
-        text().prop_map(|text| Body::Note { text }),
+        (text(), vec(agent(), 0..3), any::<bool>()).prop_map(|(text, mentions, whisper)| Body::Note {
+            text,
+            mentions,
+            whisper
+        }),
+        mark().prop_map(Body::Marked),
+        prop_oneof![Just(Reopened::Bot), Just(Reopened::Queue), Just(Reopened::Agent)]
+            .prop_map(|to| Body::Reopened { to }),
         (any::<u8>(), of(text()), of(place())).prop_map(|(score, comment, about)| Body::Rating {
             score,
             comment,
             about
         }),
-        of(text()).prop_map(|reason| Body::Closed { reason }),
+        (of(text()), of(time())).prop_map(|(reason, follow_up)| Body::Closed { reason, follow_up }),
+    ]
+}
+
+fn mark() -> impl Strategy<Value = Mark> {
+    prop_oneof![
+        texts().prop_map(Mark::Labels),
+        of(time()).prop_map(Mark::Snoozed),
+        of(time()).prop_map(Mark::FollowUp),
+        priority().prop_map(Mark::Priority),
     ]
 }
 
@@ -224,12 +240,14 @@ fn state() -> impl Strategy<Value = State> {
     (
         (any::<u128>(), owner, any::<u64>(), place(), place(), place(), time(), time(), of(text()), priority()),
         (of(time()), of(reason()), of(time()), burst, choices(), vec((place(), text()), 0..4)),
+        (texts(), of((agent(), time())), of(time()), texts(), vec(agent(), 0..3)),
         (memory(), visit, text()),
     )
         .prop_map(
             |(
                 (visitor, owner, ver, head, visitor_head, visitor_said, opened_at, updated_at, department, priority),
                 (waiting_since, reason, away_since, burst, offered, answers),
+                (needs, last_agent, due, labels, mentioned),
                 (memory, visit, preview),
             )| State {
                 visitor: VisitorId(visitor),
@@ -244,6 +262,11 @@ fn state() -> impl Strategy<Value = State> {
                 priority,
                 waiting_since,
                 reason,
+                needs,
+                last_agent,
+                due,
+                labels,
+                mentioned,
                 away_since,
                 burst,
                 offered,

@@ -45,8 +45,12 @@ pub(super) fn append_entries(c: &Connection, commit: &Commit) -> rusqlite::Resul
         let (what, detail) = match &entry.body {
             Body::Claimed { .. } => (Act::Claimed, String::new()),
             Body::Released { .. } => (Act::Released, String::new()),
+            Body::Transferred { to: TransferTo::Agent(to), .. } if who == Who::Person(*to) => {
+                (Act::TakenOver, String::new())
+            }
             Body::Transferred { to: TransferTo::Agent(to), .. } => (Act::Transferred, format!("to {to}")),
             Body::Transferred { to: TransferTo::Department(to), .. } => (Act::Transferred, format!("to {to}")),
+            Body::Reopened { .. } => (Act::Reopened, String::new()),
             Body::Closed { .. } => (Act::Resolved, String::new()),
             _ => continue,
         };

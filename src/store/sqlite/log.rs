@@ -65,7 +65,7 @@ impl Append {
         super::audit::append_entries(c, &self.commit)?;
         if let Some((agent, most)) = room {
             let chats: i64 = c
-                .prepare_cached("SELECT count(*) FROM conversation WHERE owner = 2 AND agent = ?1")?
+                .prepare_cached("SELECT count(*) FROM conversation WHERE owner = 2 AND agent = ?1 AND due IS NULL")?
                 .query_row([agent.0], |row| row.get(0))?;
             if chats > i64::from(*most) {
                 return Ok(Err(CommitError::NoRoom));
@@ -110,14 +110,18 @@ impl Append {
             &s.updated_at.0,
             &unanswered,
             &self.json,
+            &s.due.map(|t| t.0),
+            &!s.mentioned.is_empty(),
         ];
         // The key's conflict, not the id's: the row was looked up in this very transaction.
         c.prepare_cached(
             "INSERT INTO conversation (key, id, head, visitor_head, ver, owner, agent, visitor, department, priority,
-                                       waiting_since, opened_at, updated_at, unanswered, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                                       waiting_since, opened_at, updated_at, unanswered, state, due,
+                                       mentioned)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT (key) DO UPDATE SET head = ?3, visitor_head = ?4, ver = ?5, owner = ?6, agent = ?7,
-               department = ?9, priority = ?10, waiting_since = ?11, updated_at = ?13, unanswered = ?14, state = ?15
+               department = ?9, priority = ?10, waiting_since = ?11, updated_at = ?13, unanswered = ?14, state = ?15,
+               due = ?16, mentioned = ?17
              RETURNING key",
         )?
         .query_row(values, |row| row.get(0))
@@ -228,6 +232,9 @@ fn list_query(filter: &Filter) -> (&'static str, Option<Value>) {
             (select!("WHERE visitor = ?2 ORDER BY opened_at DESC, key DESC"), Some(id.into()))
         }
         Filter::All => (select!("ORDER BY updated_at DESC, key DESC"), None),
+        Filter::Closed => (select!("WHERE owner = 3 ORDER BY updated_at DESC"), None),
+        Filter::Mentioned => (select!("WHERE mentioned = 1 ORDER BY updated_at DESC"), None),
+        Filter::Due(by) => (select!("WHERE due <= ?2 ORDER BY due"), Some(by.0.into())),
         Filter::Unanswered => (select!("WHERE unanswered = 1 ORDER BY updated_at, key"), None),
     }
 }
@@ -285,6 +292,9 @@ mod tests {
         check(&Filter::Assigned(Some(AgentId(1))), "conversation_assigned", 0);
         check(&Filter::OfVisitor(VisitorId(1)), "conversation_visitor", 0);
         check(&Filter::All, "conversation_updated", 0);
+        check(&Filter::Closed, "conversation_closed", 0);
+        check(&Filter::Mentioned, "conversation_mentioned", 0);
+        check(&Filter::Due(Timestamp(1)), "conversation_due", 0);
         check(&Filter::Unanswered, "conversation_unanswered", 0);
     }
 }

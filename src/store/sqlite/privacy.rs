@@ -246,7 +246,7 @@ pub(super) fn rewrite(location: &Location) -> Result<(), StoreError> {
 pub(super) fn has_expired(c: &Connection, before: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
     let read = || {
         c.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3))
+            "SELECT EXISTS (SELECT 1 FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3) AND due IS NULL)
                  OR EXISTS (SELECT 1 FROM visitor_token WHERE until < ?2)
                  OR EXISTS (SELECT 1 FROM used_signature WHERE until < ?2)
                  OR EXISTS (SELECT 1 FROM session WHERE until <= ?2 OR idle_until <= ?2)
@@ -259,7 +259,7 @@ pub(super) fn has_expired(c: &Connection, before: Timestamp, now: Timestamp) -> 
 
 /// Deletes up to `limit` conversations in which nothing happened since `before`, and tokens and visitors that have ended;
 /// sessions that have ended and places of logins that are not known any more.
-/// Whoever waits for a person, or has one, stays.
+/// Whoever waits for a person, has one or is to be looked at once more, stays.
 pub(super) fn expire(
     c: &Connection,
     before: Timestamp,
@@ -268,7 +268,8 @@ pub(super) fn expire(
 ) -> rusqlite::Result<Vec<ConversationId>> {
     let old: Vec<u128> = c
         .prepare_cached(
-            "SELECT id FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3) ORDER BY updated_at LIMIT ?2",
+            "SELECT id FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3) AND due IS NULL
+             ORDER BY updated_at LIMIT ?2",
         )?
         .query_map(params![before.0, limit], |row| Ok(u128::from_be_bytes(row.get(0)?)))?
         .collect::<Result<_, _>>()?;

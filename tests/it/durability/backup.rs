@@ -220,7 +220,7 @@ fn grow(database: &Path, mib: u64) {
                  CREATE TEMP TABLE more AS SELECT key AS old, key + (SELECT max(key) FROM conversation) AS new
                    FROM conversation LIMIT 1000;
                  INSERT INTO conversation SELECT new, randomblob(16), head, visitor_head, ver, owner, agent, visitor,
-                   department, priority, waiting_since, opened_at, updated_at, unanswered, state
+                   department, priority, waiting_since, opened_at, updated_at, unanswered, state, due, mentioned
                    FROM more JOIN conversation ON key = old;
                  INSERT INTO entry SELECT new, seq, at, author, entry.agent, kind, body, cmid, digest
                    FROM more JOIN entry ON conversation = old;

@@ -35,12 +35,16 @@ fn frames() -> Vec<Value> {
         json!({"type": "identify", "rid": "r", "jwt": "a.b.c"}),
         json!({"type": "watch", "rid": "r", "view": "mine"}),
         json!({"type": "open", "rid": "r", "c": c, "after": 1}),
-        json!({"type": "claim", "rid": "r", "c": c, "ver": 1}),
+        json!({"type": "claim", "rid": "r", "c": c, "ver": 1, "force": true}),
+        json!({"type": "decline", "rid": "r", "c": c}),
+        json!({"type": "mark", "rid": "r", "c": c, "labels": ["vip"], "snooze": 1, "follow_up": 1, "priority": "high"}),
+        json!({"type": "look", "c": c}),
+        json!({"type": "reopen", "rid": "r", "c": c, "ver": 1}),
         json!({"type": "release", "rid": "r", "c": c, "ver": 1, "to": "queue"}),
         json!({"type": "transfer", "rid": "r", "c": c, "ver": 1, "to": {"agent": "a1"}, "note": "n"}),
-        json!({"type": "resolve", "rid": "r", "c": c, "ver": 1, "reason": "done"}),
-        json!({"type": "note", "c": c, "cmid": cmid(), "body": {"text": "n"}}),
-        json!({"type": "presence", "state": "online"}),
+        json!({"type": "resolve", "rid": "r", "c": c, "ver": 1, "reason": "done", "follow_up": 1}),
+        json!({"type": "note", "c": c, "cmid": cmid(), "body": {"text": "n", "mentions": ["a1"], "whisper": true}}),
+        json!({"type": "presence", "state": "online", "agent": "a1"}),
     ]
 }
 

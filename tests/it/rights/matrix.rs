@@ -143,15 +143,19 @@ impl World {
         let (ver, to) = (999, json!({"department": "orders"}));
         match what {
             "fetch" | "open" | "end" | "handoff" => rights(socket.call(json!({"type": what, "c": c})).await),
+            "claim force" => rights(socket.call(json!({"type": "claim", "c": c, "ver": ver, "force": true})).await),
+            "mark" => rights(socket.call(json!({"type": what, "c": c, "labels": []})).await),
+            "decline" => rights(socket.call(json!({"type": what, "c": c})).await),
+            "reopen" => rights(socket.call(json!({"type": what, "c": c, "ver": ver})).await),
             "claim" => rights(socket.call(json!({"type": what, "c": c, "ver": ver})).await),
             "release" => rights(socket.call(json!({"type": what, "c": c, "ver": ver, "to": "queue"})).await),
             "transfer" => rights(socket.call(json!({"type": what, "c": c, "ver": ver, "to": to})).await),
             "resolve" => rights(socket.call(json!({"type": what, "c": c, "ver": ver, "reason": "x"})).await),
             "identify" => rights(socket.call(json!({"type": what, "jwt": "x"})).await),
             "send" => rights(socket.say("hello", Some(&c)).await),
-            "note" => {
+            "note" | "note whisper" => {
                 let name = cmid();
-                socket.send(json!({"type": "note", "c": c, "cmid": name, "body": {"text": "x"}})).await;
+                socket.send(json!({"type": "note", "c": c, "cmid": name, "body": {"text": "x", "whisper": what == "note whisper"}})).await;
                 rights(socket.wait(|f| f["cmid"] == name.as_str() && (f["type"] == "ack" || f["type"] == "nack")).await)
             }
             "resume" => {
@@ -185,6 +189,8 @@ impl World {
             }
             "read" => self.silent(who, json!({"type": "read", "c": c, "seq": 1})).await,
             "visit" => self.silent(who, json!({"type": "visit", "page": {"url": "/x"}})).await,
+            "look" => self.silent(who, json!({"type": "look", "c": c})).await,
+            "presence other" => self.silent(who, json!({"type": "presence", "state": "away", "agent": "a99"})).await,
             "presence" => self.silent(who, json!({"type": "presence", "state": "away"})).await,
             "typing" => self.typing(who, &c, object).await,
             watch => {

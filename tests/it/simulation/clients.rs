@@ -133,10 +133,14 @@ impl World {
         };
         match self.chance.below(10) {
             0..=3 => self.say(client, Some(c), Event::AgentSaid { agent, text: "let me see".into(), seen: None }),
-            4 => self.say(client, Some(c), Event::AgentNoted { agent, text: "a note".into() }),
+            4 => self.say(
+                client,
+                Some(c),
+                Event::AgentNoted { agent, text: "a note".into(), mentions: Vec::new(), whisper: false },
+            ),
             5 => self.up(wire, Up::Act(c, Event::Release { agent, ver, to: ReleaseTo::Queue })),
             6 => self.up(wire, Up::Act(c, Event::Release { agent, ver, to: ReleaseTo::Bot })),
-            7 => self.up(wire, Up::Act(c, Event::Resolve { agent, ver, reason: "done".into() })),
+            7 => self.up(wire, Up::Act(c, Event::Resolve { agent, ver, reason: "done".into(), follow_up: None })),
             8 => {
                 let to = TransferTo::Agent(AgentId(1 + self.chance.below(AGENTS as u64) as i64));
                 self.up(wire, Up::Act(c, Event::Transfer { agent, ver, to, note: None }));

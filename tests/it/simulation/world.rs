@@ -428,7 +428,9 @@ pub(super) fn stored(c: C, entry: &Entry) -> Stored {
         Body::Released { .. } => ("released", ""),
         Body::Transferred { .. } => ("transferred", ""),
         Body::Away { .. } => ("away", ""),
-        Body::Note { text } => ("note", text.as_str()),
+        Body::Marked(_) => ("marked", ""),
+        Body::Reopened { .. } => ("reopened", ""),
+        Body::Note { text, .. } => ("note", text.as_str()),
         Body::Rating { .. } => ("rating", ""),
         Body::Closed { .. } => ("closed", ""),
     };

@@ -429,7 +429,7 @@ function Away({ held, until }: { held: Held; until: number }): VNode {
     <div class="ban plain">
       <Icon name="moon" />
       <div class="grow">{t("snooze.until", { time: moment(until, now.value) })}</div>
-      <button type="button" class="btn" onClick={() => void snooze(held.c, null)}>
+      <button type="button" class="btn" onClick={() => void snooze(held.c, 0)}>
         {t("snooze.wake")}
       </button>
     </div>

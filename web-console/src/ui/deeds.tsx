@@ -3,7 +3,6 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { startLog, receive } from "../../../web-widget/src/log.ts";
-import type * as shared from "../../../web-widget/src/protocol.ts";
 import { canClaim, closeDialog, mark, nameOf, runMacro, say, show, snooze, withPicked } from "../acts.ts";
 import { ask as call } from "../http.ts";
 import { moment, t } from "../i18n.ts";
@@ -436,7 +435,7 @@ export function Earlier(): VNode | null {
     if (!c) return;
     void line.ask({ type: "fetch", c, after: 0, limit: 200 }).then((res) => {
       setFailed(!res.ok);
-      if (res.ok && "events" in res && res.events) setList(turns(receive(startLog(c), res.events as readonly shared.Ev[]), [], [], myId.value));
+      if (res.ok && "events" in res && res.events) setList(turns(receive(startLog(c), res.events), [], [], myId.value));
     });
   }, [c]);
   return (

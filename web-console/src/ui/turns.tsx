@@ -364,8 +364,8 @@ function eventWords(turn: Extract<Turn, { type: "event" }>): { text: string; ico
     case "marked": {
       const { labels, snoozed_until: until, follow_up: follow, priority } = ev.body;
       if (labels) return { icon: "tag", text: labels.length > 0 ? t("sys.labels", { name: by, labels: labels.join(", ") }) : t("sys.labels.none", { name: by }) };
-      if (until !== undefined) return { icon: "moon", text: until === null ? t("sys.woken", { time: at }) : t("sys.snoozed", { name: by, time: moment(until, now.value) }) };
-      if (follow !== undefined) return { icon: "clock", text: follow === null ? t("sys.follow.none", { name: by }) : t("sys.follow", { name: by, time: moment(follow, now.value) }) };
+      if (until !== undefined) return { icon: "moon", text: until === 0 ? t("sys.woken", { time: at }) : t("sys.snoozed", { name: by, time: moment(until, now.value) }) };
+      if (follow !== undefined) return { icon: "clock", text: follow === 0 ? t("sys.follow.none", { name: by }) : t("sys.follow", { name: by, time: moment(follow, now.value) }) };
       return { icon: "up", text: t("sys.priority", { name: by, priority: priority === "urgent" || priority === "high" ? t(`priority.${priority}`) : t("priority.normal") }) };
     }
     case "reopened":

@@ -162,7 +162,7 @@ export function VisitorPane(): VNode | null {
             {held.follow_up && (
               <Line label={t("vis.follow")}>
                 {moment(held.follow_up, now.value)}{" "}
-                <button type="button" class="l" onClick={() => void mark(held.c, { follow_up: null })}>
+                <button type="button" class="l" onClick={() => void mark(held.c, { follow_up: 0 })}>
                   {t("vis.follow.end")}
                 </button>
               </Line>

@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-SNI5Y25L.js";import"./chunk-IY5O4DL3.js";import"./chunk-BMTHR5SO.js";import"./chunk-TFM4CKIA.js";import"./chunk-3D4FEKUS.js";import"./chunk-34T7MSB7.js";import"./chunk-HR2DAFDW.js";export{d as Foot,e as Help,b as Resolve,f as Settings,g as Switch,a as Transfer,c as dateOf};
