@@ -76,6 +76,45 @@ pub enum Hint {
     Queue,
     /// People or sessions changed: check whether you may stay.
     People,
+    /// What agents have beside the log changed.
+    Shared {
+        /// What.
+        what: Shared,
+        /// Of this agent alone; none: everybody's.
+        of: Option<AgentId>,
+    },
+}
+
+/// What agents have beside the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shared {
+    /// Replies that are written already.
+    Canned,
+    /// Steps that are taken at once.
+    Macros,
+    /// Lists of conversations.
+    Views,
+    /// What should be said otherwise.
+    Wording,
+    /// Which departments there are, and whether they take chats.
+    Departments,
+    /// Names, departments and places of people.
+    People,
+}
+
+impl Shared {
+    /// `canned`, `macros`, `views`, `wording`, `departments` or `people`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Canned => "canned",
+            Self::Macros => "macros",
+            Self::Views => "views",
+            Self::Wording => "wording",
+            Self::Departments => "departments",
+            Self::People => "people",
+        }
+    }
 }
 
 /// A side of a conversation.

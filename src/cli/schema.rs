@@ -28,6 +28,8 @@ enum Kind {
     Config,
     /// Front matter of knowledge/**/*.md
     Articles,
+    /// canned/**/*.yaml
+    Canned,
 }
 
 /// Runs the command.
@@ -45,6 +47,7 @@ fn text(kind: Kind) -> String {
         Kind::Tests => content::schema::tests(),
         Kind::Config => content::schema::settings(),
         Kind::Articles => content::schema::articles(),
+        Kind::Canned => content::schema::canned(),
     };
     format!("{schema:#}")
 }

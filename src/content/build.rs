@@ -10,7 +10,7 @@ use super::gather::{Gathered, Reference};
 use super::problem::Severity;
 use super::source::Source;
 use super::syntax::Place;
-use super::{Content, Location, Problem, SourceFile, articles, intents, lint, settings_file, transcripts};
+use super::{Content, Location, Problem, SourceFile, articles, canned, intents, lint, settings_file, transcripts};
 use crate::engine::{BuildProblemKind, Engine, Rules, Target};
 
 /// Bytes of one file.
@@ -31,6 +31,8 @@ pub enum Kind {
     Intents,
     /// `intents/**/*.test.md`
     Tests,
+    /// `canned/**/*.yaml`, `.yml`
+    Canned,
     /// `knowledge/**/*.md`: the article with this id.
     Article(String),
 }
@@ -42,9 +44,12 @@ impl Kind {
         if path == settings_file::PATH {
             return Some(Self::Settings);
         }
+        let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
         if let Some(below) = path.strip_prefix("intents/") {
-            let is_yaml = below.ends_with(".yaml") || below.ends_with(".yml");
             return if is_yaml { Some(Self::Intents) } else { below.ends_with(".test.md").then_some(Self::Tests) };
+        }
+        if path.starts_with("canned/") {
+            return is_yaml.then_some(Self::Canned);
         }
         let id = path.strip_prefix("knowledge/")?.strip_suffix(".md")?;
         Some(Self::Article(id.to_owned()))
@@ -100,6 +105,7 @@ pub(super) fn build(files: &[SourceFile], before: Option<&Engine>) -> (Content, 
             Kind::Intents => intents::read(source, &mut gathered),
             Kind::Article(id) => articles::read(source, id, &mut gathered),
             Kind::Tests => transcripts::read(source, &mut gathered),
+            Kind::Canned => canned::read(source, &mut gathered),
         }
     }
     lint::across(&mut gathered);
@@ -107,7 +113,7 @@ pub(super) fn build(files: &[SourceFile], before: Option<&Engine>) -> (Content, 
 }
 
 fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Content, Vec<Problem>) {
-    let Gathered { settings, mut problems, lines, intents, articles, tests, templates, .. } = gathered;
+    let Gathered { settings, mut problems, lines, intents, articles, canned, tests, templates, .. } = gathered;
     let mut templates = templates;
     for text in settings.texts.values() {
         // Those that cannot be compiled were reported where they were read.
@@ -164,6 +170,7 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
             settings,
             intents,
             articles,
+            canned,
             tests,
             engine,
             lines,

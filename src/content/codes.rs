@@ -268,6 +268,25 @@ pub const CODES: &[Code] = &[
         "The title is what visitors see and what is searched first; it stands in the front matter: `title: How long do returns take?`.",
     ),
     code("K002", Error, "empty article", "There is nothing below the front matter."),
+    // Canned replies.
+    code(
+        "R001",
+        Error,
+        "shortcut that cannot be typed",
+        "Agents type `/` and the shortcut: letters, digits, `-` and `_`, at most 40 of them.",
+    ),
+    code(
+        "R002",
+        Error,
+        "shortcut given twice",
+        "A shortcut names one canned reply in the whole content, whatever its case.",
+    ),
+    code(
+        "R003",
+        Error,
+        "canned reply too long",
+        "A message may have 4,000 characters and a title 100. What is longer belongs into an article, with a link in the reply.",
+    ),
     // Syntax.
     code("S001", Error, "not UTF-8", "Content files are UTF-8 text. Save the file again with that encoding."),
     code(

@@ -8,7 +8,7 @@ use super::problem::did_you_mean;
 use super::source::Source;
 use super::syntax::{At, Place, Texts};
 use super::template::{self, Templates, Variable};
-use super::{Article, Expect, Intent, Localized, Location, Problem, Settings, Step, Transcript, When};
+use super::{Article, CannedReply, Expect, Intent, Localized, Location, Problem, Settings, Step, Transcript, When};
 use crate::engine::{ArticleRule, IntentRule, Line};
 use crate::types::Language;
 
@@ -19,6 +19,7 @@ pub(super) struct Gathered {
     pub(super) lines: Vec<Location>,
     pub(super) intents: Vec<(Intent, IntentRule)>,
     pub(super) articles: Vec<(Article, ArticleRule)>,
+    pub(super) canned: Vec<CannedReply>,
     pub(super) tests: Vec<Transcript>,
     pub(super) templates: Templates,
     pub(super) references: Vec<Reference>,
@@ -45,6 +46,7 @@ impl Gathered {
             lines: Vec::new(),
             intents: Vec::new(),
             articles: Vec::new(),
+            canned: Vec::new(),
             tests: Vec::new(),
             templates: Templates::new(),
             references: Vec::new(),

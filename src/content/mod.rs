@@ -23,6 +23,7 @@ pub use texts::Phrase;
 
 mod articles;
 mod build;
+mod canned;
 mod codes;
 mod compiled;
 mod gather;
@@ -73,6 +74,8 @@ pub struct Content {
     pub intents: Vec<Intent>,
     /// In path order. [`Target::Passage`] counts here.
     pub articles: Vec<Article>,
+    /// What agents have ready to send, in path order, then file order.
+    pub canned: Vec<CannedReply>,
     /// Tests that lie in the content: `expect`, `reject` and `*.test.md`.
     pub tests: Vec<Transcript>,
     /// Compiled from the above.
@@ -210,6 +213,21 @@ pub struct Article {
     pub location: Location,
     /// Questions it says it answers, for reports.
     pub questions: Vec<String>,
+}
+
+/// A reply that agents have ready to send.
+#[derive(Debug, Clone)]
+pub struct CannedReply {
+    /// Typed after `/`; one of the whole content, whatever the case.
+    pub shortcut: String,
+    /// For agents.
+    pub title: String,
+    /// With `{{ variables }}` that the console fills in.
+    pub text: Localized,
+    /// For chats of this department.
+    pub department: Option<String>,
+    /// Where it stands.
+    pub location: Location,
 }
 
 /// A part of an article that is found and quoted on its own.

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::settings_file::SettingsFile;
-use super::syntax::{ArticleBlock, IntentsFile, TestsBlock};
+use super::syntax::{ArticleBlock, CannedFile, IntentsFile, TestsBlock};
 
 /// Of `intents/**/*.yaml`.
 #[must_use]
@@ -19,6 +19,12 @@ pub fn intents() -> Value {
 #[must_use]
 pub fn articles() -> Value {
     of::<ArticleBlock>("Front matter of a Deskbell article")
+}
+
+/// Of `canned/**/*.yaml`.
+#[must_use]
+pub fn canned() -> Value {
+    of::<CannedFile>("Deskbell canned replies")
 }
 
 /// Of the tests of one entry: the lists `expect` and `reject`, by the entry's id.

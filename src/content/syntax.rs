@@ -238,6 +238,33 @@ block! {
 }
 
 block! {
+    /// A file of canned replies: what agents have ready to send.
+    struct CannedFile {
+        /// The replies.
+        #[schemars(required)]
+        canned: Option<Vec<At<CannedBlock>>>,
+    }
+}
+
+block! {
+    /// A reply that is written already.
+    struct CannedBlock {
+        /// Typed after `/`: letters, digits, `-` and `_`.
+        #[schemars(required, with = "String", length(max = 40))]
+        shortcut: Option<At<String>>,
+        /// For agents; else the shortcut.
+        #[schemars(with = "Option<String>", length(max = 100))]
+        title: Option<At<String>>,
+        /// One text, or one a language; Markdown subset; `{{ visitor.name }}`, `{{ agent.name }}` and the variables of
+        /// deskbell.toml.
+        #[schemars(required)]
+        text: Option<At<Texts>>,
+        /// For chats of this department.
+        department: Option<At<String>>,
+    }
+}
+
+block! {
     /// Tests of one entry.
     struct TestsBlock {
         /// Texts that must land here.

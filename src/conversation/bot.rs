@@ -153,7 +153,7 @@ fn take_turn(step: &mut Step<'_>, said: Said<'_>) {
         at: step.now.at,
         page: step.state.visit.page.as_ref().and_then(|p| p.url.as_deref()),
         locale: step.state.locale_language(),
-        email_known: step.state.visit.email.is_some(),
+        email_known: step.state.visit.address().is_some(),
         room: step.now.room,
     };
     let memory = std::mem::take(&mut step.state.memory);

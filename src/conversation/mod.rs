@@ -135,6 +135,14 @@ pub struct Verified {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Visit {
+    /// Where an answer can be sent: the address that the visitor left, else the one that the site has signed.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.email.as_deref().or_else(|| self.verified.as_ref()?.email.as_deref())
+    }
+}
+
 impl State {
     /// A conversation that is about to begin: head 0, owned by the bot.
     #[must_use]
@@ -176,7 +184,7 @@ impl State {
     /// Since when it waits for a place in the queue: a person was wanted, there was none, and an address was left.
     #[must_use]
     pub fn awaits_place(&self) -> Option<Timestamp> {
-        let wanted = self.memory.wanted.filter(|_| self.owner == Owner::Bot && self.visit.email.is_some());
+        let wanted = self.memory.wanted.filter(|_| self.owner == Owner::Bot && self.visit.address().is_some());
         wanted.map(|w| w.since)
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
-use crate::bus::{Hint, Party};
+use crate::bus::{Hint, Party, Shared};
 use crate::types::{AgentId, ConversationId, Seq};
 
 /// Shards of the table of followers: enough that sessions on different conversations rarely meet at a lock.
@@ -122,6 +122,10 @@ impl Hub {
             }),
             Hint::Queue => to_group(&self.lined_up, |s| s.queue = true),
             Hint::People => to_group(&self.agents, |s| s.people = true),
+            // Bounded by the number of people: each has one of each.
+            Hint::Shared { what, of } => to_group(&self.agents, |s| {
+                s.shared.insert((*what, *of));
+            }),
         }
     }
 
@@ -198,6 +202,7 @@ struct Slots {
     visitors: BTreeMap<ConversationId, bool>,
     looking: BTreeSet<ConversationId>,
     gone: BTreeSet<ConversationId>,
+    shared: BTreeSet<(Shared, Option<AgentId>)>,
     erased: bool,
     queue: bool,
     people: bool,
@@ -238,6 +243,8 @@ pub struct Mail {
     pub looking: Vec<ConversationId>,
     /// Conversations that are not there any more.
     pub gone: Vec<ConversationId>,
+    /// What agents have beside the log and changed; of one of them, or everybody's.
+    pub shared: Vec<(Shared, Option<AgentId>)>,
     /// The visitor of this session was erased.
     pub erased: bool,
     /// Places in the queue changed.
@@ -322,6 +329,7 @@ impl Mailbox {
             && s.visitors.is_empty()
             && s.looking.is_empty()
             && s.gone.is_empty()
+            && s.shared.is_empty()
             && !(s.erased || s.queue || s.people || s.everything);
         if nothing {
             return None;
@@ -335,6 +343,7 @@ impl Mailbox {
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
             looking: std::mem::take(&mut s.looking).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
+            shared: std::mem::take(&mut s.shared).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),
             queue: std::mem::take(&mut s.queue),
             people: std::mem::take(&mut s.people),

@@ -7,6 +7,7 @@ mod due;
 mod factor;
 mod figures;
 mod hub;
+mod keeps;
 mod load;
 mod looking;
 mod notice;
@@ -19,6 +20,7 @@ mod rights;
 mod sessions;
 mod turns;
 mod view;
+mod wording;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -31,7 +33,7 @@ use lru::LruCache;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{Bus, Hint, Party};
+use crate::bus::{Bus, Hint, Party, Shared};
 use crate::content::Content;
 use crate::conversation::Refusal;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
@@ -40,12 +42,14 @@ use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
+pub use keeps::{Department, Kept, Named};
 pub use load::Load;
 pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
 pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
 pub use view::{Place, View};
+pub use wording::Rule;
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]
@@ -347,6 +351,9 @@ impl Desk {
         content.watched_by(figures::reading);
         self.content.store(content);
         self.rejected.store(None);
+        for what in [Shared::Canned, Shared::Departments] {
+            self.bus.publish(Hint::Shared { what, of: None });
+        }
     }
 
     /// Remembers why a newer content is not in force (`Some`), or that the one in force is the newest.

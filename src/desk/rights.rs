@@ -47,8 +47,19 @@ pub enum Action {
     Content,
     /// Tell all visitors something.
     Notice,
-    /// Run the floor: take over a colleague's chat, whisper, say whether somebody else takes chats.
+    /// Run the floor: take over a colleague's chat, whisper, say whether somebody else takes chats, look at the board,
+    /// pause departments.
     Steer,
+    /// Keep canned replies, macros, views and wording rules: one's own, or everybody's.
+    Keep,
+    /// Ask the engine what it would say.
+    Suggest,
+    /// Block a visitor whose conversation one may see, and take that back.
+    Block,
+    /// Tell the editors something, and read what one has told them.
+    Tell,
+    /// Add and remove sites.
+    Sites,
 }
 
 /// What it is done to.
@@ -60,6 +71,8 @@ pub enum On<'a> {
     Conversation(&'a State),
     /// A person.
     Person(AgentId),
+    /// Something kept: whose it is; none: everybody's.
+    Kept(Option<AgentId>),
 }
 
 /// Whether `actor` may do `action`; denied unless said otherwise here.
@@ -71,7 +84,7 @@ pub fn may(actor: &Actor, action: Action, on: On<'_>) -> bool {
             ever && match on {
                 On::Any => true,
                 On::Conversation(state) => *v == state.visitor,
-                On::Person(_) => false,
+                On::Person(_) | On::Kept(_) => false,
             }
         }
         Actor::Person(p) => {
@@ -86,6 +99,8 @@ pub fn may(actor: &Actor, action: Action, on: On<'_>) -> bool {
                         Action::Account => id == p.id,
                         _ => true,
                     },
+                    On::Kept(None) => matches!(p.role, Role::Supervisor | Role::Admin),
+                    On::Kept(Some(id)) => id == p.id,
                 }
         }
     }
@@ -95,12 +110,22 @@ fn role_may(role: Role, action: Action) -> bool {
     match action {
         Action::Stay | Action::Account => true,
         // That only the assignee handles a chat is the state machine's to say: it knows the reason.
-        Action::See | Action::Speak | Action::Watch | Action::Claim | Action::Note | Action::Handle | Action::Serve => {
-            matches!(role, Role::Agent | Role::Supervisor | Role::Admin)
-        }
+        Action::See
+        | Action::Speak
+        | Action::Watch
+        | Action::Claim
+        | Action::Note
+        | Action::Handle
+        | Action::Serve
+        | Action::Keep
+        | Action::Suggest
+        | Action::Block => matches!(role, Role::Agent | Role::Supervisor | Role::Admin),
+        Action::Tell => true,
         Action::Notice | Action::Steer => matches!(role, Role::Supervisor | Role::Admin),
         Action::Content => matches!(role, Role::Editor | Role::Admin),
-        Action::Sessions | Action::ListPeople | Action::ChangePeople | Action::Audit => role == Role::Admin,
+        Action::Sessions | Action::ListPeople | Action::ChangePeople | Action::Audit | Action::Sites => {
+            role == Role::Admin
+        }
         // A visitor's alone.
         Action::End | Action::Identify => false,
     }

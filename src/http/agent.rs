@@ -19,7 +19,7 @@ use super::socket::{End, Incoming, Socket};
 use super::wire::{self, Glance, Reader};
 use crate::bus::Party;
 use crate::conversation::{Owner, State};
-use crate::desk::{self, Action, Actor, AgentConnection, DeskError, Mail};
+use crate::desk::{self, Action, Actor, AgentConnection, DeskError, Mail, On, may};
 use crate::fault;
 use crate::protocol::{
     AGENT_FRAME, CloseCode, Conversation, FromKind, Hello, Limits, PresenceState, Res, ResyncReason, ServerFrame,
@@ -330,6 +330,12 @@ impl Session<'_> {
             if *by == Party::Visitor && self.followed.state(*c).is_some() {
                 let from = wire::party(*by, &names);
                 self.socket.push_lossy(&ServerFrame::Read { c: c.to_string(), from, seq: seq.0 })?;
+            }
+        }
+        for (what, of) in &mail.shared {
+            let mine = of.is_none_or(|agent| agent == self.person.id);
+            if mine && may(&self.actor, Action::Keep, On::Any) {
+                self.socket.push(&ServerFrame::Desk { what: what.as_str().to_owned() })?;
             }
         }
         for c in &mail.looking {

@@ -18,6 +18,7 @@ mod follow;
 mod headers;
 mod help;
 mod identity;
+mod keeps;
 mod notice;
 mod ops;
 mod origin;
@@ -154,6 +155,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(people::routes())
         .merge(privacy::routes(edge))
         .merge(notice::routes())
+        .merge(keeps::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())

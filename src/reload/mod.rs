@@ -95,7 +95,7 @@ impl Walk {
         if fs::symlink_metadata(&settings).is_ok() {
             self.entry(&settings, "deskbell.toml", 0);
         }
-        for name in ["intents", "knowledge"] {
+        for name in ["canned", "intents", "knowledge"] {
             let folder = self.root.join(name);
             if fs::symlink_metadata(&folder).is_ok() {
                 self.entry(&folder, name, 0);

@@ -63,6 +63,14 @@ pub enum Act {
     Site,
     /// All visitors are told something, or nothing any more.
     Notice,
+    /// A visitor may not write.
+    Blocked,
+    /// A visitor may write again.
+    Unblocked,
+    /// A department takes no new chats.
+    Paused,
+    /// It does again.
+    Resumed,
     /// A visitor's data were handed out.
     Export,
     /// A visitor's data were erased.
@@ -100,6 +108,10 @@ impl Act {
             Self::AuditExpired => "audit_expired",
             Self::Site => "site",
             Self::Notice => "notice",
+            Self::Blocked => "visitor_blocked",
+            Self::Unblocked => "visitor_unblocked",
+            Self::Paused => "department_paused",
+            Self::Resumed => "department_resumed",
             Self::Export => "export",
             Self::Erase => "erase",
         }

@@ -13,7 +13,9 @@
 
 mod accounts;
 mod audit;
+pub mod beside;
 mod codec;
+pub mod keeps;
 mod notice;
 pub mod privacy;
 mod range;
@@ -33,13 +35,14 @@ use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
 pub use audit::{Act, AuditRow, Broken, Note};
+pub use beside::Beside;
 pub use notice::Notice;
 pub use range::{Filter, Range, Side};
 pub use sites::{Site, SiteKey};
 
 /// The seam: SQLite in the default, PostgreSQL where several nodes share it.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Beside {
     /// Random name of this data set: clients compare it before they trust their cached places.
     fn epoch(&self) -> u64;
 

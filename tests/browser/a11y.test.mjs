@@ -20,7 +20,7 @@ before(async () => {
   browser = await startBrowser();
   const t = { after: (run) => undo.push(run) };
   site = await pages(t);
-  server = await startServer(t, { config: `[[sites]]\nname = "shop"\norigins = ["${site.site}"]\n[socket]\nmessage_burst = 100\n` });
+  server = await startServer(t, { config: `[[sites]]\nname = "shop"\norigins = ["${site.site}"]\n[socket]\nmessage_burst = 100\n[queue]\nper_address = 0\n` });
   site.of(server);
   await server.addUser({ ...LENA, capacity: 50 });
   agent = await agentAt(t, server, LENA);

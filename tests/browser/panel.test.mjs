@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { agentAt, consoleOf, deskbell, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, visitorAt, widgetOf } from "./support.mjs";
+import { agentAt, consoleOf, deskbell, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const ASKED = "can I return a lamp I already put up?";
@@ -215,37 +215,6 @@ describe("a person", { timeout: 180_000 }, () => {
     await widget.log.getByText("we will write to mara@mail.example").waitFor();
     assert.equal(await chat.getByLabel("Your e-mail").count(), 0);
   });
-
-  for (const [what, settings, { said, head, card, asks, foot }] of [
-    ["somebody is online", { online: true }, { said: /called for a colleague/, head: "Finding someone for you", card: /in line$/, asks: false, foot: "Leave the line" }],
-    ["nobody is online in hours", {}, { said: /called for a colleague/, head: "Nobody is here right now", card: /in line$/, asks: false, foot: "Leave the line" }],
-    ["the line is full", { online: true, config: "[queue]\ncapacity = 1\n" }, { said: /no|waiting/, head: "No place in line yet", card: "No place in line yet", asks: true, foot: "Talk to a person" }],
-    ["the line is full and nobody is online", { config: "[queue]\ncapacity = 1\n" }, { said: /waiting/, head: "No place in line yet", card: "No place in line yet", asks: true, foot: "Talk to a person" }],
-    ["it is out of hours", { hours: "closed" }, { said: /not (at the desk|here) right now/, head: "Closed now", card: /^(We’re back|Nobody is here)/, asks: true, foot: "Withdraw my request" }],
-  ]) {
-    test(`one truth on the whole panel: ${what}`, async (t) => {
-      const { online, ...more } = settings;
-      const server = await startServer(t, more);
-      await server.addUser(LENA);
-      if (online) await agentAt(t, server, LENA);
-      if (more.config) await (await visitorAt(t, server)).call({ type: "handoff" });
-      const { widget, chat } = await open(t, server);
-      await widget.say("I want to talk to a person");
-      await chat.locator(".head").getByText(head, { exact: true }).waitFor();
-      await chat.locator(".card").getByRole("heading", { name: card }).waitFor();
-      await widget.log.getByText(said).waitFor();
-      await chat.locator(".foot").getByRole("button", { name: foot }).waitFor();
-      const panel = await chat.locator(".w:not(.nudge)").innerText();
-      const claims = { here: /Finding someone|Usually/, nobody: /Nobody is here/, full: /No place in line|A lot of people/, closed: /Closed now|not (at the desk|here)|We’re back/, until: /people until/ };
-      const made = Object.keys(claims).filter((name) => claims[name].test(panel));
-      const may = { "somebody is online": ["here"], "nobody is online in hours": ["nobody"], "it is out of hours": ["closed", "nobody"] }[what] ?? ["full"];
-      assert.deepEqual(made.filter((name) => !may.includes(name)), [], panel);
-      // One way to leave an address at a time.
-      assert.equal(await chat.getByLabel("Your e-mail").count(), asks ? 1 : 0);
-      assert.equal(await chat.getByRole("button", { name: /Leave my e-mail/ }).count(), asks ? 0 : 1);
-      assert.deepEqual(await violations(chat.page()), []);
-    });
-  }
 
   test("what stands last stays in sight when cards come and grow below", async (t) => {
     const server = await startServer(t);

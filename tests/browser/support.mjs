@@ -57,7 +57,7 @@ export async function deskbell(args, { input = "", expect = 0 } = {}) {
 
 /** The shipped content with other opening hours, so that a test does not depend on the time of day: `open` or `closed`; `more`: lines of `[widget]`. */
 export function contentWith(folder, hours, more = "") {
-  for (const name of ["intents", "knowledge"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  for (const name of ["canned", "intents", "knowledge"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
   const blocks = readFileSync(join(ROOT, "deskbell.toml"), "utf8").split(/^(?=\[)/m);
   const kept = blocks.filter((block) => !block.startsWith("[hours]") && !block.startsWith("[[holidays]]"));

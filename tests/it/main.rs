@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod beside;
 mod calibrate;
+mod care;
 mod delivery;
 mod desk;
 mod durability;

@@ -81,12 +81,14 @@ export function EmailCard(view: View): VNode {
             {t("send")}
           </button>
         </div>
-        {wrong && (
-          <p class="msg-err" id="email-wrong" role="alert">
-            <Icon name="warn" size={14} />
-            {t("emailUnfinished")}
-          </p>
-        )}
+        <p class="msg-err" id="email-wrong" role="alert">
+          {wrong && (
+            <>
+              <Icon name="warn" size={14} />
+              {t("emailUnfinished")}
+            </>
+          )}
+        </p>
       </form>
     </section>
   );
@@ -95,101 +97,105 @@ export function EmailCard(view: View): VNode {
 const SCORES = [1, 2, 3, 4, 5] as const;
 
 /** After the end: how it went. */
-export function RatingCard({ store, state, texts: { t } }: View): VNode | null {
+export function RatingCard({ store, state, texts: { t } }: View): VNode {
   const [score, setScore] = useState(0);
   const [comment, setComment] = useState("");
   const rated = (state.log?.entries ?? []).some((ev) => ev.kind === "rating" && ev.body.about === undefined) || state.outbox.items.some((item) => item.kind === "rating" && item.body.about === undefined);
-  if (rated) {
-    return (
-      <p class="card thanks" role="status">
-        <Icon name="check" />
-        {t("rateThanks")}
-      </p>
-    );
-  }
   return (
-    <form
-      class="card rating"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (score > 0) store.rate(score, comment.trim());
-      }}
-    >
-      <fieldset>
-        <legend>{t("rateTitle")}</legend>
-        <div class="faces">
-          {SCORES.map((n) => (
-            <label key={n} class={score === n ? "on" : ""}>
-              <input class="vh" type="radio" name="score" value={n} checked={score === n} onChange={() => setScore(n)} />
-              <Mood score={n} />
-              {t(`rate${n}`)}
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      {score > 0 && (
-        <>
-          <textarea class="field area" rows={2} maxLength={1000} dir="auto" aria-label={t("rateMore")} placeholder={t("rateMore")} value={comment} onInput={(event) => setComment(event.currentTarget.value)} />
-          <button type="submit" class="btn main full">
-            {t("rateSend")}
-          </button>
-        </>
+    <>
+      <div role="status">
+        {rated && (
+          <p class="card thanks">
+            <Icon name="check" />
+            {t("rateThanks")}
+          </p>
+        )}
+      </div>
+      {!rated && (
+        <form
+          class="card rating"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (score > 0) store.rate(score, comment.trim());
+          }}
+        >
+          <fieldset>
+            <legend>{t("rateTitle")}</legend>
+            <div class="faces">
+              {SCORES.map((n) => (
+                <label key={n} class={score === n ? "on" : ""}>
+                  <input class="vh" type="radio" name="score" value={n} checked={score === n} onChange={() => setScore(n)} />
+                  <Mood score={n} />
+                  {t(`rate${n}`)}
+                </label>
+              ))}
+            </div>
+          </fieldset>
+          {score > 0 && (
+            <>
+              <textarea class="field area" rows={2} maxLength={1000} dir="auto" aria-label={t("rateMore")} placeholder={t("rateMore")} value={comment} onInput={(event) => setComment(event.currentTarget.value)} />
+              <button type="submit" class="btn main full">
+                {t("rateSend")}
+              </button>
+            </>
+          )}
+        </form>
       )}
-    </form>
+    </>
   );
 }
 
 const REASONS = ["wrong", "unclear", "beside", "other"] as const;
 
 /** After a thumb down: why, for those who want to say. */
-export function Why({ seq, store, state, texts: { t } }: View & { seq: number }): VNode | null {
+export function Why({ seq, store, state, texts: { t } }: View & { seq: number }): VNode {
   const [reason, setReason] = useState("");
   const [text, setText] = useState("");
   const told = [...(state.log?.entries ?? []).map((ev) => (ev.kind === "rating" ? ev.body : null)), ...state.outbox.items.map((item) => (item.kind === "rating" ? item.body : null))].some(
     (body) => body?.about === seq && body.comment,
   );
-  if (told) {
-    return (
-      <p class="note" role="status">
-        {t("thanks")}
-      </p>
-    );
-  }
   const given = text.trim();
   const ready = reason !== "" && (reason !== "other" || given !== "");
   return (
-    <form
-      class="why"
-      aria-live="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        // For whoever improves the answers, so one language for all visitors.
-        if (ready) store.rate(1, given === "" ? reason : `${reason}: ${given}`, seq);
-      }}
-    >
-      <fieldset>
-        <legend class="vh">{t("whatMissing")}</legend>
-        <span class="why-cap" aria-hidden="true">
-          {t("whatMissing")}
-        </span>
-        <div class="reasons">
-          {REASONS.map((one) => (
-            <label key={one} class={reason === one ? "on" : ""}>
-              <input class="vh" type="radio" name={`why${seq}`} checked={reason === one} onChange={() => setReason(one)} />
-              {t(`why_${one}`)}
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      {reason !== "" && (
-        <div class="row">
-          <input class="field" dir="auto" aria-label={t("inYourWords")} placeholder={t("inYourWords")} maxLength={900} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-          <button type="submit" class="btn soft" disabled={!ready}>
-            {t("send")}
-          </button>
-        </div>
+    <>
+      <p class={told ? "note" : "vh"} role="status">
+        {told && t("thanks")}
+      </p>
+      {!told && (
+        <form
+          class="why"
+          aria-live="off"
+          onSubmit={(event) => {
+            event.preventDefault();
+            // For whoever improves the answers, so one language for all visitors.
+            if (ready) store.rate(1, given === "" ? reason : `${reason}: ${given}`, seq);
+          }}
+        >
+          <fieldset>
+            <legend class="vh">{t("whatMissing")}</legend>
+            <span class="why-cap" aria-hidden="true">
+              {t("whatMissing")}
+            </span>
+            <div class="reasons">
+              {REASONS.map((one) => (
+                <label key={one} class={reason === one ? "on" : ""}>
+                  <input class="vh" type="radio" name={`why${seq}`} checked={reason === one} onChange={() => setReason(one)} />
+                  {t(`why_${one}`)}
+                </label>
+              ))}
+            </div>
+          </fieldset>
+          {reason !== "" && (
+            <div class="row">
+              <input class="field" dir="auto" aria-label={t("inYourWords")} placeholder={t("inYourWords")} maxLength={900} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+              <button type="submit" class="btn soft" disabled={!ready}>
+                {t("send")}
+              </button>
+            </div>
+          )}
+        </form>
       )}
-    </form>
+    </>
   );
 }
 
@@ -235,7 +241,7 @@ const FACES = [
 
 function Mood({ score }: { score: number }): VNode {
   return (
-    <svg viewBox="0 0 30 30" aria-hidden="true">
+    <svg viewBox="3 3 24 24" aria-hidden="true">
       <path d={`M4 15a11 11 0 1 0 22 0 11 11 0 1 0-22 0${FACES[score - 1] ?? ""}`} />
     </svg>
   );

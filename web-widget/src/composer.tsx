@@ -74,11 +74,11 @@ export function Composer({ store, state, texts: { t }, place, placeholder, child
       </form>
       <div class="under">
         {children}
-        {over > 0 ? (
-          <span class="hint bad" id="over" role="status">
-            {t("tooLong", { n: over })}
-          </span>
-        ) : text !== "" && state.wasLive && state.line.type !== "live" ? (
+        {/* What comes into a region that is there is read out; a region that comes with its words is not. */}
+        <span class="hint bad" id="over" role="status">
+          {over > 0 && t("tooLong", { n: over })}
+        </span>
+        {over > 0 ? null : text !== "" && state.wasLive && state.line.type !== "live" ? (
           <span class="hint">
             <Icon name="check" size={14} />
             {t("draftKept")}

@@ -195,7 +195,9 @@ export function createConnection(held: Held, to: Listeners): Connection {
     if (!first) return;
     const { state } = held;
     // Another tab opened it: before anything was said here, or after the end of what is shown.
-    const wanted = state.log ? state.status.state === "closed" && first.prev === 0 && first.c !== state.log.c : !state.outbox.items.some((item) => item.c === null && item.cmid !== first.cmid);
+    const begins = first.prev === 0;
+    // What was left on purpose tells its end, and is left all the same.
+    const wanted = state.log ? state.status.state === "closed" && begins && first.c !== state.log.c : (begins || held.kept.c !== "") && !state.outbox.items.some((item) => item.c === null && item.cmid !== first.cmid);
     if (wanted) held.adopt(first.c);
     const { log } = held.state;
     if (!log || log.c !== first.c) return;

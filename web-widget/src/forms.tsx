@@ -110,12 +110,14 @@ function Prechat({ store, state, settings, texts: { t } }: View): VNode {
                 if (wrong === field) setWrong(null);
               }}
             />
-            {wrong === field && (
-              <p class="msg-err" id={`wrong-${field}`} role="alert">
-                <Icon name="warn" size={14} />
-                {t(field === "email" ? "emailUnfinished" : "nameMissing")}
-              </p>
-            )}
+            <p class="msg-err" id={`wrong-${field}`} role="alert">
+              {wrong === field && (
+                <>
+                  <Icon name="warn" size={14} />
+                  {t(field === "email" ? "emailUnfinished" : "nameMissing")}
+                </>
+              )}
+            </p>
           </div>
         ))}
         <div class="choice">
@@ -166,9 +168,12 @@ function Erase(view: View): VNode {
 
 export function Outcome({ store, state, texts: { t } }: View): VNode | null {
   const { outcome } = state;
+  // What comes into a region that is there is read out; a region that comes with its words is not.
+  const [there, setThere] = useState(false);
+  useEffect(() => setThere(true), []);
   return (
     <div role="status">
-      {outcome && (
+      {there && outcome && (
         <p class={`told-you${outcome === "failed" ? " bad" : ""}`}>
           <Icon name={outcome === "failed" ? "warn" : "check"} size={16} />
           <span>{t(outcome === "failed" ? "didNotWork" : "wasErased")}</span>

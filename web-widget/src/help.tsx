@@ -138,16 +138,14 @@ function Search({ onRead, ...view }: View & { onRead: (id: string) => void }): V
           </li>
         ))}
       </ul>
-      {(none || found === "failed") && (
-        <div class="nothing" role="status">
-          <p>{found === "failed" ? t("didNotWork") : t("foundNothing")}</p>
-          {none && text.trim() !== "" && (
-            <button type="button" class="btn edge" onClick={() => store.say(text.trim())}>
-              {t("askInstead")}
-            </button>
-          )}
-        </div>
-      )}
+      <div class={none || found === "failed" ? "nothing" : "vh"}>
+        <p role="status">{found === "failed" ? t("didNotWork") : none && t("foundNothing")}</p>
+        {none && text.trim() !== "" && (
+          <button type="button" class="btn edge" onClick={() => store.say(text.trim())}>
+            {t("askInstead")}
+          </button>
+        )}
+      </div>
     </div>
   );
 }
@@ -182,27 +180,24 @@ function Reader({ id, ...view }: View & { id: string }): VNode {
         if (link) inPlace(event, link.href.startsWith(`${base}help/`) ? link.href.slice(base.length - 1) : "", { store });
       }}
     >
-      {article === "failed" ? (
-        <p class="nothing" role="status">
-          {t("didNotWork")}
-        </p>
-      ) : (
-        article && (
-          <article lang={article.language} dir="auto">
-            <h3>{article.title}</h3>
-            {article.parts.map((part) => (
-              <section key={part.anchor} data-part={part.anchor}>
-                {part.heading && <h4>{part.heading}</h4>}
-                <div class="md">
-                  <Markdown text={part.markdown} lineEnds="space" resolve={resolve} />
-                </div>
-              </section>
-            ))}
-            <a class="link" href={`${base}help/${path}`} target="_blank" rel="noopener" onClick={(event) => event.stopPropagation()} lang={texts.language} dir={texts.direction}>
-              {t("openTab")}
-            </a>
-          </article>
-        )
+      <p class={article === "failed" ? "nothing" : "vh"} role="status">
+        {article === "failed" && t("didNotWork")}
+      </p>
+      {article !== "failed" && article && (
+        <article lang={article.language} dir="auto">
+          <h3>{article.title}</h3>
+          {article.parts.map((part) => (
+            <section key={part.anchor} data-part={part.anchor}>
+              {part.heading && <h4>{part.heading}</h4>}
+              <div class="md">
+                <Markdown text={part.markdown} lineEnds="space" resolve={resolve} />
+              </div>
+            </section>
+          ))}
+          <a class="link" href={`${base}help/${path}`} target="_blank" rel="noopener" onClick={(event) => event.stopPropagation()} lang={texts.language} dir={texts.direction}>
+            {t("openTab")}
+          </a>
+        </article>
       )}
     </div>
   );

@@ -29,7 +29,9 @@ export function Home(view: View): VNode {
           )}
         </div>
         <h2 tabIndex={-1}>{textIn(settings.title, [texts.language]) || hourly(view)}</h2>
-        <p dir="auto">{state.site?.greeting || fallback?.greeting || t("helpWith")}</p>
+        <p>
+          <bdi>{state.site?.greeting || fallback?.greeting || t("helpWith")}</bdi>
+        </p>
       </div>
       <Later from="cards" of="Line" {...view} />
       <div class="body">

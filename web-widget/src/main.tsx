@@ -29,7 +29,7 @@ export { isNews, lastWords, speakerOf } from "./said.ts";
 export { textIn } from "./settings.ts";
 export { atFirst, statusOf } from "./status.ts";
 export { backText, closingTime, shopName, waitText } from "./view.ts";
-export { asks, asksEmail, peopleOf, waitOf } from "./wait.ts";
+export { asks, asksEmail, leftEmail, peopleOf, waitOf } from "./wait.ts";
 
 /** The languages beside `en`; put in by the build. */
 declare const LANGUAGES: readonly string[];

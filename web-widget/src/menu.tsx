@@ -12,6 +12,7 @@ import type { TextTable } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 import { transcript } from "./transcript.ts";
 import { shopName, type View } from "./view.ts";
+import { peopleOf } from "./wait.ts";
 
 declare const WORDS: Partial<TextTable>;
 export { css };
@@ -46,7 +47,7 @@ export function Menu(view: View): VNode | null {
   const talk = screen === "talk";
   const known = store.token() !== null && (log !== null || past.length > 0);
   const items: MenuItem[] = [
-    ...(talk && status.state === "bot" ? [{ icon: "person" as const, label: t("talkToPerson"), run: store.askPerson }] : []),
+    ...(talk && status.state === "bot" && peopleOf(state) !== "full" ? [{ icon: "person" as const, label: t("talkToPerson"), run: store.askPerson }] : []),
     ...(talk ? [{ icon: "search" as const, label: t("searchHelp"), run: () => store.read(null) }] : []),
     ...(past.some((one) => one.c !== log?.c) ? [{ icon: "past" as const, label: t("pastTalks"), run: () => store.show("past") }] : []),
     ...(settings.sound ? [{ icon: "sound" as const, label: t("sound"), run: () => mute(view, !state.muted), checked: !state.muted }] : []),

@@ -18,6 +18,9 @@ const LONGEST = 2_147_483_647;
 export function NoticeBar({ state, store, texts: { t } }: View): VNode {
   const [dismissed, dismiss] = useState("");
   const [, tick] = useState(0);
+  // What comes into a region that is there is read out; a region that comes with its words is not.
+  const [there, setThere] = useState(false);
+  useEffect(() => setThere(true), []);
   const { notice } = state;
   const left = notice?.until === undefined ? Infinity : notice.until - store.now();
   useEffect(() => {
@@ -27,8 +30,8 @@ export function NoticeBar({ state, store, texts: { t } }: View): VNode {
   }, [notice]);
   return (
     <div role="status">
-      {notice && left > 0 && notice.text !== dismissed && (
-        <div class="notice">
+      {there && notice && left > 0 && notice.text !== dismissed && (
+        <div class="bar">
           <Icon name="warn" size={16} />
           <p dir="auto">{notice.text}</p>
           <button type="button" class="icon" aria-label={t("dismiss")} onClick={() => dismiss(notice.text)}>

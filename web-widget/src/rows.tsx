@@ -25,7 +25,7 @@ export { Face, firstName, initials } from "./face.tsx";
 export { timeline } from "./timeline.ts";
 
 /** The scrolling part. It follows the end while the reader is there, and says when there is more below. */
-export function Scroll({ rows, children, ...view }: View & { rows: readonly Row[]; children: ComponentChildren }): VNode {
+export function Scroll({ rows, children, tail, ...view }: View & { rows: readonly Row[]; children: ComponentChildren; tail: ComponentChildren }): VNode {
   const { state, texts } = view;
   const list = useMemo(() => <Rows {...view} rows={rows} />, [rows, texts, state.filling, state.status, view.place]);
   const box = useRef<HTMLDivElement>(null);
@@ -74,6 +74,8 @@ export function Scroll({ rows, children, ...view }: View & { rows: readonly Row[
         {children}
         {list}
         <Typing {...view} rows={rows} />
+        {/* Always there: what grows in it is followed as well. */}
+        <div>{tail}</div>
       </div>
       {below && (
         <button

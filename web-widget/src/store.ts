@@ -8,6 +8,7 @@ import { keyOf } from "./settings.ts";
 import { createHeld, type Env, type Held, type State } from "./state.ts";
 import { heldBack } from "./storage.ts";
 import { createTabs } from "./tabs.ts";
+import { leftEmail, peopleOf } from "./wait.ts";
 
 /** Written where the token was for the moment between it and nothing. */
 const ERASED = '{"erased":true}';
@@ -234,11 +235,15 @@ export function createStore(given: Env): Store {
       sending.write("form", { fields: { email } }, email);
     },
     rate: (score, comment, about) => sending.write("rating", { score, ...(comment === "" ? {} : { comment }), ...(about === undefined ? {} : { about }) }),
-    askPerson: () =>
+    askPerson: () => {
+      const { log } = held.state;
+      // Without a place in line a second wish changes nothing; an address does.
+      if (peopleOf(held.state) === "full") return set({ screen: "talk", emailAsked: !leftEmail(log?.entries ?? []) });
       first(true, () => {
         begin();
         sending.askPerson();
-      }),
+      });
+    },
     askEmail: (emailAsked) => set({ emailAsked }),
     end: () => {
       const { log } = held.state;

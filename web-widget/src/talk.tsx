@@ -10,7 +10,7 @@ import { css } from "./talk.css";
 import type { TextTable } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 import { closingTime, shopName, type View } from "./view.ts";
-import { asksEmail, peopleOf } from "./wait.ts";
+import { asksEmail, leftEmail, peopleOf } from "./wait.ts";
 
 declare const WORDS: Partial<TextTable>;
 export { css };
@@ -36,7 +36,7 @@ export function Talk(view: View): VNode {
     <>
       <Head {...view} />
       <Later from="cards" of="Line" {...view} />
-      <Scroll {...view} rows={shown}>
+      <Scroll {...view} rows={shown} tail={closed && <Later from="cards" of="RatingCard" {...view} />}>
         {log !== null && log.before > 0 && (
           <button type="button" class="btn edge small" onClick={store.earlier}>
             {t("earlier")}
@@ -47,22 +47,19 @@ export function Talk(view: View): VNode {
       {wantsEmail && <Later from="cards" of="EmailCard" {...view} />}
       {state.asking && <Later from="forms" of="Asking" {...view} />}
       {closed ? (
-        <>
-          <Later from="cards" of="RatingCard" {...view} />
-          <div class="after">
-            <button type="button" class="btn edge" onClick={() => download(view)}>
-              <Icon name="download" size={16} />
-              {t("downloadTalk")}
-            </button>
-            <button type="button" class="btn edge" onClick={store.startOver}>
-              <Icon name="again" size={16} />
-              {t("startOver")}
-            </button>
-          </div>
-        </>
+        <div class="after">
+          <button type="button" class="btn edge" onClick={() => download(view)}>
+            <Icon name="download" size={16} />
+            {t("downloadTalk")}
+          </button>
+          <button type="button" class="btn edge" onClick={store.startOver}>
+            <Icon name="again" size={16} />
+            {t("startOver")}
+          </button>
+        </div>
       ) : (
         <Composer {...view} placeholder={status.state === "waiting" ? t("addDetails") : t("writeMessage")}>
-          <Slot {...view} />
+          <Slot {...view} asked={wantsEmail} />
         </Composer>
       )}
     </>
@@ -70,17 +67,21 @@ export function Talk(view: View): VNode {
 }
 
 /** Under the composer: the way to a person while there is none, the way out once there is. */
-function Slot({ store, state, settings, texts: { t } }: View): VNode {
+function Slot({ store, state, settings, texts: { t }, asked }: View & { asked: boolean }): VNode {
+  const people = peopleOf(state);
   // With nobody there, there is no line to be seen that one could leave.
-  const away = peopleOf(state) === "closed";
+  const away = people === "closed";
+  const full = people === "full";
   const [sure, setSure] = useState(false);
   const { state: owner } = state.status;
   useEffect(() => setSure(false), [owner]);
   if (owner === "bot") {
+    // The card asks already, or has been answered: whoever left an address is called as soon as there is a place.
+    if (full && (asked || leftEmail(state.log?.entries ?? []))) return <span />;
     return (
       <button type="button" class="link" onClick={store.askPerson}>
-        <Icon name="person" size={16} />
-        {t("talkToPerson")}
+        <Icon name={full ? "mail" : "person"} size={16} />
+        {t(full ? "leaveEmail" : "talkToPerson")}
       </button>
     );
   }

@@ -33,6 +33,8 @@ export function createTexts(table: TextTable, language: string, tag: string): Te
   const weekday = new Intl.DateTimeFormat(exact, { weekday: "long" });
   const date = new Intl.DateTimeFormat(exact, { weekday: "long", day: "numeric", month: "long" });
 
+  const direction = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
+
   function t(key: TextKey, values: Record<string, string | number> = {}): string {
     const entry = table[key] ?? en[key];
     let text: string;
@@ -43,13 +45,16 @@ export function createTexts(table: TextTable, language: string, tag: string): Te
     }
     return text.replace(/\{(\w+)\}/g, (hole, name: string) => {
       const value = values[name];
-      return value === undefined ? hole : typeof value === "number" ? number.format(value) : value;
+      if (value === undefined) return hole;
+      const said = typeof value === "number" ? number.format(value) : value;
+      // A name in other letters must not tear what stands around it.
+      return direction === "rtl" ? `\u2068${said}\u2069` : said;
     });
   }
 
   return {
     language,
-    direction: RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr",
+    direction,
     t,
     clock: (at) => clock.format(at),
     day: (at, now) => {

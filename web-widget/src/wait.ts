@@ -25,6 +25,12 @@ export function asks(ev: Ev | undefined): boolean {
   return ev?.kind === "text" && ev.body.ask === "email";
 }
 
+/** The bot has asked for an address, and it was left. */
+export function leftEmail(entries: readonly Ev[]): boolean {
+  const ask = entries.findLast(asks);
+  return ask !== undefined && entries.some((ev) => ev.seq > ask.seq && ev.kind === "text" && ev.body.fields !== undefined);
+}
+
 /** The bot waits for an address, and nobody has given one since. */
 export function asksEmail(entries: readonly Ev[]): boolean {
   const ask = entries.findLast((ev) => ev.kind === "text" && ev.body.ask !== undefined);

@@ -355,9 +355,11 @@ test("started over: the old one ends, and a reload does not bring it back", () =
   w.talking();
   w.store.startOver();
   assert.equal(w.s().of("end")[0]?.["c"], "c1");
+  w.ev(2, "closed", { reason: "visitor" }, "visitor");
+  assert.equal(w.store.get().log, null, "its end does not bring it back either");
   const after = widget({ local });
   after.store.open();
-  after.welcome([listed()]);
+  after.welcome([listed("closed")]);
   assert.equal(after.store.get().log, null);
 });
 

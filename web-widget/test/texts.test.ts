@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import ar from "../locales/ar.json";
 import de from "../locales/de.json";
 import en from "../locales/en.json";
 import { lookRule } from "../src/settings.ts";
@@ -15,6 +16,12 @@ test("forms follow the number", () => {
   assert.equal(german.t("place", { n: 2 }), "Platz 2 in der Reihe");
   assert.equal(english.t("waitAbout", { n: 1 }), "Usually about 1 minute");
   assert.equal(english.t("waitRange", { low: 3, high: 6 }), "Usually 3 to 6 minutes");
+});
+
+test("from right to left what is filled in stands apart", () => {
+  const arabic = createTexts(ar, "ar", "ar-EG");
+  assert.equal(arabic.t("dialog", { name: "Nordlicht Lamps" }), "محادثة مع \u2068Nordlicht Lamps\u2069");
+  assert.equal(arabic.t("send"), "إرسال");
 });
 
 test("days in words", () => {

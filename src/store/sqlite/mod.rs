@@ -6,6 +6,7 @@
 mod audit;
 pub mod backup;
 mod ballast;
+mod beside;
 mod connection;
 mod directory;
 mod log;

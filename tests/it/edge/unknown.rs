@@ -116,6 +116,26 @@ async fn no_frame_has_a_field_that_nobody_knows() {
     assert!(count >= 24, "{count}");
 }
 
+fn canned() -> Value {
+    json!({"shortcut": "bye", "title": "Good-bye", "text": {"en": "Good-bye."}, "department": "orders"})
+}
+
+fn steps() -> Value {
+    let steps = json!([{"reply": {"en": "Soon."}}, {"label": "late"}, {"department": "orders"}, {"priority": "high"},
+        {"snooze_minutes": 5}, {"resolve": "done"}]);
+    json!({"title": "Later", "steps": steps})
+}
+
+fn view() -> Value {
+    let filter = json!({"state": "all", "department": "orders", "label": "late", "priority": "high", "language": "en",
+        "agent": "me", "older_than_minutes": 5});
+    json!({"title": "Late", "filter": filter})
+}
+
+fn wording() -> Value {
+    json!({"words": ["no way"], "language": "en", "hint": "Say what is possible.", "enabled": true})
+}
+
 /// What each route takes. None: a body that is not read.
 fn bodies() -> Vec<(&'static str, Option<Value>)> {
     let token = "0".repeat(64);
@@ -134,6 +154,14 @@ fn bodies() -> Vec<(&'static str, Option<Value>)> {
             ),
         ),
         ("PATCH /api/v1/people/{id}", Some(json!({"role": "agent"}))),
+        ("POST /api/v1/desk/canned", Some(canned())),
+        ("PUT /api/v1/desk/canned/{id}", Some(canned())),
+        ("POST /api/v1/desk/macros", Some(steps())),
+        ("PUT /api/v1/desk/macros/{id}", Some(steps())),
+        ("POST /api/v1/desk/views", Some(view())),
+        ("PUT /api/v1/desk/views/{id}", Some(view())),
+        ("POST /api/v1/desk/wording", Some(wording())),
+        ("PUT /api/v1/desk/wording/{id}", Some(wording())),
         ("PUT /api/v1/notice", Some(json!({"text": {"en": "We move."}, "until": 4_000_000_000_000_i64}))),
         ("POST /api/v1/visitor/export", Some(json!({"token": token}))),
         ("POST /api/v1/visitor/erase", Some(json!({"token": token}))),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deskbell::conversation::{Author, Body, Entry, Owner, State, Text, Visit};
+use deskbell::store::keeps::KeepBody;
 use deskbell::store::{Commit, SessionId};
 use deskbell::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 use serde_json::{Value, json};
@@ -29,6 +30,16 @@ struct World {
     visitor: Client,
     /// Looks at all of them.
     observer: Client,
+}
+
+/// What a route of this kind takes.
+pub(super) fn kept_body(path: &str, name: &str) -> Value {
+    match path.split(['/', '?']).nth(4).unwrap() {
+        "canned" => json!({"shortcut": name, "title": "Thanks", "text": {"en": "Thank you, {{ visitor.name }}."}}),
+        "macros" => json!({"title": "Away", "steps": [{"reply": "Back soon."}, {"snooze_minutes": 30}]}),
+        "views" => json!({"title": "Late", "filter": {"state": "waiting", "older_than_minutes": 10}}),
+        _ => json!({"words": ["no way"], "language": "en", "hint": "Say what is possible."}),
+    }
 }
 
 async fn chat(server: &TestServer, n: u128, visitor: VisitorId, department: &str, owner: Owner) -> String {
@@ -264,7 +275,12 @@ impl World {
             };
             path = path.replace("{id}", if who == "agent of all" && object == "other" { "a1" } else { &person });
         }
+        if path.contains("/desk/") && path.contains("{id}") {
+            let id = self.kept(&path, object, id).await;
+            path = path.replace("{id}", &id);
+        }
         let body = match path.as_str() {
+            p if p.contains("/desk/") && method != "DELETE" => kept_body(p, &cmid()),
             "/api/v1/password" => json!({"password": PASSWORD, "new": "short"}),
             // The visitor's own token; an employee has none.
             "/api/v1/visitor/export" | "/api/v1/visitor/erase" => {
@@ -298,6 +314,24 @@ impl World {
         };
         let headers: Vec<_> = answer.headers.iter().filter(|(n, _)| n != "date").collect();
         (cell, format!("{} {headers:?} {}", answer.status, answer.body))
+    }
+
+    /// Something new of a kind, by its name.
+    async fn kept(&self, path: &str, object: &str, me: Option<AgentId>) -> String {
+        let owner = match object {
+            "shared" => None,
+            "other" => self.people["agent of all"].id.filter(|id| Some(*id) != me).or(Some(AgentId(1))),
+            "none" => return "k999999".into(),
+            _ => me,
+        };
+        let body = kept_body(path, &cmid()).to_string();
+        let body = match path.split('/').nth(4).unwrap() {
+            "canned" => KeepBody::Canned(serde_json::from_str(&body).unwrap()),
+            "macros" => KeepBody::Macro(serde_json::from_str(&body).unwrap()),
+            "views" => KeepBody::View(serde_json::from_str(&body).unwrap()),
+            _ => KeepBody::Wording(serde_json::from_str(&body).unwrap()),
+        };
+        self.server.store.add_keep(owner, body, AgentId(1), Timestamp(1)).await.unwrap().to_string()
     }
 
     /// A further session of somebody, by its name.

@@ -28,7 +28,7 @@ pub(crate) enum Commits {
 
 /// See the module.
 pub(crate) struct Faulty {
-    inner: Arc<dyn Store>,
+    pub(super) inner: Arc<dyn Store>,
     commits: watch::Sender<Commits>,
     /// Reads take up to so many milliseconds longer; none fail.
     late_ms: AtomicU64,

@@ -1,5 +1,6 @@
 //! A whole server in this process, and clients that keep every frame and wait for the ones they are asked for.
 
+mod beside;
 pub(crate) mod faulty;
 pub(crate) mod relay;
 
@@ -74,10 +75,26 @@ impl TestServer {
         Self::under_pressure(store, options, change).await
     }
 
+    /// With more files of content.
+    pub(crate) async fn with_content(more: &[(&str, &str)]) -> Self {
+        let store = store::open("sqlite::memory:", Path::new(".")).await.unwrap();
+        let options = Options { crowded_after: Duration::ZERO, ..Options::default() };
+        Self::of(store, options, more, |_| {}).await
+    }
+
     /// The same, with refusals where it is too much.
     pub(crate) async fn under_pressure(
         store: Arc<dyn Store>,
         options: Options,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Self::of(store, options, &[], change).await
+    }
+
+    async fn of(
+        store: Arc<dyn Store>,
+        options: Options,
+        more: &[(&str, &str)],
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let mut config = Config::default();
@@ -85,10 +102,11 @@ impl TestServer {
         // One person plays all visitors here; what is capped is asked for by the tests of it.
         config.http.new_conversations_per_visitor = 0;
         change(&mut config);
-        let files = [
+        let mut files = vec![
             SourceFile { path: "intents/a.yaml".into(), bytes: INTENTS.into() },
             SourceFile { path: "knowledge/returns/how.md".into(), bytes: ARTICLE.into() },
         ];
+        files.extend(more.iter().map(|(path, text)| SourceFile { path: (*path).into(), bytes: (*text).into() }));
         let (content, problems) = content::build(&files);
         assert!(problems.iter().all(|p| p.severity < content::Severity::Error), "{problems:?}");
         let desk = Desk::open(store.clone(), Arc::new(Local::default()), Arc::new(content), options).await.unwrap();
