@@ -23,7 +23,8 @@ export function announce(conversation: Conversation, what: Occasion): void {
   if (what === "waiting" && !isForMe(conversation)) return;
   if (what === "message" && document.hasFocus() && conversation.c === selected.value) return;
   const name = nameOf(conversation);
-  if (what !== "message") say(t(`notify.${what}`, { name }));
+  // An offer has a card of its own, which is told as it comes.
+  if (what !== "message" && what !== "offer") say(t(`notify.${what}`, { name }));
   if (!prefs.value.rules[what] || isQuiet(new Date(), prefs.value.quiet)) return;
   if (prefs.value.sound) ring();
   if (!prefs.value.desktop || !("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;

@@ -272,7 +272,7 @@ function Crew({ one, chats, changed }: { one: Someone; chats: readonly Held[]; c
       <div id={id} class="crew-more" hidden={!open}>
         <div class="two">
           <label class="field">
-            <span>{t("presence.label")}</span>
+            <span>{m("presence")}</span>
             <select value={one.presence} onChange={(e) => setPresence(e.currentTarget.value as PresenceState, one.id)}>
               {PRESENCES.map((state) => (
                 <option key={state} value={state}>

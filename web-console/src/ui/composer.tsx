@@ -245,12 +245,12 @@ function Box({ held, mode, mine }: { held: Held; mode: Mode; mine: boolean }): V
             </button>
           )}
           {mode === "text" && (
-            <button type="button" class="btn bare ico" aria-pressed={preview} aria-label={t("composer.preview")} title={t("composer.preview")} disabled={text.trim() === ""} onClick={() => setPreview(!preview)}>
+            <button type="button" class="btn bare ico only-wide" aria-pressed={preview} aria-label={t("composer.preview")} title={t("composer.preview")} disabled={text.trim() === ""} onClick={() => setPreview(!preview)}>
               <Icon name="eye" />
             </button>
           )}
           {mine && kept.value.macros.length > 0 && (
-            <button type="button" class="btn bare ico" aria-label={t("act.macros")} title={t("act.macros")} aria-keyshortcuts={shortcut("macros")} onClick={() => openDialog("macros")}>
+            <button type="button" class="btn bare ico only-wide" aria-label={t("act.macros")} title={t("act.macros")} aria-keyshortcuts={shortcut("macros")} onClick={() => openDialog("macros")}>
               <Icon name="bolt" />
             </button>
           )}

@@ -37,7 +37,7 @@ export function Snooze(): VNode | null {
         <p class="q2">{m("snooze.lead")}</p>
         <div class="choices">
           {times(now.value).map(([name, at], n) => (
-            <button key={name} type="button" class="menu-it" autofocus={n === 0} onClick={() => void snooze(held.c, at)}>
+            <button key={name} type="button" class="menu-it" data-first={n === 0 ? "" : undefined} onClick={() => void snooze(held.c, at)}>
               <Icon name="clock" />
               <span class="grow">{m(`snooze.${name}`)}</span>
               <span class="q3 t12">{moment(at, now.value)}</span>
@@ -63,7 +63,8 @@ function times(at: number): [name: "hour" | "evening" | "tomorrow" | "monday", a
     return date.getTime();
   };
   const evening: [name: "evening", at: number][] = new Date(at).getHours() < 16 ? [["evening", on(0, 17)]] : [];
-  return [["hour", at + 3_600_000], ...evening, ["tomorrow", on(1, 9)], ["monday", on((8 - new Date(at).getDay()) % 7 || 7, 9)]];
+  const toMonday = (8 - new Date(at).getDay()) % 7 || 7;
+  return [["hour", at + 3_600_000], ...evening, ["tomorrow", on(1, 9)], ...(toMonday > 1 ? [["monday", on(toMonday, 9)] as [name: "monday", at: number]] : [])];
 }
 
 // ------------------------------------------------------------ labels

@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-IU2OBBPP.js";import"./chunk-PJIMVVMO.js";import"./chunk-R5WS3F65.js";import"./chunk-TFM4CKIA.js";import"./chunk-HE2GY52D.js";import"./chunk-QTZC7VN3.js";import"./chunk-HR2DAFDW.js";export{d as Foot,e as Help,b as Resolve,f as Settings,g as Switch,a as Transfer,c as dateOf};
