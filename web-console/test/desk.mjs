@@ -441,8 +441,8 @@ export function fill(desk) {
   Object.assign(desk.conversations.get(oslo), {
     labels: ["delivery", "needs it Saturday"],
     before: [
-      { c: earlier, opened_at: Date.now() - 41 * 86_400_000, state: "closed", head: "Which bulb fits Skog?", rating: 5 },
-      { c: earlier, opened_at: Date.now() - 80 * 86_400_000, state: "closed", head: "Change delivery address", agent: { kind: "agent", id: "a2", name: "Jonas Berg" }, department: "orders" },
+      { c: earlier, opened_at: Date.now() - 41 * 86_400_000, state: "closed", preview: "Which bulb fits Skog?", head: 2, ver: 1, updated_at: 0 },
+      { c: earlier, opened_at: Date.now() - 80 * 86_400_000, state: "closed", preview: "Change delivery address", head: 2, ver: 1, updated_at: 0, last_agent: { kind: "agent", id: "a2", name: "Jonas Berg" }, department: "orders" },
     ],
   });
   const bot = desk.begin({ ago: 1 });

@@ -92,7 +92,7 @@ export function Board(): VNode {
         <div class="board-main">
           <section aria-labelledby="board-departments">
             <h3 id="board-departments">{t("views.departments")}</h3>
-            <div class="scroll-x" tabIndex={0} role="region" aria-labelledby="board-departments">
+            <div class="scroll-x" tabIndex={0} role="group" aria-labelledby="board-departments">
               <table class="grid">
                 <thead>
                   <tr>

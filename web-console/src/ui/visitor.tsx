@@ -7,14 +7,13 @@ import { ask } from "../http.ts";
 import { languageName, moment, t } from "../i18n.ts";
 import { current, currentLog, earlier, now, pane, phone, walked } from "../state.ts";
 import { knownOf, pathOf, ratingOf } from "../thread.ts";
+import type { Conversation } from "../wire.ts";
 import { safeHref } from "../../../web-widget/src/markdown.ts";
 import { Icon } from "./icons.tsx";
 import { Avatar, Kbd } from "./parts.tsx";
 import { departmentName } from "./views.tsx";
 
-type Before = { c: string; opened_at: number; updated_at?: number; state?: string; preview?: string; head?: string; agent?: { name?: string }; reason?: string; rating?: number; department?: string };
-
-type Visit = { conversations: Before[]; trail: { url?: string; title?: string; at: number }[]; device?: string; blocked?: { until?: number; reason?: string } | null };
+type Visit = { conversations: Conversation[]; trail?: { url?: string; title?: string; at: number }[]; device?: string; blocked?: { until?: number | null; reason?: string } | null };
 
 /** Most pages of the trail, newest first. */
 const TRAIL = 8;
@@ -44,7 +43,7 @@ export function VisitorPane(): VNode | null {
   const [visit, changed] = useVisit(held?.c);
   if (!held) return null;
   const visitor = held.visitor;
-  const seen = [...(visit?.trail ?? []), ...(walked.value.get(held.c) ?? []).filter((one) => !visit?.trail.some(({ at }) => at === one.at))];
+  const seen = [...(visit?.trail ?? []), ...(walked.value.get(held.c) ?? []).filter((one) => !visit?.trail?.some(({ at }) => at === one.at))];
   const trail = seen.sort((a, b) => b.at - a.at).slice(0, TRAIL);
   const before = (visit?.conversations ?? []).filter((one) => one.c !== held.c);
   const known = Object.entries(knownOf(currentLog.value)).filter(([name]) => name !== "email");
@@ -213,11 +212,11 @@ export function VisitorPane(): VNode | null {
                   <button type="button" onClick={() => ((earlier.value = one.c), openDialog("earlier"))}>
                     <span class="row">
                       <b class="cut" dir="auto">
-                        {one.head ?? one.preview ?? t("vis.untitled")}
+                        {one.preview || t("vis.untitled")}
                       </b>
                       <time class="q3 t12">{moment(one.opened_at, now.value)}</time>
                     </span>
-                    <span class="q3 t12 cut">{[one.agent?.name ?? t("bot"), one.department && departmentName(one.department), one.rating && t("sys.rating", { score: one.rating })].filter(Boolean).join(" · ")}</span>
+                    <span class="q3 t12 cut">{[(one.agent ?? one.last_agent)?.name ?? t("bot"), one.department && departmentName(one.department), ...(one.labels ?? [])].filter(Boolean).join(" · ")}</span>
                   </button>
                 </li>
               ))}
