@@ -192,6 +192,28 @@ impl FromStr for Priority {
     }
 }
 
+/// Who moves first when somebody waits for a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Giving {
+    /// People take chats from the line.
+    #[default]
+    Pull,
+    /// Chats are offered to one after another, who may let them pass.
+    Offer,
+    /// Chats are given.
+    Assign,
+}
+
+/// To whom a chat is given, of those who can take it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// Whose places are taken least.
+    #[default]
+    LeastLoaded,
+    /// Who was given none for longest.
+    RoundRobin,
+}
+
 /// What a person who logged in may do; each role may also do what those before it may, `Editor` aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {

@@ -67,6 +67,13 @@ pub enum Hint {
         /// A socket is open.
         online: bool,
     },
+    /// A chat is offered to an agent, or not any more.
+    Offer {
+        /// Who.
+        agent: AgentId,
+        /// Which.
+        c: ConversationId,
+    },
     /// Another agent has it on the screen, or not any more.
     Looking {
         /// Which.

@@ -9,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::store_arg::StoreArg;
 use crate::auth;
 use crate::store::{Act, By, Ended, FactorChange, NewPerson, Note, OpenMode, Person, PersonChange, PersonError, Store};
-use crate::types::{Role, Timestamp};
+use crate::types::{Language, Role, Timestamp};
 
 /// People who log in
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,8 @@ enum Command {
     #[command(after_help = "Example:
   deskbell user add --email ada@example.org --name Ada --role agent --department orders --password-stdin < password.txt")]
     Add(Add),
-    /// List everybody: id, address, name, role, departments, chats at once, status, what it logs in with; separated by tabs
+    /// List everybody: id, address, name, role, departments, chats at once, status, what it logs in with, languages,
+    /// skills; separated by tabs
     #[command(after_help = "Example:\n  deskbell user list --data ./data")]
     List(StoreArg),
     /// End a person's sessions and let it log in no more
@@ -44,6 +45,12 @@ enum Command {
     /// Change whose chats a person gets, which ends their sessions
     #[command(after_help = "Example:\n  deskbell user departments ada@example.org --department orders")]
     Departments(Departments),
+    /// Change which languages a person writes, for chats that are offered or given
+    #[command(after_help = "Example:\n  deskbell user languages ada@example.org --language en --language de")]
+    Languages(Languages),
+    /// Change what a person can do that others cannot, for chats that need it
+    #[command(after_help = "Example:\n  deskbell user skills ada@example.org --skill refunds")]
+    Skills(Skills),
     /// List a person's sessions: id, since, last used (both UTC), device, network; separated by tabs
     #[command(after_help = "Example:\n  deskbell user sessions ada@example.org")]
     Sessions(Who),
@@ -74,6 +81,12 @@ struct Add {
     /// Whose chats it gets; may stand several times; left out: all
     #[arg(long = "department", value_parser = name)]
     departments: Vec<String>,
+    /// Language that it writes, such as `en`; may stand several times; left out: all
+    #[arg(long = "language", value_parser = language)]
+    languages: Vec<Language>,
+    /// What it can do that others cannot; may stand several times
+    #[arg(long = "skill", value_parser = name)]
+    skills: Vec<String>,
     /// Chats at once
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     capacity: u32,
@@ -119,6 +132,24 @@ struct Departments {
 }
 
 #[derive(Debug, clap::Args)]
+struct Languages {
+    #[command(flatten)]
+    who: Who,
+    /// Language that it writes, such as `en`; may stand several times; left out: all
+    #[arg(long = "language", value_parser = language)]
+    languages: Vec<Language>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Skills {
+    #[command(flatten)]
+    who: Who,
+    /// What it can do; may stand several times; left out: nothing in particular
+    #[arg(long = "skill", value_parser = name)]
+    skills: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
 struct Password {
     #[command(flatten)]
     who: Who,
@@ -145,6 +176,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Enable(who) => change(&who, PersonChange::Disabled(false)),
         Command::Role(r) => change(&r.who, PersonChange::Role(r.role)),
         Command::Departments(d) => change(&d.who, PersonChange::Departments(d.departments)),
+        Command::Languages(l) => change(&l.who, PersonChange::Languages(l.languages)),
+        Command::Skills(s) => change(&s.who, PersonChange::Skills(s.skills)),
         Command::Sessions(who) => sessions(&who),
         Command::Logout(who) => logout(&who),
         Command::ResetSecondFactor(who) => reset(&who),
@@ -158,6 +191,8 @@ fn run_add(add: Add) -> anyhow::Result<ExitCode> {
         name: add.name,
         role: add.role,
         departments: add.departments,
+        languages: add.languages,
+        skills: add.skills,
         capacity: add.capacity,
         password_hash: password_from(std::io::stdin())?,
     };
@@ -175,11 +210,20 @@ fn run_add(add: Add) -> anyhow::Result<ExitCode> {
 
 async fn list(store: &dyn Store) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
-    for Person { id, email, name, role, departments, capacity, disabled, second_factor } in store.people().await? {
-        let departments = if departments.is_empty() { "all".to_owned() } else { departments.join(",") };
+    for person in store.people().await? {
+        let Person { id, email, name, role, departments, languages, skills, capacity, disabled, second_factor } =
+            person;
+        let all = |names: Vec<String>| if names.is_empty() { "all".to_owned() } else { names.join(",") };
+        let departments = all(departments);
+        let languages = all(languages.iter().map(ToString::to_string).collect());
+        let skills = skills.join(",");
         let status = if disabled { "disabled" } else { "active" };
         let factor = if second_factor { "second factor" } else { "password" };
-        writeln!(out, "{id}\t{email}\t{name}\t{}\t{departments}\t{capacity}\t{status}\t{factor}", role.as_str())?;
+        let role = role.as_str();
+        writeln!(
+            out,
+            "{id}\t{email}\t{name}\t{role}\t{departments}\t{capacity}\t{status}\t{factor}\t{languages}\t{skills}"
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -254,7 +298,11 @@ fn email(text: &str) -> Result<String, String> {
     }
 }
 
-/// A name of a person, department or site: it is shown to others, so nothing in it may hide or turn what stands around it.
+fn language(text: &str) -> Result<Language, String> {
+    text.parse().map_err(|_| "languages are written as `en`, `de`, `fr`".to_owned())
+}
+
+/// A name of a person, department, skill or site: it is shown to others, so nothing in it may hide or turn what stands around it.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
     let unseen = |c: char| {

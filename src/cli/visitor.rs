@@ -11,7 +11,7 @@ use super::escape;
 use super::store_arg::StoreArg;
 use crate::store::privacy::{self, Audience};
 use crate::store::{self, Act, By, Note, OpenMode, Store};
-use crate::types::VisitorId;
+use crate::types::{Timestamp, VisitorId};
 
 /// Tries to take what was deleted from the disk, and the time between them.
 const TRIES: u32 = 100;
@@ -48,6 +48,39 @@ The id stands in the console beside a conversation, and in what `visitor find` p
         #[command(flatten)]
         store: StoreArg,
     },
+    /// Let a visitor write no more
+    #[command(
+        after_help = "Example:\n  deskbell visitor block 3f0c9a51d2b84e6f9a51d2b84e6f3f0c --reason 'threats' --hours 48
+
+A running server closes the visitor's sockets and open chats within a second. Whoever throws their token away is a new
+visitor; one who is signed for by a site is found again."
+    )]
+    Block {
+        /// 32 hexadecimal digits
+        id: VisitorId,
+        /// For colleagues
+        #[arg(long)]
+        reason: String,
+        /// For so long; left out: until it is taken back
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=8_784))]
+        hours: Option<u32>,
+        #[command(flatten)]
+        store: StoreArg,
+    },
+    /// Let a visitor write again
+    #[command(after_help = "Example:\n  deskbell visitor unblock 3f0c9a51d2b84e6f9a51d2b84e6f3f0c")]
+    Unblock {
+        /// 32 hexadecimal digits
+        id: VisitorId,
+        #[command(flatten)]
+        store: StoreArg,
+    },
+    /// Print who may not write, one JSON object a line
+    #[command(after_help = "Example:\n  deskbell visitor blocked --data ./data")]
+    Blocked {
+        #[command(flatten)]
+        store: StoreArg,
+    },
     /// Erase everything about one person, for good
     #[command(after_help = "Example:\n  deskbell visitor erase 3f0c9a51d2b84e6f9a51d2b84e6f3f0c
 
@@ -60,6 +93,13 @@ or by your hand.")]
         #[command(flatten)]
         store: StoreArg,
     },
+}
+
+/// Longest reason of a block, characters; more is cut off.
+const REASON: usize = 500;
+
+fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_millisecond())
 }
 
 /// Does it.
@@ -86,6 +126,29 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             })?;
             let Some(found) = found else { return nobody("there is no such visitor") };
             writeln!(std::io::stdout().lock(), "{}", escape::json(&serde_json::to_string_pretty(&found)?))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Block { id, reason, hours, store } => {
+            let until = hours.map(|h| now().plus_ms(i64::from(h) * 3_600_000));
+            let reason: String = reason.trim().chars().take(REASON).collect();
+            let done = store
+                .with(OpenMode::Existing, async |store| Ok(store.block(id, until, &reason, By::command()).await?))?;
+            if done { Ok(ExitCode::SUCCESS) } else { nobody("there is no such visitor") }
+        }
+        Command::Unblock { id, store } => {
+            let done = store.with(OpenMode::Existing, async |store| Ok(store.unblock(id, By::command()).await?))?;
+            if done { Ok(ExitCode::SUCCESS) } else { nobody("this visitor is not blocked") }
+        }
+        Command::Blocked { store } => {
+            let all = store.with(OpenMode::Existing, async |store| Ok(store.blocked().await?))?;
+            let mut out = std::io::stdout().lock();
+            for b in all {
+                let line = serde_json::json!({
+                    "visitor": b.visitor.to_string(), "since": b.at.0, "until": b.until.map(|t| t.0),
+                    "reason": b.reason, "by": b.by,
+                });
+                writeln!(out, "{}", escape::json(&line.to_string()))?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Erase { id, store } => {

@@ -95,7 +95,7 @@ pub const CODES: &[Code] = &[
         "C003",
         Error,
         "number out of range",
-        "answer_precision is between 0.5 and 0.99, out_of_scope between 0 and 0.9, confident_at and ambiguous_at between 0 and 1, with ambiguous_at not above confident_at. Under [widget], radius is between 0 and 28, after_s between 0 and 3600, scroll_pct between 0 and 100.",
+        "answer_precision is between 0.5 and 0.99, out_of_scope between 0 and 0.9, confident_at and ambiguous_at between 0 and 1, with ambiguous_at not above confident_at. Under [widget], radius is between 0 and 28, after_s between 0 and 3600, scroll_pct between 0 and 100. Under [routing] and [department.…], docs/routing.md has the range of each.",
     ),
     code(
         "C004",
@@ -122,6 +122,18 @@ pub const CODES: &[Code] = &[
         Error,
         "setting of the widget that cannot be used",
         "Under [widget] a colour is written as \"#0f6cbd\", a picture lies under https or under this server, a page is a path such as \"/pricing*\", and texts are short enough for their place.",
+    ),
+    code(
+        "C010",
+        Error,
+        "department that is not listed",
+        "A section [department.NAME] and `to` under `overflow` name one of `departments`.",
+    ),
+    code(
+        "C011",
+        Error,
+        "overflow that goes in a circle",
+        "`overflow` sends a chat on that nobody has taken. If departments send on to each other in a circle, it would never stay anywhere: let one of them keep its chats.",
     ),
     // Fields: the shape of a file.
     code(

@@ -18,6 +18,7 @@ pub use html::html;
 pub use lint::{expired, shadowed};
 pub use problem::{Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
+pub use settings_routing::{Department, Routing};
 pub use settings_widget::{Position, PrechatField, PrechatWhen, Proactive, Widget, WidgetSettings};
 pub use texts::Phrase;
 
@@ -38,6 +39,7 @@ pub mod schema;
 mod search;
 mod settings;
 mod settings_file;
+mod settings_routing;
 mod settings_widget;
 mod source;
 mod syntax;

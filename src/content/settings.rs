@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Hours, OpenState, Phrase, Widget, hours};
+use super::{Department, Hours, OpenState, Phrase, Routing, Widget, hours};
 use crate::engine::Options;
 use crate::types::{Language, Timestamp};
 
@@ -23,6 +23,10 @@ pub struct Settings {
     pub variables: Vec<(String, String)>,
     /// When people are there, and the site's time zone.
     pub hours: Hours,
+    /// How chats find people.
+    pub routing: Routing,
+    /// What is different in single departments, by name.
+    pub department: BTreeMap<String, Department>,
     /// When the engine answers, asks back or gives up.
     pub options: Options,
     /// How the widget looks and behaves.
@@ -41,6 +45,8 @@ impl Default for Settings {
             suggested: Vec::new(),
             variables: Vec::new(),
             hours: Hours::default(),
+            routing: Routing::default(),
+            department: BTreeMap::new(),
             options: Options::default(),
             widget: Widget::default(),
             texts: BTreeMap::new(),
@@ -69,6 +75,14 @@ impl Settings {
     #[must_use]
     pub fn open_state(&self, at: Timestamp, language: Language) -> OpenState {
         self.hours.state(at, language, self.default_language())
+    }
+
+    /// Whether people of a department are there at `at`; of none, or one without hours of its own: as at the whole desk.
+    #[must_use]
+    pub fn open_state_of(&self, department: Option<&str>, at: Timestamp, language: Language) -> OpenState {
+        let own =
+            department.or(self.default_department.as_deref()).and_then(|d| self.department.get(d)?.hours.as_ref());
+        own.unwrap_or(&self.hours).state(at, language, self.default_language())
     }
 
     /// Today's opening hours as a sentence may hold them: `08:00–18:00`, `closed (Christmas Day)`. It is what dialogues

@@ -11,6 +11,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::hours::{Holiday, Slot};
 use super::problem::did_you_mean;
+use super::settings_routing::{DepartmentBlock, RoutingBlock};
 use super::settings_widget::WidgetBlock;
 use super::source::Source;
 use super::syntax::Place;
@@ -63,13 +64,18 @@ pub(super) struct SettingsFile {
     /// The bot's own sentences, by language.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, String>>")]
     texts: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
+    /// How chats find people.
+    routing: RoutingBlock,
+    /// What is different in one department, by its name.
+    #[schemars(with = "BTreeMap<String, DepartmentBlock>")]
+    department: BTreeMap<Spanned<String>, DepartmentBlock>,
     /// How the widget looks and behaves.
     widget: WidgetBlock,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct HolidayBlock {
+pub(super) struct HolidayBlock {
     /// 2026-12-24
     #[schemars(with = "String")]
     date: Spanned<DateOrText>,
@@ -142,7 +148,9 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
     if !languages.is_empty() {
         settings.languages = languages;
     }
-    reader.zone(file.timezone, &mut settings);
+    if let Some(zone) = file.timezone.as_ref().and_then(|zone| reader.zone(zone)) {
+        settings.hours.zone = zone;
+    }
     reader.numbers(&mut settings, [file.answer_precision, file.confident_at, file.ambiguous_at, file.out_of_scope]);
     settings.departments = file.departments;
     if let Some(department) = file.default_department {
@@ -176,6 +184,9 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
             }
         }
     }
+    settings.routing = reader.routing(&file.routing);
+    settings.department =
+        reader.departments(&file.department, &settings.departments, &settings.hours, settings.default_language());
     settings.widget = reader.widget(&file.widget);
     (settings, places)
 }
@@ -270,10 +281,9 @@ impl Reader<'_, '_> {
         language
     }
 
-    fn zone(&mut self, zone: Option<Spanned<String>>, settings: &mut Settings) {
-        let Some(zone) = zone else { return };
+    pub(super) fn zone(&mut self, zone: &Spanned<String>) -> Option<TimeZone> {
         match TimeZone::get(zone.get_ref()) {
-            Ok(found) => settings.hours.zone = found,
+            Ok(found) => Some(found),
             Err(_) => {
                 let known = jiff::tz::db().available();
                 let names: Vec<String> = known.map(|n| n.to_string()).collect();
@@ -281,6 +291,7 @@ impl Reader<'_, '_> {
                 self.say("C001", zone.span(), format!("there is no time zone `{}`", zone.get_ref())).help = nearest
                     .map(|n| format!("did you mean `{n}`?"))
                     .or_else(|| Some("time zones are written as `Europe/Berlin`".to_owned()));
+                None
             }
         }
     }
@@ -291,12 +302,12 @@ impl Reader<'_, '_> {
         [precision, confident, ambiguous, scope]: [Option<Spanned<f64>>; 4],
     ) {
         let options = &mut settings.options;
-        if let Some(n) = self.number(&precision, "answer_precision", 0.5..=0.99) {
+        if let Some(n) = self.number(precision.as_ref(), "answer_precision", 0.5..=0.99) {
             options.answer_precision = n;
         }
-        options.confident_at = self.number(&confident, "confident_at", 0.0..=1.0);
-        options.ambiguous_at = self.number(&ambiguous, "ambiguous_at", 0.0..=1.0);
-        if let Some(n) = self.number(&scope, "out_of_scope", 0.0..=0.9) {
+        options.confident_at = self.number(confident.as_ref(), "confident_at", 0.0..=1.0);
+        options.ambiguous_at = self.number(ambiguous.as_ref(), "ambiguous_at", 0.0..=1.0);
+        if let Some(n) = self.number(scope.as_ref(), "out_of_scope", 0.0..=0.9) {
             options.out_of_scope = n;
         }
         if let (Some(confident), Some(unsure), Some(at)) = (options.confident_at, options.ambiguous_at, &ambiguous)
@@ -308,13 +319,13 @@ impl Reader<'_, '_> {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
-    fn number(
+    pub(super) fn number(
         &mut self,
-        number: &Option<Spanned<f64>>,
+        number: Option<&Spanned<f64>>,
         name: &str,
         range: std::ops::RangeInclusive<f64>,
     ) -> Option<f32> {
-        let number = number.as_ref()?;
+        let number = number?;
         if range.contains(number.get_ref()) {
             return Some(*number.get_ref() as f32);
         }
@@ -322,7 +333,7 @@ impl Reader<'_, '_> {
         None
     }
 
-    fn week(&mut self, days: &BTreeMap<Spanned<String>, Vec<Spanned<String>>>) -> [Vec<Slot>; 7] {
+    pub(super) fn week(&mut self, days: &BTreeMap<Spanned<String>, Vec<Spanned<String>>>) -> [Vec<Slot>; 7] {
         let mut week: [Vec<Slot>; 7] = Default::default();
         for (day, texts) in days {
             match DAYS.iter().position(|d| d == day.get_ref()) {
@@ -352,7 +363,7 @@ impl Reader<'_, '_> {
         slots
     }
 
-    fn holiday(&mut self, block: &HolidayBlock, default: Language) -> Option<Holiday> {
+    pub(super) fn holiday(&mut self, block: &HolidayBlock, default: Language) -> Option<Holiday> {
         let text = match block.date.get_ref() {
             DateOrText::Date(date) => date.to_string(),
             DateOrText::Text(text) => text.clone(),

@@ -296,7 +296,11 @@ impl Reader<'_, '_> {
         (!found.is_empty()).then_some(Localized { texts: found })
     }
 
-    fn word<T, const N: usize>(&mut self, text: &Spanned<String>, words: [(&'static str, T); N]) -> Option<T> {
+    pub(super) fn word<T, const N: usize>(
+        &mut self,
+        text: &Spanned<String>,
+        words: [(&'static str, T); N],
+    ) -> Option<T> {
         let names = words.each_ref().map(|(name, _)| *name);
         if let Some((_, value)) = words.into_iter().find(|(name, _)| name == text.get_ref()) {
             return Some(value);
@@ -309,7 +313,12 @@ impl Reader<'_, '_> {
         None
     }
 
-    fn whole(&mut self, number: Option<&Spanned<i64>>, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
+    pub(super) fn whole(
+        &mut self,
+        number: Option<&Spanned<i64>>,
+        name: &str,
+        range: RangeInclusive<i64>,
+    ) -> Option<i64> {
         let number = number?;
         if range.contains(number.get_ref()) {
             return Some(*number.get_ref());

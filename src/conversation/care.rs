@@ -185,8 +185,8 @@ pub(super) fn overflow(step: &mut Step<'_>, department: String) -> Result<(), Re
 }
 
 /// Its visitor may write no more: the chat ends, with the reason for colleagues.
-pub(super) fn block(step: &mut Step<'_>, agent: AgentId, reason: String) {
+pub(super) fn block(step: &mut Step<'_>, agent: Option<AgentId>, reason: String) {
     if step.state.owner != Owner::Closed {
-        people::close(step, Author::Agent(agent), Some(reason), None);
+        people::close(step, agent.map_or(Author::System, Author::Agent), Some(reason), None);
     }
 }

@@ -298,8 +298,8 @@ pub enum Event {
     },
     /// Its visitor was blocked.
     Block {
-        /// By whom.
-        agent: AgentId,
+        /// By whom; none: by a command.
+        agent: Option<AgentId>,
         /// Why.
         reason: String,
     },

@@ -265,7 +265,7 @@ fn marks_notes_and_takeovers_are_between_colleagues() {
     assert_eq!((moved.department.as_deref(), moved.waiting_since), (Some("orders"), Some(Timestamp(10))));
     assert_eq!(after(&waiting(), Event::Assign { agent: BEN }, 30).owner, Owner::Agent(BEN));
     assert_eq!(handle(&annas, Event::Assign { agent: BEN }, now(30)), Err(Refusal::AlreadyClaimed));
-    assert_eq!(after(&annas, Event::Block { agent: BEN, reason: "abuse".into() }, 30).owner, Owner::Closed);
+    assert_eq!(after(&annas, Event::Block { agent: Some(BEN), reason: "abuse".into() }, 30).owner, Owner::Closed);
 }
 
 fn events() -> impl Strategy<Value = Event> {
@@ -323,7 +323,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::TakeOver { agent, ver }),
         1 => agent.clone().prop_map(|agent| Event::Assign { agent }),
         1 => Just(Event::Overflow { department: "other".into() }),
-        1 => agent.clone().prop_map(|agent| Event::Block { agent, reason: "spam".into() }),
+        1 => agent.clone().prop_map(|agent| Event::Block { agent: Some(agent), reason: "spam".into() }),
         1 => Just(Event::VisitorReopens),
         1 => Just(Event::VisitorLeavesLine),
         1 => agent.clone().prop_map(|agent| Event::AgentAway { agent }),

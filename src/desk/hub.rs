@@ -120,6 +120,14 @@ impl Hub {
                     s.presence.insert(*agent);
                 }
             }),
+            Hint::Offer { agent, c } => {
+                to_group(&self.watching, |s| s.change(*c));
+                to_group(&self.agents, |s| {
+                    if s.offers.len() < BOUND {
+                        s.offers.insert((*agent, *c));
+                    }
+                });
+            }
             Hint::Queue => to_group(&self.lined_up, |s| s.queue = true),
             Hint::People => to_group(&self.agents, |s| s.people = true),
             // Bounded by the number of people: each has one of each.
@@ -200,10 +208,12 @@ struct Slots {
     reads: BTreeMap<(ConversationId, Party), Seq>,
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,
+    offers: BTreeSet<(AgentId, ConversationId)>,
     looking: BTreeSet<ConversationId>,
     gone: BTreeSet<ConversationId>,
     shared: BTreeSet<(Shared, Option<AgentId>)>,
     erased: bool,
+    banned: bool,
     queue: bool,
     people: bool,
     everything: bool,
@@ -239,6 +249,8 @@ pub struct Mail {
     pub presence: Vec<AgentId>,
     /// Visitors who came or went.
     pub visitors: Vec<(ConversationId, bool)>,
+    /// Chats that are offered to agents, or not any more.
+    pub offers: Vec<(AgentId, ConversationId)>,
     /// Conversations that other agents have on the screen than before.
     pub looking: Vec<ConversationId>,
     /// Conversations that are not there any more.
@@ -247,6 +259,8 @@ pub struct Mail {
     pub shared: Vec<(Shared, Option<AgentId>)>,
     /// The visitor of this session was erased.
     pub erased: bool,
+    /// The visitor of this session was blocked.
+    pub banned: bool,
     /// Places in the queue changed.
     pub queue: bool,
     /// People changed: check whether this session may stay.
@@ -309,6 +323,12 @@ impl Mailbox {
         self.notify.notify_one();
     }
 
+    /// The visitor of this session was blocked.
+    pub(super) fn put_banned(&self) {
+        lock(&self.slots).banned = true;
+        self.notify.notify_one();
+    }
+
     /// Everything that lies here, as soon as anything does. Cancel safe: what is not returned stays.
     pub async fn recv(&self) -> Mail {
         loop {
@@ -327,10 +347,11 @@ impl Mailbox {
             && s.reads.is_empty()
             && s.presence.is_empty()
             && s.visitors.is_empty()
+            && s.offers.is_empty()
             && s.looking.is_empty()
             && s.gone.is_empty()
             && s.shared.is_empty()
-            && !(s.erased || s.queue || s.people || s.everything);
+            && !(s.erased || s.banned || s.queue || s.people || s.everything);
         if nothing {
             return None;
         }
@@ -341,10 +362,12 @@ impl Mailbox {
             reads: std::mem::take(&mut s.reads).into_iter().map(|((c, p), q)| (c, p, q)).collect(),
             presence: std::mem::take(&mut s.presence).into_iter().collect(),
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
+            offers: std::mem::take(&mut s.offers).into_iter().collect(),
             looking: std::mem::take(&mut s.looking).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
             shared: std::mem::take(&mut s.shared).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),
+            banned: std::mem::take(&mut s.banned),
             queue: std::mem::take(&mut s.queue),
             people: std::mem::take(&mut s.people),
             everything: std::mem::take(&mut s.everything),

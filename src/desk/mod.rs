@@ -1,6 +1,7 @@
 //! The application: what a visitor, an agent or a timer can do. The only caller of store and bus.
 
 mod audit;
+mod blocks;
 mod bursts;
 mod clock;
 mod due;
@@ -8,6 +9,7 @@ mod factor;
 mod figures;
 mod hub;
 mod keeps;
+mod line;
 mod load;
 mod looking;
 mod notice;
@@ -17,12 +19,13 @@ mod presence;
 mod pressure;
 mod privacy;
 mod rights;
+mod routing;
 mod sessions;
 mod turns;
 mod view;
 mod wording;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -39,6 +42,7 @@ use crate::conversation::Refusal;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
+pub use blocks::Card;
 pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
@@ -181,12 +185,19 @@ pub struct Desk {
     loads: Mutex<turns::Loads>,
     hub: Arc<hub::Hub>,
     pressure: pressure::Pressure,
-    line: Mutex<presence::Line>,
+    line: Mutex<line::Line>,
+    /// How chats find people, of the content in force.
+    policy: ArcSwap<crate::queue::Policy>,
+    /// Departments that take no new chats.
+    paused: Mutex<BTreeSet<String>>,
+    /// Somebody came into the line, or may take chats.
+    route: tokio::sync::Notify,
     /// Somebody left the line, or waits for a place in it.
     place_free: tokio::sync::Notify,
     marks: Mutex<LruCache<ConversationId, (Seq, Seq)>>,
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
     sites: ArcSwap<Vec<Site>>,
+    blocks: ArcSwap<blocks::Blocks>,
     notice: tokio::sync::watch::Sender<Option<Arc<Notice>>>,
     /// Of `people` and `sites`, or older: then they are read once too often.
     people_version: AtomicU64,
@@ -225,10 +236,14 @@ impl Desk {
             cache: Mutex::new(LruCache::new(options.cache)),
             loads: Mutex::default(),
             line: Mutex::default(),
+            policy: ArcSwap::default(),
+            paused: Mutex::default(),
+            route: tokio::sync::Notify::new(),
             place_free: tokio::sync::Notify::new(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
+            blocks: ArcSwap::default(),
             notice: tokio::sync::watch::Sender::new(None),
             people_version: AtomicU64::new(0),
             erased: AtomicU64::new(0),
@@ -244,8 +259,10 @@ impl Desk {
             options,
         });
         desk.bus.listen(Arc::new(move |hint| hub.deliver(&hint)));
+        desk.renew_policy();
         desk.begin_erased().await?;
         desk.load_people().await?;
+        desk.load_blocks().await?;
         desk.load_line().await?;
         for (c, state) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
             if state.burst.is_some() {
@@ -266,6 +283,8 @@ impl Desk {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         tokio::spawn(self.clone().look_at_load(shutdown.clone()));
         tokio::spawn(self.clone().give_places(shutdown.clone()));
+        tokio::spawn(self.clone().close_blocked());
+        tokio::spawn(self.clone().route(shutdown.clone()));
         // Now, so that the first unknown address is refused as fast as the next one.
         tokio::task::spawn_blocking(crate::auth::nobodys_hash);
         let desk = self.clone();
@@ -299,6 +318,10 @@ impl Desk {
                 {
                     Ok(()) => {
                         self.bus.publish(Hint::People);
+                        if let Err(error) = self.obey_blocks().await {
+                            tracing::warn!(%error, "who is blocked could not be read");
+                            self.people_version.store(u64::MAX, Ordering::Relaxed);
+                        }
                         if let Err(error) = self.look_for_erased().await {
                             tracing::warn!(%error, "what was erased could not be read");
                             self.people_version.store(u64::MAX, Ordering::Relaxed);
@@ -328,7 +351,9 @@ impl Desk {
             let mut line = hub::lock(&self.line);
             // Only what is not known: a commit that came in between knows better.
             if !line.knows(*c) {
-                line.put(*c, state, from);
+                // How long it is in its department's line is not stored: since it came where nobody had it yet, else
+                // since something happened to it last.
+                line.put(*c, state, from, state.updated_at);
             }
         }
         self.load_hopeful().await
@@ -351,6 +376,7 @@ impl Desk {
         content.watched_by(figures::reading);
         self.content.store(content);
         self.rejected.store(None);
+        self.renew_policy();
         for what in [Shared::Canned, Shared::Departments] {
             self.bus.publish(Hint::Shared { what, of: None });
         }

@@ -7,14 +7,13 @@ use std::sync::{Arc, Mutex, Weak};
 use lru::LruCache;
 
 use super::hub::{Hub, lock};
-use super::places::Hopeful;
 use super::turns::Deed;
 use super::{Action, Actor, Desk, DeskError, Mailbox, On, looking, may};
 use crate::bus::Hint;
-use crate::conversation::{Event, Owner, State, TransferTo};
-use crate::queue::{self, Block, Guest, Places, Server, Waiting};
+use crate::conversation::{Event, TransferTo};
+use crate::queue::{self, Block};
 use crate::store::Person;
-use crate::types::{AgentId, ConversationId, Room, Seq, Timestamp, VisitorId};
+use crate::types::{AgentId, ConversationId, Seq, VisitorId};
 
 /// Whether an agent takes chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +90,14 @@ impl Presence {
         let tabs = lock(&self.visitors).get(&visitor).cloned().unwrap_or_default();
         for tab in tabs.iter().filter_map(Weak::upgrade) {
             tab.put_erased();
+        }
+    }
+
+    /// A visitor was blocked: their sockets end.
+    pub(super) fn banned(&self, visitor: VisitorId) {
+        let tabs = lock(&self.visitors).get(&visitor).cloned().unwrap_or_default();
+        for tab in tabs.iter().filter_map(Weak::upgrade) {
+            tab.put_banned();
         }
     }
 
@@ -236,6 +243,7 @@ impl Desk {
 
     /// An agent says whether it takes chats.
     pub fn set_presence(&self, agent: AgentId, availability: Availability) {
+        self.forget_misses(agent);
         if let Some(slot) = lock(&self.presence.agents).get_mut(&agent) {
             slot.chosen = availability;
         }
@@ -262,19 +270,6 @@ impl Desk {
             .collect();
         all.sort_by(|a, b| a.person.name.cmp(&b.person.name).then(a.person.id.cmp(&b.person.id)));
         all
-    }
-
-    /// Those who take new chats now.
-    pub(super) fn servers(&self) -> Vec<Server> {
-        let online = self.colleagues().into_iter().filter(|c| c.availability == Availability::Online);
-        online
-            .map(|c| Server {
-                agent: c.person.id,
-                departments: c.person.departments.clone(),
-                load: c.load,
-                capacity: c.person.capacity,
-            })
-            .collect()
     }
 
     /// Whether a chat may go there.
@@ -335,160 +330,5 @@ impl Desk {
         if let Err(error) = self.apply(deed).await {
             tracing::warn!(conversation.id = %c, %error, "an agent's absence could not be noted");
         }
-    }
-
-    /// Keeps the line and who has what, after a commit. True where somebody's place may have changed.
-    pub(super) fn keep_line(&self, c: ConversationId, before: &State, after: &State) -> bool {
-        let from = self.presence.comes_from(after.visitor);
-        let mut line = lock(&self.line);
-        let at = after.updated_at;
-        match (before.owner, after.owner) {
-            (Owner::Queue, Owner::Agent(_)) => {
-                line.claimed.insert(c, at);
-                if let Some(since) = after.waiting_since {
-                    line.history.waited(seconds(at, since));
-                    metrics::histogram!("queue_wait_seconds").record(at.since(since) as f64 / 1_000.0);
-                }
-            }
-            (Owner::Agent(_), Owner::Closed) => {
-                if let Some(since) = line.claimed.remove(&c) {
-                    line.history.served(seconds(at, since));
-                }
-            }
-            _ => {}
-        }
-        let hopes = line.hopeful.put(c, after);
-        if hopes || before.owner == Owner::Queue && after.owner != Owner::Queue {
-            self.place_free.notify_one();
-        }
-        line.put(c, after, from)
-    }
-
-    /// Who takes a place if this conversation asks for a person.
-    pub(super) fn guest(&self, state: &State) -> Guest {
-        Guest { visitor: state.visitor, from: self.presence.comes_from(state.visitor) }
-    }
-
-    /// Whether there is a place in the line.
-    pub(super) fn room_for(&self, c: ConversationId, guest: &Guest) -> Room {
-        lock(&self.line).room_for(c, guest, self.places())
-    }
-
-    /// Takes a place until the conversation stands in the line.
-    ///
-    /// # Errors
-    /// Where there is none: why.
-    pub(super) fn hold_place(&self, c: ConversationId, guest: Guest) -> Result<Held<'_>, Room> {
-        let mut line = lock(&self.line);
-        match line.room_for(c, &guest, self.places()) {
-            Room::Free => {}
-            full => return Err(full),
-        }
-        line.held.entry(c).or_insert((guest, 0)).1 += 1;
-        Ok(Held { desk: self, c })
-    }
-
-    const fn places(&self) -> Places {
-        let o = &self.options;
-        Places { all: o.queue_capacity, per_visitor: o.queue_per_visitor, per_block: o.queue_per_address }
-    }
-}
-
-/// A place that is taken while the entry that says so is on its way to the disk: of many who come at once for the last
-/// one, one gets it.
-pub(super) struct Held<'a> {
-    desk: &'a Desk,
-    c: ConversationId,
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        let mut line = lock(&self.desk.line);
-        if let Some((_, times)) = line.held.get_mut(&self.c) {
-            *times -= 1;
-            if *times == 0 {
-                line.held.remove(&self.c);
-            }
-        }
-    }
-}
-
-fn seconds(at: Timestamp, since: Timestamp) -> u32 {
-    u32::try_from(at.since(since) / 1000).unwrap_or(u32::MAX)
-}
-
-/// The waiting line, and who has what.
-#[derive(Default)]
-pub(super) struct Line {
-    /// In order.
-    pub(super) waiting: Vec<Waiting>,
-    pub(super) assigned: HashMap<ConversationId, AgentId>,
-    claimed: HashMap<ConversationId, Timestamp>,
-    /// Who would like to be in it.
-    pub(super) hopeful: Hopeful,
-    /// Of `waiting`.
-    guests: HashMap<ConversationId, Guest>,
-    /// Places that are taken by a decision which is not on disk yet, and by how many attempts.
-    held: HashMap<ConversationId, (Guest, u32)>,
-    pub(super) history: queue::History,
-}
-
-impl Line {
-    pub(super) fn load(&self, agent: AgentId) -> u32 {
-        self.assigned.values().filter(|a| **a == agent).count() as u32
-    }
-
-    /// A conversation is not there any more. True where the line or somebody's load changed.
-    pub(super) fn remove(&mut self, c: ConversationId) -> bool {
-        let waited = self.waiting.len();
-        self.waiting.retain(|w| w.c != c);
-        self.claimed.remove(&c);
-        self.guests.remove(&c);
-        self.assigned.remove(&c).is_some() || waited != self.waiting.len()
-    }
-
-    /// Whether a conversation waits or is somebody's.
-    pub(super) fn knows(&self, c: ConversationId) -> bool {
-        self.assigned.contains_key(&c) || self.waiting.iter().any(|w| w.c == c)
-    }
-
-    /// Whether a conversation has a place already, or there is one for it.
-    fn room_for(&self, c: ConversationId, guest: &Guest, places: Places) -> Room {
-        let held = self.held.iter().filter(|(c, _)| !self.guests.contains_key(c)).map(|(_, (guest, _))| guest);
-        if self.knows(c) { Room::Free } else { queue::room(self.guests.values().chain(held), guest, places) }
-    }
-
-    /// Puts a conversation where its state says. True where the line or somebody's load changed.
-    pub(super) fn put(&mut self, c: ConversationId, state: &State, from: Option<Block>) -> bool {
-        if state.owner == Owner::Queue {
-            self.guests.entry(c).or_insert(Guest { visitor: state.visitor, from });
-        } else {
-            self.guests.remove(&c);
-        }
-        // What is put off takes nobody's place.
-        let assigned = match state.owner {
-            Owner::Agent(agent) if state.due.is_none() => self.assigned.insert(c, agent) != Some(agent),
-            _ => self.assigned.remove(&c).is_some(),
-        };
-        let was = self.waiting.iter().position(|w| w.c == c);
-        let is = (state.owner == Owner::Queue).then(|| Waiting {
-            c,
-            department: state.department.clone(),
-            priority: state.priority,
-            since: state.waiting_since.unwrap_or(state.updated_at),
-        });
-        let same = match (was, &is) {
-            (Some(i), Some(w)) => self.waiting[i] == *w,
-            (None, None) => true,
-            _ => false,
-        };
-        if !same {
-            if let Some(i) = was {
-                self.waiting.remove(i);
-            }
-            self.waiting.extend(is);
-            queue::sort(&mut self.waiting);
-        }
-        assigned || !same
     }
 }

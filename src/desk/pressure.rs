@@ -39,6 +39,7 @@ impl Desk {
 
     /// Tells that places in the queue changed: at once where there is time for it.
     pub(super) fn places_changed(&self) {
+        self.route.notify_one();
         if self.busy() == Load::Easy {
             self.bus.publish(Hint::Queue);
         } else {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::hub::lock;
-use super::presence::Held;
+use super::line::Held;
 use super::{Action, Actor, Desk, DeskError, Receipt, figures};
 use crate::bus::Hint;
 use crate::conversation::{self, BURST_MS, Change, Entry, Event, Now, Owner, Refusal, Sent, State, TransferTo, Visit};
@@ -110,7 +110,8 @@ impl Desk {
         let action = match event {
             Event::Claim { .. } => Action::Claim,
             Event::Mark { .. } | Event::SawMention { .. } => Action::Note,
-            Event::TakeOver { .. } | Event::Block { .. } => Action::Steer,
+            Event::TakeOver { .. } => Action::Steer,
+            Event::Block { .. } => Action::Block,
             Event::VisitorEnds | Event::VisitorReopens | Event::VisitorLeavesLine | Event::VisitorAsksPerson => {
                 Action::End
             }
@@ -167,6 +168,10 @@ impl Desk {
 
     async fn carry_out(self: &Arc<Self>, deed: Deed<'_>) -> Result<(Receipt, Arc<State>), DeskError> {
         let Deed { actor, action, c, event, sent, visit, opens, from } = deed;
+        // Their sockets are ended; this is for what was under way.
+        if matches!(actor, Some(Actor::Visitor(v)) if self.blocked(*v).is_some()) {
+            return Err(DeskError::Forbidden);
+        }
         for _ in 0..ATTEMPTS {
             let before = self.load_for(actor, action, c).await?;
             let at = self.now();
@@ -226,7 +231,7 @@ impl Desk {
         if !matches!(state.owner, Owner::Bot | Owner::Closed) || change.state.owner != Owner::Queue {
             return Ok((change, None));
         }
-        match self.hold_place(c, guest) {
+        match self.hold_place(c, guest, change.state.department.as_deref()) {
             Ok(held) => Ok((change, Some(held))),
             // Somebody took the last one in between.
             Err(full) => Ok((decide(full)?, None)),

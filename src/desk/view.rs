@@ -135,10 +135,11 @@ impl Desk {
     #[must_use]
     pub fn place(&self, c: ConversationId) -> Option<Place> {
         let servers = self.servers();
-        let line = lock(&self.line);
-        let position = queue::position(&line.waiting, c, &servers)?;
-        let department = line.waiting.iter().find(|w| w.c == c).and_then(|w| w.department.as_deref());
-        let staffed = servers.iter().any(|s| s.serves(department));
+        let mut line = lock(&self.line);
+        let position = queue::position(line.in_order(&self.policy.load(), self.now()), c, &servers)?;
+        let department = line.waiting().iter().find(|w| w.c == c).and_then(|w| w.department.as_deref());
+        let paused = department.is_some_and(|d| self.is_paused(d));
+        let staffed = !paused && servers.iter().any(|s| s.serves(department));
         Some(Place { position, wait: line.history.estimate(position, department, &servers), staffed })
     }
 
@@ -147,13 +148,13 @@ impl Desk {
     pub fn usual_wait(&self) -> Option<(u32, u32)> {
         let servers = self.servers();
         let line = lock(&self.line);
-        let position = line.waiting.len() as u32 + 1;
+        let position = line.waiting().len() as u32 + 1;
         (!servers.is_empty()).then(|| line.history.estimate(position, None, &servers))
     }
 
     /// How many wait for a person.
     #[must_use]
     pub fn queue_depth(&self) -> usize {
-        lock(&self.line).waiting.len()
+        lock(&self.line).waiting().len()
     }
 }

@@ -20,9 +20,12 @@ mod passage;
 mod person;
 mod several;
 mod slots;
+mod suggest;
 mod text;
 mod turns;
 mod words;
+
+pub use suggest::{Suggested, suggest};
 
 /// What the bot remembers of a conversation. Stored with it; every field is data.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -10,6 +10,7 @@ mod api;
 mod articles;
 mod assets;
 mod auth;
+mod block;
 mod cross;
 mod entries;
 mod error;
@@ -32,6 +33,7 @@ mod shape;
 mod site;
 mod socket;
 mod stream;
+mod suggest;
 mod trace;
 mod upgrade;
 mod visit;
@@ -68,6 +70,8 @@ struct Edge {
     caps: rates::Caps,
     /// Of each address: how often articles are asked for.
     readers: rates::Buckets<queue::Block>,
+    /// Of each agent: how often the engine is asked.
+    suggesters: rates::Buckets<AgentId>,
     throttle: auth::Throttle,
     signatures: identity::Signatures,
     redactor: Redactor,
@@ -82,6 +86,11 @@ struct Edge {
 }
 
 impl Edge {
+    /// What an agent wrote, without what the site does not want to keep, where that is asked of agents too.
+    fn of_agents(&self, text: String) -> String {
+        if self.config.privacy.redact_agents { self.redactor.redact(&text).into_owned() } else { text }
+    }
+
     fn epoch(&self) -> String {
         format!("{:016x}", self.desk.epoch())
     }
@@ -108,6 +117,7 @@ pub async fn run(
         messages: rates::Buckets::new(config.socket.message_burst, period),
         caps: rates::Caps::new(&config.http),
         readers: rates::Buckets::new(articles::BURST, articles::PERIOD),
+        suggesters: rates::Buckets::new(suggest::BURST, suggest::PERIOD),
         throttle: auth::Throttle::new(&config.login),
         signatures: identity::Signatures::new(&config.sites),
         // What is wrong with it was told when the configuration was read.
@@ -156,6 +166,8 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(privacy::routes(edge))
         .merge(notice::routes())
         .merge(keeps::routes())
+        .merge(suggest::routes())
+        .merge(block::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())

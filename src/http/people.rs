@@ -17,15 +17,15 @@ use super::origin::{self, Peer};
 use crate::desk::{Action, DeskError};
 use crate::dialogue;
 use crate::store::{AuditRow, NewPerson, Person, PersonChange};
-use crate::types::{AgentId, Role};
+use crate::types::{AgentId, Language, Role};
 
 /// Most rows of the audit table in one answer; `after` goes on.
 const ROWS: u32 = 200;
 
-/// Longest name of a person or department, characters.
+/// Longest name of a person, department or skill, characters.
 const NAME: usize = 100;
 
-/// Most departments of a person.
+/// Most departments of a person; as many languages, and as many skills.
 const DEPARTMENTS: usize = 50;
 
 /// Most chats at once.
@@ -51,7 +51,8 @@ async fn people(
 fn shown(p: &Person) -> Value {
     json!({
         "id": p.id.to_string(), "email": p.email, "name": p.name, "role": p.role.as_str(),
-        "departments": p.departments, "capacity": p.capacity, "disabled": p.disabled, "second_factor": p.second_factor,
+        "departments": p.departments, "languages": p.languages.iter().map(Language::code).collect::<Vec<_>>(),
+        "skills": p.skills, "capacity": p.capacity, "disabled": p.disabled, "second_factor": p.second_factor,
     })
 }
 
@@ -63,6 +64,10 @@ struct Add {
     role: String,
     #[serde(default)]
     departments: Vec<String>,
+    #[serde(default)]
+    languages: Vec<String>,
+    #[serde(default)]
+    skills: Vec<String>,
     capacity: Option<u32>,
     password: String,
 }
@@ -75,12 +80,15 @@ async fn add(
     let headers = request.headers().clone();
     origin::own_request(&edge.config, &headers, peer)?;
     let by = auth::person(&edge, &headers, peer, Action::ChangePeople).await?;
-    let Add { email, name, role, departments, capacity, password } = json_body(&edge, request).await?;
+    let Add { email, name, role, departments, languages, skills, capacity, password } =
+        json_body(&edge, request).await?;
     let person = NewPerson {
         email: dialogue::email(&email).ok_or(Refuse::INVALID)?.to_lowercase(),
         name: named(&name)?,
         role: role.parse().map_err(|_| Refuse::INVALID)?,
         departments: all_named(&departments)?,
+        languages: all_spoken(&languages)?,
+        skills: all_named(&skills)?,
         capacity: capacity.filter(|n| *n <= CAPACITY).unwrap_or(5),
         password_hash: String::new(),
     };
@@ -96,6 +104,8 @@ async fn add(
 enum Change {
     Role(String),
     Departments(Vec<String>),
+    Languages(Vec<String>),
+    Skills(Vec<String>),
     Disabled(bool),
     Password(String),
 }
@@ -113,6 +123,8 @@ async fn change(
     let change = match json_body(&edge, request).await? {
         Change::Role(role) => PersonChange::Role(role.parse::<Role>().map_err(|_| Refuse::INVALID)?),
         Change::Departments(all) => PersonChange::Departments(all_named(&all)?),
+        Change::Languages(all) => PersonChange::Languages(all_spoken(&all)?),
+        Change::Skills(all) => PersonChange::Skills(all_named(&all)?),
         Change::Disabled(disabled) => PersonChange::Disabled(disabled),
         Change::Password(password) => PersonChange::Password(edge.desk.hash(&password).await?),
     };
@@ -136,6 +148,13 @@ fn all_named(all: &[String]) -> Result<Vec<String>, Refuse> {
         return Err(Refuse::INVALID);
     }
     all.iter().map(|d| named(d)).collect()
+}
+
+fn all_spoken(all: &[String]) -> Result<Vec<Language>, Refuse> {
+    if all.len() > DEPARTMENTS {
+        return Err(Refuse::INVALID);
+    }
+    all.iter().map(|l| l.parse().map_err(|_| Refuse::INVALID)).collect()
 }
 
 #[derive(Deserialize)]

@@ -94,6 +94,10 @@ async fn session_of(
         edge.desk.seen_from(id, from);
     }
     let connection = edge.desk.connect_visitor(id);
+    // Connected first: whoever is blocked from now on is told so by mail.
+    if edge.desk.blocked(id).is_some() {
+        return Err(CloseCode::Banned.into());
+    }
     let mut session = Session {
         edge,
         socket,
@@ -321,6 +325,9 @@ impl Session<'_> {
     async fn mail(&mut self, mail: Mail) -> Result<(), End> {
         if mail.erased {
             return Err(CloseCode::Erased.into());
+        }
+        if mail.banned {
+            return Err(CloseCode::Banned.into());
         }
         for c in &mail.gone {
             self.connection.mailbox.unfollow(*c);

@@ -110,6 +110,8 @@ pub(super) struct Glance<'a> {
     pub(super) read: Seq,
     /// A socket of the visitor is open.
     pub(super) online: bool,
+    /// The visitor may not write.
+    pub(super) blocked: bool,
 }
 
 impl<'a> Glance<'a> {
@@ -120,13 +122,14 @@ impl<'a> Glance<'a> {
             Reader::Visitor => (by_agents, true),
             Reader::Agent => (by_visitor, desk.visitor_online(c)),
         };
-        Self { c, state, reader, read, online }
+        let blocked = reader == Reader::Agent && desk.blocked(state.visitor).is_some();
+        Self { c, state, reader, read, online, blocked }
     }
 }
 
 /// A conversation in a list.
 pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversation {
-    let Glance { c, state, reader, read, online } = glance;
+    let Glance { c, state, reader, read, online, blocked } = glance;
     let for_agents = *reader == Reader::Agent;
     let due = state.due.filter(|_| for_agents).map(|t| t.0);
     let handed_over = state.reason.is_some() || state.waiting_since.is_some();
@@ -146,7 +149,7 @@ pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversa
         waiting_since: state.waiting_since.map(|t| t.0),
         reason: state.reason.filter(|_| for_agents).map(reason),
         language: state.language().map(|l| l.to_string()),
-        visitor: for_agents.then(|| visitor(state, *online)),
+        visitor: for_agents.then(|| visitor(state, *online, *blocked)),
         preview: (for_agents || !state.preview.is_empty()).then(|| state.preview.clone()),
         read: (read.0 > 0).then_some(read.0),
         labels: if for_agents { state.labels.clone() } else { Vec::new() },
@@ -161,7 +164,7 @@ pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversa
     }
 }
 
-fn visitor(state: &State, online: bool) -> p::Visitor {
+fn visitor(state: &State, online: bool, blocked: bool) -> p::Visitor {
     let Visit { locale, page: at, email, name, attributes, verified, .. } = &state.visit;
     p::Visitor {
         id: state.visitor.to_string(),
@@ -177,6 +180,7 @@ fn visitor(state: &State, online: bool) -> p::Visitor {
             attributes: v.attributes.clone(),
         }),
         online,
+        blocked,
     }
 }
 

@@ -416,6 +416,10 @@ pub struct Visitor {
     pub verified: Option<Verified>,
     /// A socket of the visitor is open.
     pub online: bool,
+    /// May not write.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>"))]
+    pub blocked: bool,
 }
 
 /// What a site has signed of a visitor.

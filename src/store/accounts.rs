@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Note, TokenHash};
-use crate::types::{AgentId, Role, Timestamp};
+use crate::types::{AgentId, Language, Role, Timestamp};
 
 /// A session's name for people. It is no secret and opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -188,4 +188,8 @@ pub enum PersonChange {
     Role(Role),
     /// Which queues; empty: all.
     Departments(Vec<String>),
+    /// Languages that it writes; empty: all. Its sessions go on.
+    Languages(Vec<Language>),
+    /// What it can do that others cannot. Its sessions go on.
+    Skills(Vec<String>),
 }

@@ -35,6 +35,10 @@ pub enum Act {
     Role,
     /// Other departments.
     Departments,
+    /// Other languages.
+    Languages,
+    /// Other skills.
+    Skills,
     /// A second factor is in force.
     SecondFactorOn,
     /// It is not any more.
@@ -94,6 +98,8 @@ impl Act {
             Self::Password => "password",
             Self::Role => "role",
             Self::Departments => "departments",
+            Self::Languages => "languages",
+            Self::Skills => "skills",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::RecoveryUsed => "recovery_used",

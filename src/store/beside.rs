@@ -1,6 +1,7 @@
 //! What is kept beside the log: the second half of the seam.
 
 use async_trait::async_trait;
+use serde_json::{Value, json};
 
 use super::keeps::{Keep, KeepBody, KeepError, KeepId};
 use super::{By, StoreError};
@@ -144,6 +145,18 @@ pub struct Suggestion {
     pub id: i64,
     /// What it says.
     pub what: NewSuggestion,
+}
+
+impl Suggestion {
+    /// As JSON: `id`, `c`, `seq`, `kind`, `target`, `text`, `note`, `at`, `by`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let NewSuggestion { c, seq, kind, target, text, note, at, by } = &self.what;
+        json!({
+            "id": self.id, "c": c.to_string(), "seq": seq.0, "kind": kind.as_str(), "target": target, "text": text,
+            "note": note, "at": at.0, "by": by.to_string(),
+        })
+    }
 }
 
 /// What kind of thing an editor is told.

@@ -31,7 +31,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::conversation::{Entry, State, Verified};
-use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
+use crate::types::{AgentId, ConversationId, Language, Role, Seq, Timestamp, VisitorId};
 
 pub use accounts::{By, Ended, FactorChange, NewSession, PersonChange, SecondFactor, Session, SessionId, Who};
 pub use audit::{Act, AuditRow, Broken, Note};
@@ -415,6 +415,10 @@ pub struct Person {
     pub role: Role,
     /// Which queues; empty: all.
     pub departments: Vec<String>,
+    /// Languages that it writes; empty: all.
+    pub languages: Vec<Language>,
+    /// What it can do that others cannot.
+    pub skills: Vec<String>,
     /// Chats at once.
     pub capacity: u32,
     /// May not log in.
@@ -434,6 +438,10 @@ pub struct NewPerson {
     pub role: Role,
     /// Which queues; empty: all.
     pub departments: Vec<String>,
+    /// Languages that it writes; empty: all.
+    pub languages: Vec<Language>,
+    /// What it can do that others cannot.
+    pub skills: Vec<String>,
     /// Chats at once.
     pub capacity: u32,
     /// PHC string.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::beside::Suggestion;
 use super::{Range, Side, Store, StoreError, TokenHash, codec};
 use crate::types::{ConversationId, Seq, Timestamp, VisitorId};
 
@@ -98,7 +99,8 @@ pub enum Audience {
     Visitor,
 }
 
-/// Everything about one visitor as JSON: `visitor`, `since`, `joined`, `identity`, `conversations` with `state` and `log`.
+/// Everything about one visitor as JSON: `visitor`, `since`, `joined`, `identity`, `blocked`, `conversations` with `state`,
+/// `log` and `suggestions` to the editors.
 ///
 /// # Errors
 /// Where the store fails. None: nobody has this id.
@@ -125,8 +127,20 @@ pub async fn export(store: &dyn Store, id: VisitorId, audience: Audience) -> Res
         if audience == Audience::Visitor {
             known = known.get("visit").cloned().unwrap_or_default();
         }
-        conversations.push(json!({ "conversation": c.to_string(), "state": known, "log": log }));
+        let mut one = json!({ "conversation": c.to_string(), "state": known, "log": log });
+        if audience == Audience::Operator {
+            one["suggestions"] = store.suggestions_about(*c).await?.iter().map(Suggestion::json).collect();
+        }
+        conversations.push(one);
     }
+    let blocked = store.blocked().await?.into_iter().find(|b| b.visitor == id).map(|b| {
+        let mut json = json!({ "since": b.at.0, "until": b.until.map(|t| t.0) });
+        if audience == Audience::Operator {
+            json["reason"] = json!(b.reason);
+            json["by"] = json!(b.by);
+        }
+        json
+    });
     let identity = data.identity.map(|(claims, at)| {
         json!({ "site": claims.site, "subject": claims.subject, "name": claims.name, "email": claims.email,
                 "attributes": claims.attributes, "verified_at": at.0 })
@@ -136,6 +150,7 @@ pub async fn export(store: &dyn Store, id: VisitorId, audience: Audience) -> Res
         "since": data.since.map(|t| t.0),
         "joined": data.joined.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "identity": identity,
+        "blocked": blocked,
         "conversations": conversations,
     })))
 }

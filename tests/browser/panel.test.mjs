@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { agentAt, consoleOf, deskbell, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, widgetOf } from "./support.mjs";
+import { agentAt, consoleOf, deskbell, focused, frames, person, PHONE, startBrowser, startServer, startSite, until, violations, widgetOf, wordsOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const ASKED = "can I return a lamp I already put up?";
@@ -386,6 +386,53 @@ describe("whatever is written", { timeout: 180_000 }, () => {
     assert.equal(await chat.getByRole("button", { name: "Send" }).getAttribute("aria-disabled"), "true", "nothing to see: nothing to send");
     await widget.composer.fill("x".repeat(4_001));
     await chat.getByText("1 character too long").waitFor();
+    assert.deepEqual(context.trouble(), []);
+  });
+
+  test("from right to left: names, times, choices and an empty box stand where they belong", async (t) => {
+    const site = await startSite(t, () => ({ body: `<!doctype html><html lang="ar" dir="rtl"><title>Shop</title><h1>Shop</h1><script async src="${server.url}/widget.js" data-site="shop"></script></html>` }));
+    const server = await startServer(t, { widget: `consent = {en = "${CONSENT}"}`, config: `[[sites]]\nname = "shop"\norigins = ["${site}"]\n` });
+    await server.addUser(LENA);
+    const agent = await agentAt(t, server, LENA);
+    const context = await person(t, browser, { locale: "ar-EG" });
+    const page = await context.newPage();
+    await page.goto(site);
+    const words = wordsOf("ar");
+    const widget = widgetOf(page, words);
+    await widget.launcher.click();
+    // Nothing was connected yet, and the shop speaks its own language all the same.
+    await widget.dialog.getByText("welcome to Nordlicht Lamps").waitFor();
+    await widget.dialog.getByRole("button", { name: "Where is my order?" }).waitFor();
+    const direction = () => widget.composer.evaluate((box) => getComputedStyle(box).direction);
+    assert.equal(await direction(), "rtl", "empty: as the panel");
+    await widget.composer.fill("bulb");
+    assert.equal(await direction(), "ltr", "else as what is written");
+    await widget.composer.press("Enter");
+    await widget.dialog.getByRole("button", { name: words.agree }).click();
+    const pick = widget.dialog.getByRole("button", { name: "Is a bulb included?" });
+    await pick.waitFor();
+    assert.ok(await pick.evaluate((one) => one.querySelector("svg").getBoundingClientRect().right < one.querySelector("bdi").getBoundingClientRect().left), "the arrow leads on, not back");
+    await widget.say("I want to talk to a person");
+    const c = await agent.claim(() => true);
+    await agent.say(c, "Hello");
+    await widget.log.getByText("Hello").waitFor();
+    /** Where the parts of a line are drawn, from the right. */
+    const drawn = (line, parts) =>
+      line.evaluate((line, parts) => {
+        const node = [...line.childNodes].find((one) => one.nodeType === 3 && one.data.trim() !== "");
+        return parts.map((part) => {
+          const range = document.createRange();
+          const [, at] = [node, node.data.search(new RegExp(part, "u"))];
+          range.setStart(node, at);
+          range.setEnd(node, at + node.data.match(new RegExp(part, "u"))[0].length);
+          const { left, right } = range.getBoundingClientRect();
+          return { left, right };
+        });
+      }, parts);
+    const [verb, name, time] = await drawn(widget.log.locator(".sys").filter({ hasText: "Lena" }), ["^\\S+ \\S+", "Lena", "[٠-٩]+:[٠-٩]+\\s\\S+?(?=\u2069|$)"]);
+    assert.ok(verb.left >= name.right - 1 && name.left >= time.right - 1, JSON.stringify([verb, name, time]));
+    const by = await widget.log.locator(".human .by").evaluate((by) => [...by.children].map((one) => one.getBoundingClientRect()).map(({ left, right }) => ({ left, right })));
+    assert.ok(by[0].left >= by[1].right - 1, JSON.stringify(by));
     assert.deepEqual(context.trouble(), []);
   });
 

@@ -1,6 +1,8 @@
 //! What agents, supervisors and editors keep and do beside the log, over real HTTP.
 
+mod block;
 mod keeps;
+mod suggest;
 
 use serde_json::Value;
 

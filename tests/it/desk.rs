@@ -61,6 +61,8 @@ impl World {
             name: format!("Anna {n}"),
             role: Role::Agent,
             departments: departments.iter().map(|d| (*d).to_owned()).collect(),
+            languages: vec![],
+            skills: vec![],
             capacity,
             password_hash: auth::hash_password("correct horse").unwrap(),
         };

@@ -62,6 +62,8 @@ async fn add(server: &TestServer, email: &str, role: Role, departments: &[&str])
         name: email.split('@').next().unwrap().into(),
         role,
         departments: departments.iter().map(|d| (*d).to_owned()).collect(),
+        languages: vec![],
+        skills: vec![],
         capacity: 3,
         password_hash: deskbell::auth::hash_password(PASSWORD).unwrap(),
     };

@@ -213,7 +213,7 @@ export function QueueCard(view: View): VNode {
   return (
     <section class="card queue">
       <span class="n" aria-hidden="true">
-        {position === undefined ? <Icon name="clock" /> : new Intl.NumberFormat(texts.language).format(position)}
+        {position === undefined ? <Icon name="clock" /> : texts.number(position)}
       </span>
       <div role="status">
         {there && <h3>{position === undefined ? t("inLine") : t("place", { n: position })}</h3>}

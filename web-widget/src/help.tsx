@@ -128,10 +128,14 @@ function Search({ onRead, ...view }: View & { onRead: (id: string) => void }): V
       <ul>
         {list.map((one) => (
           <li key={one.id} lang={one.language === texts.language ? undefined : one.language}>
-            <button type="button" class="ask hit" dir="auto" onClick={() => onRead(one.id)}>
+            <button type="button" class="ask hit" onClick={() => onRead(one.id)}>
               <span>
-                <b>{one.title}</b>
-                <small>{one.excerpt}</small>
+                <b>
+                  <bdi>{one.title}</bdi>
+                </b>
+                <small>
+                  <bdi>{one.excerpt}</bdi>
+                </small>
               </span>
               <Icon name="forward" size={16} flip />
             </button>

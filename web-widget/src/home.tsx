@@ -12,7 +12,8 @@ import { peopleOf } from "./wait.ts";
 export function Home(view: View): VNode {
   const { store, state, texts, settings } = view;
   const { t } = texts;
-  const fallback = settings.texts?.[texts.language];
+  // As the server will do: in the first of the shop’s languages where it does not have the visitor’s.
+  const fallback = settings.texts?.[texts.language] ?? settings.texts?.[settings.languages?.[0] ?? ""];
   const suggested = state.site?.suggested ?? fallback?.suggested ?? [];
   const talking = state.log !== null && state.status.state !== "closed" && (state.log.entries.length > 0 || state.filling);
   return (
@@ -43,7 +44,9 @@ export function Home(view: View): VNode {
             </span>
             <span>
               <b>{t("continue")}</b>
-              <small dir="auto">{lastWords(state.log?.entries ?? []) || t("assistant")}</small>
+              <small>
+                <bdi>{lastWords(state.log?.entries ?? []) || t("assistant")}</bdi>
+              </small>
             </span>
             <Icon name="forward" size={16} flip />
           </button>

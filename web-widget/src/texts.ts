@@ -15,6 +15,7 @@ export interface Texts {
   readonly direction: "ltr" | "rtl";
   /** Fills in `{name}`; `n` (or `high`) picks the form. */
   readonly t: (key: TextKey, values?: Record<string, string | number>) => string;
+  readonly number: (n: number) => string;
   readonly clock: (at: number) => string;
   /** "Today", "Yesterday", or the date. */
   readonly day: (at: number, now: number) => string;
@@ -27,7 +28,7 @@ export function createTexts(table: TextTable, language: string, tag: string): Te
   const exact = tag.toLowerCase().split("-")[0] === language ? tag : language;
   const amounts = new Intl.PluralRules(exact);
   const places = new Intl.PluralRules(exact, { type: "ordinal" });
-  const number = new Intl.NumberFormat(exact);
+  const { format: number } = new Intl.NumberFormat(exact);
   const clock = new Intl.DateTimeFormat(exact, { hour: "numeric", minute: "2-digit" });
   const relative = new Intl.RelativeTimeFormat(exact, { numeric: "auto" });
   const weekday = new Intl.DateTimeFormat(exact, { weekday: "long" });
@@ -46,7 +47,7 @@ export function createTexts(table: TextTable, language: string, tag: string): Te
     return text.replace(/\{(\w+)\}/g, (hole, name: string) => {
       const value = values[name];
       if (value === undefined) return hole;
-      const said = typeof value === "number" ? number.format(value) : value;
+      const said = typeof value === "number" ? number(value) : value;
       // A name in other letters must not tear what stands around it.
       return direction === "rtl" ? `\u2068${said}\u2069` : said;
     });
@@ -56,6 +57,7 @@ export function createTexts(table: TextTable, language: string, tag: string): Te
     language,
     direction,
     t,
+    number,
     clock: (at) => clock.format(at),
     day: (at, now) => {
       const days = daysFrom(now, at);

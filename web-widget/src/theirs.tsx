@@ -69,8 +69,8 @@ export function Theirs({ turn, ...view }: View & { turn: Turn }): VNode {
         <ul class={turn.clarify ? "picks" : "chips"}>
           {turn.options.map((choice, at) => (
             <li key={choice.id}>
-              <button type="button" class={`${turn.clarify ? "pick" : "btn edge"}${turn.clarify && at > 0 && at === turn.options.length - 1 ? " none" : ""}`} dir="auto" onClick={() => store.choose(choice)}>
-                {choice.label}
+              <button type="button" class={`${turn.clarify ? "pick" : "btn edge"}${turn.clarify && at > 0 && at === turn.options.length - 1 ? " none" : ""}`} onClick={() => store.choose(choice)}>
+                <bdi>{choice.label}</bdi>
                 {turn.clarify && (at === 0 || at < turn.options.length - 1) && <Icon name="forward" size={16} flip />}
               </button>
             </li>

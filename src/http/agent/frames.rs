@@ -154,7 +154,7 @@ impl Session<'_> {
 
     /// A text without what the site does not want to keep, where that is asked of agents too.
     fn redacted(&self, text: String) -> String {
-        if self.edge.config.privacy.redact_agents { self.edge.redactor.redact(&text).into_owned() } else { text }
+        self.edge.of_agents(text)
     }
 
     /// The conversation that a request names; answers by itself where there cannot be one.

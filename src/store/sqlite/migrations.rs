@@ -20,6 +20,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../migrations/0006_bound.sql"),
     include_str!("../migrations/0007_care.sql"),
     include_str!("../migrations/0008_beside.sql"),
+    include_str!("../migrations/0009_skills.sql"),
 ];
 
 /// The schema that this program writes.

@@ -7,7 +7,7 @@ use super::connection::failed;
 use super::log::blob;
 use super::writer::Outcome;
 use crate::store::{Act, By, NewPerson, Note, Person, PersonChange, PersonError, StoreError, TokenHash};
-use crate::types::{AgentId, Role, Timestamp, VisitorId};
+use crate::types::{AgentId, Language, ParseError, Role, Timestamp, VisitorId};
 
 /// A visitor's token that was not replaced lasts as long as this: thirty days after the last visit, for one that is used
 /// is replaced after a week.
@@ -17,7 +17,8 @@ const VISITOR_TOKEN_MS: i64 = 37 * 86_400_000;
 const REPLACED_TOKEN_MS: i64 = 7 * 86_400_000;
 
 /// The columns that [`person`] reads.
-pub(super) const PERSON: &str = "p.id, p.email, p.name, p.role, p.departments, p.capacity, p.disabled,
+pub(super) const PERSON: &str =
+    "p.id, p.email, p.name, p.role, p.departments, p.capacity, p.disabled, p.languages, p.skills,
     EXISTS (SELECT 1 FROM second_factor f WHERE f.person = p.id AND f.confirmed)";
 
 pub(super) fn add_visitor(
@@ -82,16 +83,22 @@ pub(super) fn add(c: &Connection, person: &NewPerson, by: &By) -> Outcome<AgentI
     if taken {
         return Ok(Err(PersonError::Exists));
     }
-    let departments = departments_json(&person.departments);
+    let values = params![
+        email,
+        person.name,
+        person.role.as_str(),
+        names_json(&person.departments),
+        person.capacity,
+        person.password_hash,
+        languages_json(&person.languages),
+        names_json(&person.skills),
+    ];
     let id = c
         .prepare_cached(
-            "INSERT INTO person (email, name, role, departments, capacity, password_hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
+            "INSERT INTO person (email, name, role, departments, capacity, password_hash, languages, skills)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
         )?
-        .query_row(
-            params![email, person.name, person.role.as_str(), departments, person.capacity, person.password_hash],
-            |row| row.get(0),
-        )?;
+        .query_row(values, |row| row.get(0))?;
     let id = AgentId(id);
     audit::append(c, &Note::new(by.clone(), Act::PersonAdded, id).with(person.role.as_str()))?;
     changed(c)?;
@@ -108,7 +115,7 @@ pub(super) fn all(c: &Connection) -> Result<Vec<Person>, StoreError> {
 pub(super) fn by_email(c: &Connection, email: &str) -> Result<Option<(Person, String)>, StoreError> {
     let read = || {
         c.prepare_cached(&format!("SELECT {PERSON}, p.password_hash FROM person p WHERE p.email = ?1"))?
-            .query_row([email], |row| Ok((person(row)?, row.get(8)?)))
+            .query_row([email], |row| Ok((person(row)?, row.get(10)?)))
             .optional()
     };
     read().map_err(|e| failed(&e))
@@ -134,13 +141,25 @@ pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange, by: &By
             ("UPDATE person SET role = ?2 WHERE id = ?1", &role.as_str(), Act::Role, detail)
         }
         PersonChange::Departments(departments) => {
-            let (before, after) = (departments_json(&was.departments), departments_json(departments));
+            let (before, after) = (names_json(&was.departments), names_json(departments));
             let detail = format!("{before} to {after}");
             ("UPDATE person SET departments = ?2 WHERE id = ?1", &after.clone(), Act::Departments, detail)
         }
+        PersonChange::Languages(languages) => {
+            let (before, after) = (languages_json(&was.languages), languages_json(languages));
+            let detail = format!("{before} to {after}");
+            ("UPDATE person SET languages = ?2 WHERE id = ?1", &after.clone(), Act::Languages, detail)
+        }
+        PersonChange::Skills(skills) => {
+            let (before, after) = (names_json(&was.skills), names_json(skills));
+            let detail = format!("{before} to {after}");
+            ("UPDATE person SET skills = ?2 WHERE id = ?1", &after.clone(), Act::Skills, detail)
+        }
     };
     c.prepare_cached(sql)?.execute(params![id.0, value])?;
-    if *change != PersonChange::Disabled(false) {
+    let same_rights =
+        matches!(change, PersonChange::Disabled(false) | PersonChange::Languages(_) | PersonChange::Skills(_));
+    if !same_rights {
         let keep = if let PersonChange::OwnPassword(_, keep) = change { Some(keep) } else { None };
         super::sessions::end_others(c, id, keep)?;
     }
@@ -154,8 +173,12 @@ pub(super) fn version(c: &Connection) -> Result<u64, StoreError> {
     read().map(i64::unsigned_abs).map_err(|e| failed(&e))
 }
 
-fn departments_json(departments: &[String]) -> String {
-    serde_json::Value::from(departments.to_vec()).to_string()
+fn names_json(names: &[String]) -> String {
+    serde_json::Value::from(names.to_vec()).to_string()
+}
+
+fn languages_json(languages: &[Language]) -> String {
+    serde_json::Value::from_iter(languages.iter().map(|l| l.code().to_owned())).to_string()
 }
 
 pub(super) fn changed(c: &Connection) -> rusqlite::Result<()> {
@@ -167,15 +190,24 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e)
     };
     let role: String = row.get(3)?;
-    let departments: String = row.get(4)?;
+    let names = |column| -> rusqlite::Result<Vec<String>> {
+        serde_json::from_str(&row.get::<_, String>(column)?).map_err(|e| malformed(column, e.into()))
+    };
+    let codes = names(7)?;
     Ok(Person {
         id: AgentId(row.get(0)?),
         email: row.get(1)?,
         name: row.get(2)?,
         role: role.parse::<Role>().map_err(|e| malformed(3, e.into()))?,
-        departments: serde_json::from_str(&departments).map_err(|e| malformed(4, e.into()))?,
+        departments: names(4)?,
         capacity: row.get(5)?,
         disabled: row.get(6)?,
-        second_factor: row.get(7)?,
+        second_factor: row.get(9)?,
+        languages: codes
+            .iter()
+            .map(|l| l.parse())
+            .collect::<Result<_, _>>()
+            .map_err(|e: ParseError| malformed(7, e.into()))?,
+        skills: names(8)?,
     })
 }

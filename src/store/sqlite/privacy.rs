@@ -249,6 +249,7 @@ pub(super) fn has_expired(c: &Connection, before: Timestamp, now: Timestamp) -> 
             "SELECT EXISTS (SELECT 1 FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3) AND due IS NULL)
                  OR EXISTS (SELECT 1 FROM visitor_token WHERE until < ?2)
                  OR EXISTS (SELECT 1 FROM used_signature WHERE until < ?2)
+                 OR EXISTS (SELECT 1 FROM blocked WHERE until < ?2)
                  OR EXISTS (SELECT 1 FROM session WHERE until <= ?2 OR idle_until <= ?2)
                  OR EXISTS (SELECT 1 FROM known_address WHERE at < ?3)",
         )?
@@ -287,6 +288,7 @@ pub(super) fn expire(
     )?
     .execute(params![before.0, limit])?;
     c.prepare_cached("DELETE FROM used_signature WHERE until < ?1")?.execute([now.0])?;
+    c.prepare_cached("DELETE FROM blocked WHERE until < ?1")?.execute([now.0])?;
     c.prepare_cached("DELETE FROM session WHERE until <= ?1 OR idle_until <= ?1")?.execute([now.0])?;
     c.prepare_cached("DELETE FROM known_address WHERE at < ?1")?.execute([now.0 - KNOWN_ADDRESS_MS])?;
     Ok(old.into_iter().map(ConversationId).collect())
@@ -338,6 +340,8 @@ pub(super) fn identify(c: &Connection, i: &Identify) -> Outcome<Option<Identifie
             c.prepare_cached("UPDATE joined SET became = ?2 WHERE became = ?1")?
                 .execute([blob(i.visitor.0), blob(visitor.0)])?;
             c.prepare_cached("INSERT OR REPLACE INTO joined (visitor, became) VALUES (?1, ?2)")?
+                .execute([blob(i.visitor.0), blob(visitor.0)])?;
+            c.prepare_cached("UPDATE OR IGNORE blocked SET visitor = ?2 WHERE visitor = ?1")?
                 .execute([blob(i.visitor.0), blob(visitor.0)])?;
             c.prepare_cached("DELETE FROM visitor WHERE id = ?1")?.execute([blob(i.visitor.0)])?;
         }

@@ -154,6 +154,8 @@ fn bodies() -> Vec<(&'static str, Option<Value>)> {
             ),
         ),
         ("PATCH /api/v1/people/{id}", Some(json!({"role": "agent"}))),
+        ("POST /api/v1/visitors/{id}/block", Some(json!({"reason": "threats", "hours": 2}))),
+        ("POST /api/v1/suggest", Some(json!({"c": "0".repeat(32), "text": "where is it"}))),
         ("POST /api/v1/desk/canned", Some(canned())),
         ("PUT /api/v1/desk/canned/{id}", Some(canned())),
         ("POST /api/v1/desk/macros", Some(steps())),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use deskbell::conversation::{Author, Body, Entry, Owner, State, Text, Visit};
 use deskbell::store::keeps::KeepBody;
-use deskbell::store::{Commit, SessionId};
+use deskbell::store::{By, Commit, SessionId};
 use deskbell::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -275,6 +275,9 @@ impl World {
             };
             path = path.replace("{id}", if who == "agent of all" && object == "other" { "a1" } else { &person });
         }
+        if path.contains("/visitors/{id}") {
+            path = path.replace("{id}", &self.blockable(object).await);
+        }
         if path.contains("/desk/") && path.contains("{id}") {
             let id = self.kept(&path, object, id).await;
             path = path.replace("{id}", &id);
@@ -286,6 +289,8 @@ impl World {
             "/api/v1/visitor/export" | "/api/v1/visitor/erase" => {
                 json!({"token": if who == "visitor" { "of the asker" } else { "of nobody" }})
             }
+            p if p.ends_with("/block") && method == "POST" => json!({"reason": "threats"}),
+            "/api/v1/suggest" => json!({"c": self.chats[&(who.to_owned(), object.to_owned())], "text": "hello"}),
             "/api/v1/second-factor" => json!({"password": PASSWORD}),
             "/api/v1/second-factor/confirm" => json!({"code": "000"}),
             "/api/v1/second-factor/remove" => json!({"password": PASSWORD, "code": "000000"}),
@@ -314,6 +319,21 @@ impl World {
         };
         let headers: Vec<_> = answer.headers.iter().filter(|(n, _)| n != "date").collect();
         (cell, format!("{} {headers:?} {}", answer.status, answer.body))
+    }
+
+    /// Somebody new who wrote to a department and is blocked for it.
+    async fn blockable(&self, object: &str) -> String {
+        let department = match object {
+            "near" => "orders",
+            "far" => "returns",
+            _ => return INVENTED.into(),
+        };
+        let n = u128::from(getrandom::u64().unwrap()) | 1 << 64;
+        let hash: [u8; 32] = Sha256::digest(n.to_be_bytes()).into();
+        self.server.store.add_visitor(VisitorId(n), hash, Timestamp(1)).await.unwrap();
+        chat(&self.server, n, VisitorId(n), department, Owner::Bot).await;
+        assert!(self.server.store.block(VisitorId(n), None, "threats", By::command()).await.unwrap());
+        VisitorId(n).to_string()
     }
 
     /// Something new of a kind, by its name.

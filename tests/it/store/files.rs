@@ -77,6 +77,8 @@ async fn commands_work_beside_a_server() {
         name: "Ada".to_owned(),
         role: Role::Agent,
         departments: Vec::new(),
+        languages: vec![],
+        skills: vec![],
         capacity: 3,
         password_hash: String::new(),
     };
@@ -274,6 +276,8 @@ async fn a_full_disk_fails_and_recovers() {
             name: "Ada".to_owned(),
             role: Role::Agent,
             departments: Vec::new(),
+            languages: vec![],
+            skills: vec![],
             capacity: 3,
             password_hash: String::new(),
         };

@@ -275,6 +275,8 @@ fn new_person(email: &str) -> NewPerson {
         name: "Ada".to_owned(),
         role: Role::Supervisor,
         departments: vec!["orders".to_owned(), "it's \"quoted\"".to_owned()],
+        languages: vec![],
+        skills: vec![],
         capacity: 5,
         password_hash: "$argon2id$…".to_owned(),
     }

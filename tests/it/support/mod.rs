@@ -149,6 +149,8 @@ impl TestServer {
                 name: "Anna".into(),
                 role,
                 departments: Vec::new(),
+                languages: vec![],
+                skills: vec![],
                 capacity: 3,
                 password_hash: auth::hash_password(PASSWORD).unwrap(),
             })
