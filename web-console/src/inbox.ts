@@ -109,6 +109,14 @@ export function groups(inbox: Inbox, shown: Shown, me: string, match = "", now =
   return ORDER.map((kind) => ({ kind, items: wanted[kind] })).filter((group) => group.items.length > 0);
 }
 
+/** The groups of before wherever nothing in them is different, so that what shows them has nothing to do. */
+export function settled(before: readonly Group[], after: readonly Group[]): Group[] {
+  return after.map((group) => {
+    const old = before.find((one) => one.kind === group.kind);
+    return old && old.items.length === group.items.length && old.items.every((item, at) => item === group.items[at]) ? old : group;
+  });
+}
+
 export type Counts = { waiting: number; mine: number; mentioned: number; all: number; snoozed: number; bot: number; closed: number; departments: Map<string, number>; saved: Map<string, number> };
 
 /** How many each view holds. */
@@ -128,6 +136,11 @@ export function counts(inbox: Inbox, me: string, saved: readonly { id: string; f
     if (held.department) result.departments.set(held.department, (result.departments.get(held.department) ?? 0) + 1);
   }
   return result;
+}
+
+export function sameCounts(a: Counts, b: Counts): boolean {
+  const same = (x: ReadonlyMap<string, number>, y: ReadonlyMap<string, number>) => x.size === y.size && [...x].every(([name, n]) => y.get(name) === n);
+  return (["waiting", "mine", "mentioned", "all", "snoozed", "bot", "closed"] as const).every((kind) => a[kind] === b[kind]) && same(a.departments, b.departments) && same(a.saved, b.saved);
 }
 
 export function groupOf(conversation: Conversation, me: string): Group["kind"] {

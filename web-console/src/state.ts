@@ -7,7 +7,7 @@ import type { SocketState } from "../../web-widget/src/socket.ts";
 import type { Person } from "./api.ts";
 import type { Mode } from "./drafts.ts";
 import type { Colleague, Conversation, ErrorCode, From, Limits, Me, TransferTo } from "./wire.ts";
-import { counts, EMPTY, groups, type Filter, type Held, type Inbox, type Listed, type Shown } from "./inbox.ts";
+import { counts, EMPTY, groups, sameCounts, settled, type Counts, type Filter, type Group, type Held, type Inbox, type Listed, type Shown } from "./inbox.ts";
 
 /** Why a reply was not sent; the text is back in the box. */
 export type Stop = { code: "stale" | "not_assignee" | "closed"; seen: number };
@@ -94,8 +94,15 @@ export const pane = signal<Pane>("list");
 export const myId = computed(() => me.value?.id ?? person.value?.id ?? "");
 /** Once a minute is often enough for views that ask for an age. */
 const minute = computed(() => Math.floor(now.value / 60_000) * 60_000);
-export const listGroups = computed(() => groups(inbox.value, shown.value, myId.value, match.value.trim(), shown.value.kind === "saved" ? minute.value : 0));
-export const tally = computed(() => counts(inbox.value, myId.value, saved.value, saved.value.length > 0 ? minute.value : 0));
+let lastGroups: readonly Group[] = [];
+export const listGroups = computed(() => (lastGroups = settled(lastGroups, groups(inbox.value, shown.value, myId.value, match.value.trim(), shown.value.kind === "saved" ? minute.value : 0))));
+let lastTally: Counts | undefined;
+/** The same object as long as no figure is another: who shows them is not drawn anew for every message. */
+export const tally = computed(() => {
+  const next = counts(inbox.value, myId.value, saved.value, saved.value.length > 0 ? minute.value : 0);
+  lastTally = lastTally && sameCounts(lastTally, next) ? lastTally : next;
+  return lastTally;
+});
 export const leads = computed(() => ["supervisor", "admin"].includes(me.value?.role ?? person.value?.role ?? ""));
 export const current = computed<Held | undefined>(() => (selected.value ? inbox.value.all.get(selected.value) : undefined));
 export const currentLog = computed<Log | undefined>(() => (selected.value ? logs.value.get(selected.value) : undefined));

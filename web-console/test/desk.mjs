@@ -358,6 +358,12 @@ export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {})
     typing: (c, on, from = VISITOR, preview) => sockets.forEach((socket) => socket.say({ type: "typing", c, from, on, ...(preview ? { preview } : {}) })),
     seenBy: (c, ids) => sockets.forEach((socket) => socket.say({ type: "looking", c, agents: ids.map((id) => ({ kind: "agent", id, name: names[id] })) })),
     offer: (c, until) => sockets.forEach((socket) => socket.say({ type: "offer", c, ...(until ? { until, conversation: row(conversations.get(c)) } : {}) })),
+    /** One row changes, and nothing else is told. */
+    update: (c, preview) => {
+      const held = conversations.get(c);
+      Object.assign(held, { preview, updated_at: Date.now(), ver: held.ver + 1 });
+      for (const socket of sockets) socket.say({ type: "conversation", ...row(held) });
+    },
     kept: around.kept,
     told: around.told,
     read: (c, seq) => sockets.forEach((socket) => socket.say({ type: "read", c, from: VISITOR, seq })),

@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-JU3KV65R.js";import"./chunk-Q247GD37.js";import"./chunk-YP2QRT2B.js";import"./chunk-4NEASVWO.js";import"./chunk-7OBGJ3K7.js";import"./chunk-MJAK62ZJ.js";import"./chunk-HTURAQNF.js";export{d as Foot,e as Help,b as Resolve,f as Settings,g as Switch,a as Transfer,c as dateOf};
