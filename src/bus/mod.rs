@@ -67,6 +67,11 @@ pub enum Hint {
         /// A socket is open.
         online: bool,
     },
+    /// The visitor looks at another page.
+    Page {
+        /// Whose conversation.
+        c: ConversationId,
+    },
     /// Places in the queue changed.
     Queue,
     /// People or sessions changed: check whether you may stay.

@@ -110,6 +110,11 @@ impl Hub {
                     s.visitors.insert(*c, *online);
                 }
             }),
+            Hint::Page { c } => self.to_followers(*c, |s| {
+                if s.pages.len() < BOUND {
+                    s.pages.insert(*c);
+                }
+            }),
             Hint::Presence { agent } => self.to_all(|s| {
                 if s.presence.len() < BOUND {
                     s.presence.insert(*agent);
@@ -191,6 +196,7 @@ struct Slots {
     reads: BTreeMap<(ConversationId, Party), Seq>,
     presence: BTreeSet<AgentId>,
     visitors: BTreeMap<ConversationId, bool>,
+    pages: BTreeSet<ConversationId>,
     gone: BTreeSet<ConversationId>,
     erased: bool,
     queue: bool,
@@ -228,6 +234,8 @@ pub struct Mail {
     pub presence: Vec<AgentId>,
     /// Visitors who came or went.
     pub visitors: Vec<(ConversationId, bool)>,
+    /// Conversations whose visitor looks at another page.
+    pub pages: Vec<ConversationId>,
     /// Conversations that are not there any more.
     pub gone: Vec<ConversationId>,
     /// The visitor of this session was erased.
@@ -312,6 +320,7 @@ impl Mailbox {
             && s.reads.is_empty()
             && s.presence.is_empty()
             && s.visitors.is_empty()
+            && s.pages.is_empty()
             && s.gone.is_empty()
             && !(s.erased || s.queue || s.people || s.everything);
         if nothing {
@@ -324,6 +333,7 @@ impl Mailbox {
             reads: std::mem::take(&mut s.reads).into_iter().map(|((c, p), q)| (c, p, q)).collect(),
             presence: std::mem::take(&mut s.presence).into_iter().collect(),
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
+            pages: std::mem::take(&mut s.pages).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),
             queue: std::mem::take(&mut s.queue),

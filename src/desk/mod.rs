@@ -15,6 +15,7 @@ mod pressure;
 mod privacy;
 mod rights;
 mod sessions;
+mod trail;
 mod turns;
 mod view;
 
@@ -43,6 +44,7 @@ pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
 pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
+pub use trail::Step;
 pub use view::{Place, View};
 
 /// Settings of the desk.
@@ -189,6 +191,7 @@ pub struct Desk {
     /// Something was deleted whose copies may lie in the database's free space.
     rewrite: AtomicBool,
     presence: presence::Presence,
+    trails: trail::Trails,
     bursts: bursts::Bursts,
     hashing: sessions::Hashing,
     /// When sessions were last noted as used.
@@ -228,6 +231,7 @@ impl Desk {
             erased: AtomicU64::new(0),
             rewrite: AtomicBool::new(false),
             presence: presence::Presence::new(options.cache),
+            trails: trail::Trails::new(),
             bursts: bursts::Bursts::default(),
             hashing: sessions::Hashing::new(),
             seen: Mutex::new(LruCache::new(SEEN)),

@@ -324,6 +324,13 @@ impl Session<'_> {
                 self.socket.push_lossy(&ServerFrame::Read { c: c.to_string(), from, seq: seq.0 })?;
             }
         }
+        for c in &mail.pages {
+            if let Some(state) = self.followed.state(*c)
+                && let Some(step) = desk.trail(state.visitor).pop()
+            {
+                self.socket.push_lossy(&lists::page_now(*c, step))?;
+            }
+        }
         for (c, online) in &mail.visitors {
             if self.followed.state(*c).is_some() || self.shown.contains_key(c) {
                 self.socket.push_lossy(&ServerFrame::Presence {

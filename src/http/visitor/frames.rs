@@ -53,6 +53,7 @@ impl Session<'_> {
             ClientFrame::End { rid, c } => Box::pin(self.end(rid, &c, Event::VisitorEnds)).await,
             ClientFrame::Visit { page, attributes } => {
                 visit::change(&mut self.visit, &self.edge.redactor, page, attributes);
+                self.visited();
                 Ok(())
             }
             ClientFrame::Identify { rid, jwt } => Box::pin(self.identify(rid, &jwt)).await,
