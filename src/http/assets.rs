@@ -245,7 +245,7 @@ fn in_form(
     if let Ok(tag) = HeaderValue::try_from(tag) {
         all.insert(header::ETAG, tag);
     }
-    if !known && form != "" {
+    if !known && !form.is_empty() {
         all.insert(header::CONTENT_ENCODING, HeaderValue::from_static(form));
     }
     response
