@@ -184,7 +184,7 @@ describe("a person", { timeout: 180_000 }, () => {
     const { widget, chat } = it;
     await answered(it);
     await widget.say("I want to talk to a person");
-    await chat.getByText("Nobody is here right now").waitFor();
+    await chat.locator(".head").getByText("Nobody is here right now").waitFor();
     assert.equal(await chat.getByText(/^Usually/).count(), 0, "nobody there: no minutes are named");
     const colleague = await person(t, browser);
     colleague.expect(/status of 401 .*\/api\/v1\/(me|login)/);
