@@ -116,7 +116,6 @@ impl Desk {
             let mine = || waiting.iter().filter(|(department, _)| *department == name);
             let target = self.target(name.as_deref());
             let (answered, in_target) = self.answered(name.as_deref(), target.0, now);
-            let open = settings.open_state_of(name.as_deref(), now, settings.default_language()).open;
             BoardDepartment {
                 waiting: mine().count() as u32,
                 longest_s: mine().map(|(_, since)| now.since(*since) / 1_000).max().unwrap_or(0),
@@ -124,15 +123,14 @@ impl Desk {
                 answered,
                 in_target,
                 paused: name.as_deref().and_then(|name| self.paused(name)),
-                open,
+                open: settings.open_state_of(name.as_deref(), now, settings.default_language()).open,
                 name,
             }
         };
         let departments = names.into_iter().map(row).collect();
-        let all = self.colleagues();
         let moved = lock(&self.tally.moved);
         let since = |c: &Colleague| moved.get(&c.person.id).filter(|(a, _)| *a == c.availability).map(|(_, at)| *at);
-        let people = all.into_iter().map(|c| (since(&c), c)).map(|(at, c)| (c, at)).collect();
+        let people = self.colleagues().into_iter().map(|c| (since(&c), c)).map(|(at, c)| (c, at)).collect();
         drop(moved);
         Ok(Board { departments, people, waits: self.wait_quality(), now })
     }
@@ -190,9 +188,9 @@ impl Desk {
     pub(super) async fn load_pauses(&self) -> Result<(), StoreError> {
         let read = self.store.paused().await?;
         if **self.pauses.load() != read {
-            self.set_paused(read.iter().map(|p| p.department.clone()).collect());
             self.pauses.store(Arc::new(read));
             self.bus.publish(Hint::Shared { what: Shared::Departments, of: None });
+            self.renew_policy();
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ mod turns;
 mod view;
 mod wording;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -193,8 +193,6 @@ pub struct Desk {
     line: Mutex<line::Line>,
     /// How chats find people, of the content in force.
     policy: ArcSwap<crate::queue::Policy>,
-    /// Departments that take no new chats.
-    paused: Mutex<BTreeSet<String>>,
     /// Somebody came into the line, or may take chats.
     route: tokio::sync::Notify,
     /// Somebody left the line, or waits for a place in it.
@@ -244,7 +242,6 @@ impl Desk {
             loads: Mutex::default(),
             line: Mutex::default(),
             policy: ArcSwap::default(),
-            paused: Mutex::default(),
             route: tokio::sync::Notify::new(),
             place_free: tokio::sync::Notify::new(),
             marks: Mutex::new(LruCache::new(options.cache)),

@@ -292,7 +292,7 @@ impl Desk {
                     let serves = queue::serves(&p.departments, Some(d));
                     serves && may(&Actor::Person(p.clone()), Action::Serve, On::Any)
                 });
-                if known && anybody { Ok(()) } else { Err(DeskError::Unavailable) }
+                if known && anybody && !self.is_paused(d) { Ok(()) } else { Err(DeskError::Unavailable) }
             }
         }
     }

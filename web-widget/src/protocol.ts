@@ -464,6 +464,8 @@ events?: Array<Ev>,
 more?: boolean,
 /** Conversation that `handoff` opened. */
 c?: string,
+/** Answer to `transfer` into a department's queue: whether somebody is at work there. */
+staffed?: boolean,
 /** Answer to `identify`: to be kept in the place of the one before. A `welcome` follows. */
 token?: string, };
 
