@@ -1,11 +1,10 @@
-// How long an update of the list takes with 1,000 open chats and the processor four times slower: `node test/pace.mjs [chats] [updates]`.
+// How long an update of the list takes with 1,000 open chats and the processor four times slower: `node test/pace.mjs [chats] [updates] [times slower]`.
 // Sums what the page's main thread does between one frame of the socket and the next: script, style, layout, paint. It is
 // the thread's own time (`tdur`): what it waits for because the machine is busy elsewhere does not count, the slowing does.
 import { launch, logIn } from "./page.mjs";
 import { startDesk } from "./desk.mjs";
 
-const [chats = 1000, updates = 120] = process.argv.slice(2).map(Number);
-const SLOWER = 4;
+const [chats = 1000, updates = 120, SLOWER = 4] = process.argv.slice(2).map(Number);
 const APART = 150;
 
 const desk = await startDesk();
