@@ -11,6 +11,7 @@
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a command that measures time and prints")]
 
 mod crowd;
+mod desk;
 mod harness;
 mod overload;
 mod raw;
@@ -72,6 +73,9 @@ struct Args {
     /// No kills: a crowd from 250 loopback addresses asks for a person.
     #[arg(long)]
     crowd: bool,
+    /// No kills: fifty agents claim a thousand chats while visitors leave and chats are passed on.
+    #[arg(long, conflicts_with_all = ["overload", "crowd"])]
+    desk: bool,
     /// Sockets of `--overload` (default 3,000) and `--soak` (2,000), visitors of `--crowd` (5,000).
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=14_000))]
     sockets: Option<u32>,
@@ -114,6 +118,12 @@ async fn main() -> Result<(), wire::Failure> {
         println!("{report}");
         folder.close()?;
         std::process::exit(i32::from(!report.faults.is_empty()));
+    }
+    if args.desk {
+        let report = desk::run(&bin, &home).await?;
+        println!("{report}");
+        folder.close()?;
+        std::process::exit(i32::from(!report.holds()));
     }
     if args.overload || args.crowd {
         let (told, holds) = if args.overload {

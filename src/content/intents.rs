@@ -100,6 +100,7 @@ impl Reader<'_, '_> {
             options: self.options(block),
             handoff,
             department: self.gathered.department(self.source, block.department.as_ref()),
+            needs: block.needs.iter().flatten().map(|skill| skill.value.clone()).collect(),
             priority: self.gathered.word(self.source, block.priority.as_ref(), &priority).unwrap_or_default(),
             owner: block.owner.as_ref().map(|o| o.value.clone()),
             location: self.source.location(id.place),

@@ -131,6 +131,8 @@ pub struct Intent {
     pub handoff: HandoffPolicy,
     /// Who takes it.
     pub department: Option<String>,
+    /// Skills that whoever takes it must have.
+    pub needs: Vec<String>,
     /// How soon.
     pub priority: Priority,
     /// Which editor cares for it.

@@ -303,10 +303,10 @@ mod tests {
     #[test]
     fn each_mistake_is_told_with_its_line() {
         let (settings, told) = read(
-            "departments = [\"orders\", \"returns\"]\n[routing]\nmode = \"asign\"\noffer_seconds = 1\nage = 3\n[department.order]\nmax_waiting = 5\n[department.orders]\noverflow = {to = \"retruns\", after_minutes = 0}\ntarget = {seconds = 60, share = 80}\ntimezone = \"Europe/Londn\"\nlanguages = [\"english\"]\nhours = {monday = [\"9-17\"], someday = []}\n[[department.returns.holidays]]\ndate = \"soon\"\n",
+            "departments = [\"orders\", \"returns\"]\n[routing]\nmode = \"asign\"\noffer_seconds = 1\nage_minuts = 3\n[department.order]\nmax_waiting = 5\n[department.orders]\noverflow = {to = \"retruns\", after_minutes = 0}\ntarget = {seconds = 60, share = 80}\ntimezone = \"Europe/Londn\"\nlanguages = [\"english\"]\nhours = {monday = [\"9-17\"], someday = []}\n[[department.returns.holidays]]\ndate = \"soon\"\n",
         );
         for part in [
-            "F001 5: unknown key `age` did you mean `age_minutes`?",
+            "F001 5: unknown key `age_minuts` did you mean `age_minutes`?",
             "F005 3: `asign` may not stand here did you mean `assign`?",
             "C003 4: offer_seconds must be between 5 and 600",
             "C010 6: `order` is not one of the departments did you mean `orders`?",

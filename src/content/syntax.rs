@@ -141,6 +141,8 @@ block! {
         handoff: Option<At<String>>,
         /// Who takes it.
         department: Option<At<String>>,
+        /// Skills that whoever takes it must have.
+        needs: Option<Vec<At<String>>>,
         /// How soon a person should look at it.
         #[schemars(with = "Option<PriorityWord>")]
         priority: Option<At<String>>,

@@ -199,7 +199,7 @@ fn speak(step: &mut Step<'_>, say: Say) {
 
 /// Hands over to the queue, with the whole story.
 fn ring(step: &mut Step<'_>, hand_over: HandOver) {
-    let HandOver { reason, department, priority, since, suggested_reply, why } = hand_over;
+    let HandOver { reason, department, needs, priority, since, suggested_reply, why } = hand_over;
     // Who is rung again after the chat was given back: for the same people, unless it is about something else by now.
     let department = department
         .or_else(|| step.state.department.clone())
@@ -218,6 +218,7 @@ fn ring(step: &mut Step<'_>, hand_over: HandOver) {
         suggested_reply,
     };
     step.state.department.clone_from(&department);
+    step.state.needs = needs;
     step.state.priority = priority;
     step.state.reason = Some(reason);
     step.state.waiting_since = Some(since);

@@ -39,6 +39,10 @@ pub struct Department {
     pub hours: String,
     /// It takes no new chats.
     pub paused: Option<Paused>,
+    /// Within how many seconds somebody should come, and to which share.
+    pub target: (u32, f32),
+    /// Where its chats go on to, and after how many minutes.
+    pub overflow: Option<(String, u32)>,
 }
 
 /// Something kept as it is named from outside.
@@ -71,26 +75,25 @@ impl Desk {
             keeps: self.store.keeps(by.id).await?,
             rules: RULES.iter().map(|r| (r, !off.iter().any(|name| name == r.name))).collect(),
             labels: self.store.labels(LABELS.0, LABELS.1).await?,
-            departments: self.departments().await?,
+            departments: self.departments(),
         })
     }
 
     /// Departments of the content, as they are now.
-    ///
-    /// # Errors
-    /// `Busy` and `Storage`.
-    pub async fn departments(&self) -> Result<Vec<Department>, DeskError> {
+    #[must_use]
+    pub fn departments(&self) -> Vec<Department> {
         let (content, now) = (self.content(), self.now());
         let settings = &content.settings;
         let language: Language = settings.default_language();
-        let paused = self.store.paused().await?;
         let department = |name: &String| Department {
             name: name.clone(),
-            open: settings.open_state(now, language),
-            hours: settings.hours_today(now, language),
-            paused: paused.iter().find(|p| p.department == *name).cloned(),
+            open: settings.open_state_of(Some(name), now, language),
+            hours: settings.hours_today_of(Some(name), now, language),
+            paused: self.paused(name),
+            target: self.target(Some(name)),
+            overflow: settings.department.get(name).and_then(|d| d.overflow.clone()),
         };
-        Ok(settings.departments.iter().map(department).collect())
+        settings.departments.iter().map(department).collect()
     }
 
     /// Keeps something more, for this person or (none) for everybody.

@@ -178,6 +178,7 @@ impl Desk {
                 let entered = line.waiting.iter().find(|w| w.c == c).map(|w| w.entered);
                 if let Some(since) = after.waiting_since {
                     line.history.waited(seconds(at, since));
+                    self.tally.answered(before.department.as_deref(), seconds(at, since), at);
                     metrics::histogram!("queue_wait_seconds").record(at.since(since) as f64 / 1_000.0);
                 }
                 if let (Some(told), Some(entered)) = (line.told.remove(&c), entered) {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod blocks;
+mod board;
 mod bursts;
 mod clock;
 mod due;
@@ -21,11 +22,12 @@ mod privacy;
 mod rights;
 mod routing;
 mod sessions;
+mod suggestions;
 mod turns;
 mod view;
 mod wording;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -39,10 +41,12 @@ use tokio_util::sync::CancellationToken;
 use crate::bus::{Bus, Hint, Party, Shared};
 use crate::content::Content;
 use crate::conversation::Refusal;
+use crate::store::beside::Paused;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
 pub use blocks::Card;
+pub use board::{Board, BoardDepartment};
 pub use factor::Enrollment;
 pub use figures::Figures;
 pub use hub::{Mail, Mailbox};
@@ -52,6 +56,7 @@ pub use presence::{AgentConnection, Availability, Colleague, VisitorConnection};
 pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
+pub use suggestions::Told;
 pub use view::{Place, View};
 pub use wording::Rule;
 
@@ -188,8 +193,6 @@ pub struct Desk {
     line: Mutex<line::Line>,
     /// How chats find people, of the content in force.
     policy: ArcSwap<crate::queue::Policy>,
-    /// Departments that take no new chats.
-    paused: Mutex<BTreeSet<String>>,
     /// Somebody came into the line, or may take chats.
     route: tokio::sync::Notify,
     /// Somebody left the line, or waits for a place in it.
@@ -198,6 +201,8 @@ pub struct Desk {
     people: ArcSwap<HashMap<AgentId, Arc<Person>>>,
     sites: ArcSwap<Vec<Site>>,
     blocks: ArcSwap<blocks::Blocks>,
+    pauses: ArcSwap<Vec<Paused>>,
+    tally: board::Tally,
     notice: tokio::sync::watch::Sender<Option<Arc<Notice>>>,
     /// Of `people` and `sites`, or older: then they are read once too often.
     people_version: AtomicU64,
@@ -237,13 +242,14 @@ impl Desk {
             loads: Mutex::default(),
             line: Mutex::default(),
             policy: ArcSwap::default(),
-            paused: Mutex::default(),
             route: tokio::sync::Notify::new(),
             place_free: tokio::sync::Notify::new(),
             marks: Mutex::new(LruCache::new(options.cache)),
             people: ArcSwap::default(),
             sites: ArcSwap::default(),
             blocks: ArcSwap::default(),
+            pauses: ArcSwap::default(),
+            tally: board::Tally::default(),
             notice: tokio::sync::watch::Sender::new(None),
             people_version: AtomicU64::new(0),
             erased: AtomicU64::new(0),
@@ -263,6 +269,7 @@ impl Desk {
         desk.begin_erased().await?;
         desk.load_people().await?;
         desk.load_blocks().await?;
+        desk.load_pauses().await?;
         desk.load_line().await?;
         for (c, state) in desk.store.list(Filter::Unanswered, u32::MAX).await? {
             if state.burst.is_some() {
@@ -320,6 +327,10 @@ impl Desk {
                         self.bus.publish(Hint::People);
                         if let Err(error) = self.obey_blocks().await {
                             tracing::warn!(%error, "who is blocked could not be read");
+                            self.people_version.store(u64::MAX, Ordering::Relaxed);
+                        }
+                        if let Err(error) = self.load_pauses().await {
+                            tracing::warn!(%error, "which departments are paused could not be read");
                             self.people_version.store(u64::MAX, Ordering::Relaxed);
                         }
                         if let Err(error) = self.look_for_erased().await {

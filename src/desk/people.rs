@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::rights::{Action, On, may};
 use super::{Account, Actor, Desk, DeskError};
 use crate::auth;
-use crate::bus::Hint;
+use crate::bus::{Hint, Shared};
 use crate::store::{NewPerson, Person, PersonChange, PersonError, Site, StoreError, TokenHash};
 use crate::types::{AgentId, VisitorId};
 
@@ -114,6 +114,7 @@ impl Desk {
         }
         self.load_people().await?;
         self.bus.publish(Hint::People);
+        self.bus.publish(Hint::Shared { what: Shared::People, of: None });
         Ok(())
     }
 
@@ -155,6 +156,38 @@ impl Desk {
     #[must_use]
     pub fn sites(&self) -> Arc<Vec<Site>> {
         self.sites.load_full()
+    }
+
+    /// Adds origins to a site, which is made with its first one. False where all of them were there.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Busy` and `Storage`.
+    pub async fn add_site(
+        &self,
+        by: &Arc<Person>,
+        address: IpAddr,
+        name: String,
+        origins: Vec<String>,
+    ) -> Result<bool, DeskError> {
+        if !may(&Actor::Person(Arc::clone(by)), Action::Sites, On::Any) {
+            return Err(DeskError::Forbidden);
+        }
+        let done = self.store.add_site_by(Site { name, origins, key: None }, self.by(by, address)).await?;
+        self.load_people().await?;
+        Ok(done)
+    }
+
+    /// Takes a site away: its sockets end.
+    ///
+    /// # Errors
+    /// `NotFound` where it is not among those that were added; `Forbidden`, `Busy` and `Storage`.
+    pub async fn remove_site(&self, by: &Arc<Person>, address: IpAddr, name: &str) -> Result<(), DeskError> {
+        if !may(&Actor::Person(Arc::clone(by)), Action::Sites, On::Any) {
+            return Err(DeskError::Forbidden);
+        }
+        let done = self.store.remove_site_by(name, self.by(by, address)).await?;
+        self.load_people().await?;
+        if done { Ok(()) } else { Err(DeskError::NotFound) }
     }
 
     /// Reads people and sites anew.

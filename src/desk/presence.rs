@@ -251,6 +251,7 @@ impl Desk {
     }
 
     fn agent_moved(&self, agent: AgentId) {
+        self.tally.moved(agent, self.presence.availability(agent), self.now());
         self.bus.publish(Hint::Presence { agent });
         self.places_changed();
     }
@@ -291,7 +292,7 @@ impl Desk {
                     let serves = queue::serves(&p.departments, Some(d));
                     serves && may(&Actor::Person(p.clone()), Action::Serve, On::Any)
                 });
-                if known && anybody { Ok(()) } else { Err(DeskError::Unavailable) }
+                if known && anybody && !self.is_paused(d) { Ok(()) } else { Err(DeskError::Unavailable) }
             }
         }
     }

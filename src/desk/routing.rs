@@ -18,6 +18,7 @@ use crate::bus::Hint;
 use crate::content::Content;
 use crate::conversation::Event;
 use crate::queue::{self, Giving, Policy, Rules, Server, WaitQuality};
+use crate::store::beside::Paused;
 use crate::types::{AgentId, ConversationId, Timestamp};
 
 /// A look that nothing asked for: a hint may be lost, and the next change may be far.
@@ -48,7 +49,7 @@ struct Plan {
 }
 
 /// The rules that content and supervisors have set.
-fn policy(content: &Content, paused: &BTreeSet<String>) -> Policy {
+fn policy(content: &Content, paused: &[Paused]) -> Policy {
     let (settings, routing) = (&content.settings, &content.settings.routing);
     let mut departments: std::collections::BTreeMap<String, Rules> = settings
         .department
@@ -58,8 +59,8 @@ fn policy(content: &Content, paused: &BTreeSet<String>) -> Policy {
             (name.clone(), Rules { paused: false, overflow, languages: d.languages.clone() })
         })
         .collect();
-    for name in paused {
-        departments.entry(name.clone()).or_default().paused = true;
+    for pause in paused {
+        departments.entry(pause.department.clone()).or_default().paused = true;
     }
     Policy {
         mode: routing.mode,
@@ -76,22 +77,14 @@ fn policy(content: &Content, paused: &BTreeSet<String>) -> Policy {
 impl Desk {
     /// Takes the rules from the content in force.
     pub(super) fn renew_policy(&self) {
-        let paused = lock(&self.paused);
-        self.policy.store(Arc::new(policy(&self.content(), &paused)));
-        drop(paused);
+        self.policy.store(Arc::new(policy(&self.content(), &self.pauses.load())));
         self.places_changed();
-    }
-
-    /// These departments take no new chats, all others do.
-    pub(super) fn set_paused(&self, departments: BTreeSet<String>) {
-        *lock(&self.paused) = departments;
-        self.renew_policy();
     }
 
     /// Whether a department takes no new chats.
     #[must_use]
     pub fn is_paused(&self, department: &str) -> bool {
-        lock(&self.paused).contains(department)
+        self.policy.load().departments.get(department).is_some_and(|rules| rules.paused)
     }
 
     /// Those who take new chats now.

@@ -1,5 +1,6 @@
 //! What can be looked at: conversations, lists of them, places in the queue.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::hub::lock;
@@ -126,9 +127,21 @@ impl Desk {
             part.truncate(most);
             all.extend(part.into_iter().filter(|(_, s)| fits(s)));
         }
+        if view == View::Waiting {
+            self.as_in_line(&mut all);
+        }
         more |= all.len() > most;
         all.truncate(most);
         Ok((all.into_iter().map(|(c, s)| (c, Arc::new(s))).collect(), more))
+    }
+
+    /// Puts conversations into the order in which they are next; the store knows nothing of how waiting lifts them.
+    fn as_in_line<T>(&self, all: &mut [(ConversationId, T)]) {
+        let mut line = lock(&self.line);
+        let order = line.in_order(&self.policy.load(), self.now());
+        let places: HashMap<ConversationId, usize> = order.iter().enumerate().map(|(n, w)| (w.c, n)).collect();
+        drop(line);
+        all.sort_by_key(|(c, _)| places.get(c).copied().unwrap_or(usize::MAX));
     }
 
     /// Place in the queue of a conversation that waits.

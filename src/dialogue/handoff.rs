@@ -31,7 +31,7 @@ impl<'a> Draft<'a> {
         if self.hand_over.is_some() {
             return;
         }
-        let (department, mut priority) = self.route(about);
+        let (department, needs, mut priority) = self.route(about);
         if self.memory.upset > 0 {
             priority = priority.max(Priority::High);
         }
@@ -52,7 +52,7 @@ impl<'a> Draft<'a> {
         let mut why = self.why(reason, about);
         self.tried(format!("rang a person: {}", reason.as_str()));
         let language = self.reply_language();
-        let hours = self.content.settings.open_state(self.input.at, language);
+        let hours = self.content.settings.open_state_of(department.as_deref(), self.input.at, language);
         if found.is_some() {
             self.tell(self.phrase(Phrase::PlaceFound), Vec::new(), None);
             why.push("there was no place in the queue before".to_owned());
@@ -76,11 +76,13 @@ impl<'a> Draft<'a> {
                     self.phrase(Phrase::ClosedUnknown)
                 }
             };
+            // What is known is not asked for.
+            let text = if self.input.email_known { self.phrase(Phrase::ClosedKnown) } else { text };
             self.leave_address(text);
         }
         let suggested_reply = self.suggested_reply(about);
         let since = found.map_or(self.input.at, |wanted| wanted.since);
-        self.hand_over = Some(HandOver { reason, department, priority, since, suggested_reply, why });
+        self.hand_over = Some(HandOver { reason, department, needs, priority, since, suggested_reply, why });
     }
 
     /// There is a place in the queue for who wanted one before.
@@ -116,9 +118,10 @@ impl<'a> Draft<'a> {
         [first].into_iter().chain(self.memory.why.iter().map(|w| format!("the question: {w}"))).collect()
     }
 
-    /// People are there by the opening hours.
-    fn staffed(&self) -> bool {
-        self.content.settings.open_state(self.input.at, self.language).open
+    /// People of the department that this would go to are there by its opening hours.
+    fn staffed(&self, about: Option<Target>) -> bool {
+        let (department, ..) = self.route(about);
+        self.content.settings.open_state_of(department.as_deref(), self.input.at, self.language).open
     }
 
     /// Says that nobody is there, and asks for an address unless there is one.
@@ -141,7 +144,10 @@ impl<'a> Draft<'a> {
         match (sure, intent) {
             // "Somebody is coming" is no answer while nobody is there.
             (Some(best), Some(intent))
-                if only && !self.has_failed(best.target) && self.input.room == Room::Free && self.staffed() =>
+                if only
+                    && !self.has_failed(best.target)
+                    && self.input.room == Room::Free
+                    && self.staffed(self.topic().or(Some(best.target))) =>
             {
                 self.keep_wish(text);
                 let about = self.topic().or(Some(best.target));
@@ -188,27 +194,20 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Who shall take it, and how soon.
-    fn route(&self, about: Option<Target>) -> (Option<String>, Priority) {
+    /// Who shall take it, with which skills, and how soon.
+    fn route(&self, about: Option<Target>) -> (Option<String>, Vec<String>, Priority) {
         let pending = match &self.memory.pending {
             Some(Pending::Slot { intent, .. }) => self.content.target_of(intent),
             _ => None,
         };
-        let known: Vec<_> = [about, pending, self.topic()]
-            .into_iter()
-            .flatten()
-            .map(|target| match target {
-                Target::Intent(_) => {
-                    self.intent(target).map_or((None, Priority::Normal), |i| (i.department.clone(), i.priority))
-                }
-                Target::Passage { article, .. } => {
-                    (self.content.articles.get(article as usize).and_then(|a| a.department.clone()), Priority::Normal)
-                }
-            })
-            .collect();
-        let priority = known.first().map_or(Priority::Normal, |(_, p)| *p);
-        let department = known.into_iter().find_map(|(d, _)| d);
-        (department, priority)
+        let known: Vec<_> = [about, pending, self.topic()].into_iter().flatten().collect();
+        let first = known.first().and_then(|target| self.intent(*target));
+        let department = known.iter().find_map(|target| match *target {
+            Target::Intent(_) => self.intent(*target)?.department.clone(),
+            Target::Passage { article, .. } => self.content.articles.get(article as usize)?.department.clone(),
+        });
+        let needs = first.map(|i| i.needs.clone()).unwrap_or_default();
+        (department, needs, first.map_or(Priority::Normal, |i| i.priority))
     }
 
     fn suggested_reply(&self, about: Option<Target>) -> Option<String> {

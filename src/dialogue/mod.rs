@@ -273,6 +273,8 @@ pub struct HandOver {
     pub reason: Reason,
     /// To whom; none: the site's default department.
     pub department: Option<String>,
+    /// Skills that whoever takes it must have.
+    pub needs: Vec<String>,
     /// How soon.
     pub priority: Priority,
     /// Since when a person was wanted.

@@ -172,6 +172,9 @@ impl Session<'_> {
                 let _ = self.follow(c, Some(head)).await;
             }
         }
+        for (c, _) in self.edge.desk.offers_to(self.person.id) {
+            self.offer(c).await?;
+        }
         self.pump().await
     }
 
@@ -239,6 +242,16 @@ impl Session<'_> {
         let others = desk.looking(c).into_iter().filter(|a| *a != self.person.id);
         let agents = others.map(|a| wire::agent(a, &|id| desk.name_of(id))).collect();
         self.socket.push_lossy(&ServerFrame::Looking { c: c.to_string(), agents })
+    }
+
+    /// Tells what is offered to this person, or that it is not any more.
+    async fn offer(&mut self, c: ConversationId) -> Result<(), End> {
+        let desk = &self.edge.desk;
+        let until = desk.offered(c).filter(|(agent, _)| *agent == self.person.id).map(|(_, until)| until.0);
+        let state = desk.state(&self.actor, c).await.ok();
+        let shown = state.as_ref().filter(|_| until.is_some()).map(|state| Box::new(self.glance(c, state)));
+        let until = until.filter(|_| shown.is_some());
+        self.socket.push(&ServerFrame::Offer { c: c.to_string(), until, conversation: shown })
     }
 
     fn answer(&mut self, res: Res) -> Result<(), End> {
@@ -341,6 +354,11 @@ impl Session<'_> {
         for c in &mail.looking {
             if self.followed.state(*c).is_some() {
                 self.looking(*c)?;
+            }
+        }
+        for (agent, c) in &mail.offers {
+            if *agent == self.person.id {
+                self.offer(*c).await?;
             }
         }
         for (c, online) in &mail.visitors {

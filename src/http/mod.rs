@@ -11,6 +11,7 @@ mod articles;
 mod assets;
 mod auth;
 mod block;
+mod board;
 mod cross;
 mod entries;
 mod error;
@@ -31,9 +32,11 @@ mod rights;
 mod session;
 mod shape;
 mod site;
+mod sites;
 mod socket;
 mod stream;
 mod suggest;
+mod suggestions;
 mod trace;
 mod upgrade;
 mod visit;
@@ -168,6 +171,9 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(keeps::routes())
         .merge(suggest::routes())
         .merge(block::routes())
+        .merge(board::routes())
+        .merge(sites::routes())
+        .merge(suggestions::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())

@@ -69,6 +69,17 @@ const FIGURES: &[Figure] = {
         figure("understand_seconds", Histogram(MOMENTS), "one reading of the engine"),
         figure("queue_depth", Gauge, "conversations that wait for a person"),
         figure("queue_wait_seconds", Histogram(WAITS), "waiting of those whom a person took"),
+        figure(
+            "wait_estimates_total",
+            Counter,
+            "waiting times that visitors were told, by whether the wait lay in the range",
+        ),
+        figure(
+            "wait_estimate_error_seconds",
+            Histogram(WAITS),
+            "from the middle of such a range to the wait that came",
+        ),
+        figure("offers_total", Counter, "offers that were let pass, by how they ended"),
         figure("agent_load", Gauge, "chats that agents have"),
         figure("agent_capacity", Gauge, "chats that the agents who are online may have"),
         figure("claim_conflicts_total", Counter, "claims that came second"),

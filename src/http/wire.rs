@@ -110,6 +110,8 @@ pub(super) struct Glance<'a> {
     pub(super) read: Seq,
     /// A socket of the visitor is open.
     pub(super) online: bool,
+    /// To whom it is offered.
+    pub(super) offered: Option<AgentId>,
     /// The visitor may not write.
     pub(super) blocked: bool,
 }
@@ -118,18 +120,18 @@ impl<'a> Glance<'a> {
     /// With what the desk knows beside the state.
     pub(super) fn of(desk: &Desk, c: ConversationId, state: &'a State, reader: Reader) -> Self {
         let (by_visitor, by_agents) = desk.read_marks(c);
-        let (read, online) = match reader {
-            Reader::Visitor => (by_agents, true),
-            Reader::Agent => (by_visitor, desk.visitor_online(c)),
+        let (read, online, offered) = match reader {
+            Reader::Visitor => (by_agents, true, None),
+            Reader::Agent => (by_visitor, desk.visitor_online(c), desk.offered(c).map(|(agent, _)| agent)),
         };
         let blocked = reader == Reader::Agent && desk.blocked(state.visitor).is_some();
-        Self { c, state, reader, read, online, blocked }
+        Self { c, state, reader, read, online, offered, blocked }
     }
 }
 
 /// A conversation in a list.
 pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversation {
-    let Glance { c, state, reader, read, online, blocked } = glance;
+    let Glance { c, state, reader, read, online, offered, blocked } = glance;
     let for_agents = *reader == Reader::Agent;
     let due = state.due.filter(|_| for_agents).map(|t| t.0);
     let handed_over = state.reason.is_some() || state.waiting_since.is_some();
@@ -160,7 +162,7 @@ pub(super) fn conversation(glance: &Glance<'_>, names: Names<'_>) -> p::Conversa
             .last_agent
             .filter(|_| for_agents && !matches!(state.owner, Owner::Agent(_)))
             .map(|(id, _)| agent(id, names)),
-        offered_to: None,
+        offered_to: offered.map(|id| agent(id, names)),
     }
 }
 

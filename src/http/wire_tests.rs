@@ -122,7 +122,7 @@ fn a_conversation_has_a_side_for_each_reader() {
     (state.head, state.visitor_head, state.ver, state.owner) = (Seq(4), Seq(3), 2, Owner::Queue);
     (state.waiting_since, state.reason, state.preview) = (Some(Timestamp(8)), Some(Reason::Asked), "help".into());
     let told = |reader| {
-        let glance = Glance { c: C, state: &state, reader, read: Seq(2), online: true, blocked: false };
+        let glance = Glance { c: C, state: &state, reader, read: Seq(2), online: true, offered: None, blocked: false };
         json!(conversation(&glance, &names))
     };
     let visitor = told(Reader::Visitor);

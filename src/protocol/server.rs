@@ -465,6 +465,9 @@ pub struct Res {
     /// Conversation that `handoff` opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c: Option<String>,
+    /// Answer to `transfer` into a department's queue: whether somebody is at work there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staffed: Option<bool>,
     /// Answer to `identify`: to be kept in the place of the one before. A `welcome` follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,

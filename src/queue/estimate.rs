@@ -85,7 +85,8 @@ impl History {
         if places == 0 {
             // Nobody is at work: somebody has to come first.
             let high = service_high.saturating_mul(position).saturating_add(900);
-            return (position.saturating_mul(60).min(LONGEST), high.min(LONGEST));
+            let low = position.saturating_mul(60).min(LONGEST - 1);
+            return (low, high.clamp(low + 1, LONGEST));
         }
         let behind = u64::from(position.saturating_sub(free));
         let after = |service: u32| {

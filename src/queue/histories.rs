@@ -300,6 +300,7 @@ impl World {
         for pair in line.windows(2) {
             assert!(self.before(&pair[0], &pair[1]), "order: {pair:?}");
         }
+        line.reverse(); // in whichever order it comes
         let found = assign(&line, &self.servers(), &self.policy, now);
         // Who was given what, and who was left: told by a world in which nothing is given yet.
         let servers = self.servers();

@@ -35,6 +35,10 @@ pub enum Act {
     Role,
     /// Other departments.
     Departments,
+    /// Another name.
+    Name,
+    /// More chats at once, or fewer.
+    Capacity,
     /// Other languages.
     Languages,
     /// Other skills.
@@ -98,6 +102,8 @@ impl Act {
             Self::Password => "password",
             Self::Role => "role",
             Self::Departments => "departments",
+            Self::Name => "name",
+            Self::Capacity => "capacity",
             Self::Languages => "languages",
             Self::Skills => "skills",
             Self::SecondFactorOn => "second_factor_on",

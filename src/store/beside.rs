@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::keeps::{Keep, KeepBody, KeepError, KeepId};
-use super::{By, StoreError};
+use super::{By, Site, StoreError};
 use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
 
 /// What agents, supervisors and editors keep and do beside the log.
@@ -67,6 +67,12 @@ pub trait Beside: Send + Sync + 'static {
 
     /// Pauses a department for this reason, or (none) not any more. False where nothing changed.
     async fn pause(&self, department: &str, reason: Option<&str>, by: By) -> Result<bool, StoreError>;
+
+    /// As [`Store::add_site`](super::Store::add_site), by somebody.
+    async fn add_site_by(&self, site: Site, by: By) -> Result<bool, StoreError>;
+
+    /// As [`Store::remove_site`](super::Store::remove_site) with all its origins, by somebody.
+    async fn remove_site_by(&self, name: &str, by: By) -> Result<bool, StoreError>;
 
     /// Writes a suggestion down. None where the conversation is not there, or has as many as may be.
     async fn suggest(&self, suggestion: NewSuggestion) -> Result<Option<i64>, StoreError>;

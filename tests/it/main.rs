@@ -21,6 +21,7 @@ mod overload;
 mod panel;
 mod privacy;
 mod rights;
+mod routing;
 mod simulation;
 mod socket;
 mod store;

@@ -71,9 +71,7 @@ function List({ onOpen, ...view }: View & { onOpen: (c: string) => void }): VNod
                 <span>
                   <b>{titleOf(view, one)}</b>
                   <time dateTime={new Date(one.updated_at).toISOString()}>{date(view, one.updated_at)}</time>
-                  <small>
-                    <bdi>{one.preview?.replace(/[*_`#>]/g, "") || texts.t("assistant")}</bdi>
-                  </small>
+                  <small dir="auto">{one.preview?.replace(/[*_`#>]/g, "") || texts.t("assistant")}</small>
                 </span>
                 <Icon name="forward" size={16} flip />
               </button>

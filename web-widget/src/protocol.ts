@@ -464,6 +464,8 @@ events?: Array<Ev>,
 more?: boolean,
 /** Conversation that `handoff` opened. */
 c?: string,
+/** Answer to `transfer` into a department's queue: whether somebody is at work there. */
+staffed?: boolean,
 /** Answer to `identify`: to be kept in the place of the one before. A `welcome` follows. */
 token?: string, };
 
@@ -668,7 +670,9 @@ attributes?: { [key in string]: string },
 /** Who the visitor is by the site's signature. */
 verified?: Verified,
 /** A socket of the visitor is open. */
-online: boolean, };
+online: boolean,
+/** May not write. */
+blocked?: boolean, };
 
 /** A range of waiting time, seconds. */
 export type Wait = {

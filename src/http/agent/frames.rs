@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::Session;
-use crate::conversation::{Event, Visit};
+use crate::conversation::{Event, Owner, Visit};
 use crate::desk::DeskError;
 use crate::http::rights;
 use crate::http::session::{self, Page, done, refused};
@@ -99,8 +99,11 @@ impl Session<'_> {
                 self.act(rid, c, event, true).await
             }
             ClientFrame::Decline { rid, c } => {
-                let Some(_) = self.asked(&rid, &c)? else { return Ok(()) };
-                self.answer(refused(rid, ErrorCode::NotFound))
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                match desk.decline(self.person.id, c) {
+                    Ok(()) => self.answer(done(rid)),
+                    Err(e) => self.answer(refused(rid, wire::code(&e))),
+                }
             }
             ClientFrame::Mark { rid, c, labels, snooze, follow_up, priority } => {
                 let agent = self.person.id;
@@ -226,9 +229,12 @@ impl Session<'_> {
     }
 
     async fn act(&mut self, rid: String, c: ConversationId, event: Event, opens: bool) -> Result<(), End> {
+        let passes_on = matches!(event, Event::Transfer { .. });
         match self.edge.desk.act_from(&self.actor, c, event, Some(self.from)).await {
             Ok(state) => {
                 let mut res = done(rid);
+                let queued = passes_on && state.owner == Owner::Queue;
+                res.staffed = queued.then(|| self.edge.desk.is_staffed(state.department.as_deref()));
                 res.conversation = Some(self.glance(c, &state));
                 self.answer(res)?;
                 if opens && self.followed.state(c).is_none() {

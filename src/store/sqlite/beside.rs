@@ -6,10 +6,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::connection::failed;
 use super::log::blob;
 use super::writer::Outcome;
-use super::{Sqlite, audit, people};
+use super::{Sqlite, audit, people, sites};
 use crate::store::beside::{Beside, Blocked, NewSuggestion, Paused, SUGGESTIONS, Suggestion, SuggestionKind};
 use crate::store::keeps::{Keep, KeepBody, KeepError, KeepId, OWN, SHARED};
-use crate::store::{Act, By, Note, StoreError};
+use crate::store::{Act, By, Note, Site, StoreError};
 use crate::types::{AgentId, ConversationId, Seq, Timestamp, VisitorId};
 
 #[async_trait]
@@ -89,6 +89,15 @@ impl Beside for Sqlite {
     async fn pause(&self, department: &str, reason: Option<&str>, by: By) -> Result<bool, StoreError> {
         let (department, reason) = (department.to_owned(), reason.map(str::to_owned));
         self.writer.write(move |c| pause(c, &department, reason.as_deref(), &by).map(Ok)).await
+    }
+
+    async fn add_site_by(&self, site: Site, by: By) -> Result<bool, StoreError> {
+        self.writer.write(move |c| sites::add(c, &site, &by).map(Ok)).await
+    }
+
+    async fn remove_site_by(&self, name: &str, by: By) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.writer.write(move |c| sites::remove(c, &name, None, &by).map(Ok)).await
     }
 
     async fn suggest(&self, suggestion: NewSuggestion) -> Result<Option<i64>, StoreError> {

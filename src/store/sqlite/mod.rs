@@ -284,12 +284,12 @@ impl Store for Sqlite {
     }
 
     async fn add_site(&self, site: Site) -> Result<bool, StoreError> {
-        self.writer.write(move |c| sites::add(c, &site).map(Ok)).await
+        self.writer.write(move |c| sites::add(c, &site, &By::command()).map(Ok)).await
     }
 
     async fn remove_site(&self, name: &str, origin: Option<&str>) -> Result<bool, StoreError> {
         let (name, origin) = (name.to_owned(), origin.map(str::to_owned));
-        self.writer.write(move |c| sites::remove(c, &name, origin.as_deref()).map(Ok)).await
+        self.writer.write(move |c| sites::remove(c, &name, origin.as_deref(), &By::command()).map(Ok)).await
     }
 
     async fn notice(&self) -> Result<Option<Notice>, StoreError> {

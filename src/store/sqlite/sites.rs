@@ -26,7 +26,7 @@ pub(super) fn all(c: &Connection) -> Result<Vec<Site>, StoreError> {
     read().map_err(|e| failed(&e))
 }
 
-pub(super) fn add(c: &Connection, site: &Site) -> rusqlite::Result<bool> {
+pub(super) fn add(c: &Connection, site: &Site, by: &By) -> rusqlite::Result<bool> {
     let mut rows = 0;
     for origin in &site.origins {
         rows += c
@@ -35,7 +35,7 @@ pub(super) fn add(c: &Connection, site: &Site) -> rusqlite::Result<bool> {
     }
     if rows > 0 {
         let detail = format!("added {}", site.origins.join(" "));
-        audit::append(c, &Note::new(By::command(), Act::Site, &site.name).with(detail))?;
+        audit::append(c, &Note::new(by.clone(), Act::Site, &site.name).with(detail))?;
     }
     if let Some(key) = &site.key {
         put_key(c, &site.name, key)?;
@@ -72,7 +72,7 @@ fn key_of(c: &Connection, name: &str) -> rusqlite::Result<Option<SiteKey>> {
         .optional()
 }
 
-pub(super) fn remove(c: &Connection, name: &str, origin: Option<&str>) -> rusqlite::Result<bool> {
+pub(super) fn remove(c: &Connection, name: &str, origin: Option<&str>, by: &By) -> rusqlite::Result<bool> {
     let rows = c
         .prepare_cached("DELETE FROM site WHERE name = ?1 AND (?2 IS NULL OR origin = ?2)")?
         .execute(params![name, origin])?;
@@ -81,7 +81,7 @@ pub(super) fn remove(c: &Connection, name: &str, origin: Option<&str>) -> rusqli
         // A site is its origins: with the last one its key goes too.
         c.prepare_cached("DELETE FROM site_key WHERE site = ?1 AND site NOT IN (SELECT name FROM site)")?
             .execute([name])?;
-        audit::append(c, &Note::new(By::command(), Act::Site, name).with(detail))?;
+        audit::append(c, &Note::new(by.clone(), Act::Site, name).with(detail))?;
     }
     people::changed(c)?;
     Ok(rows > 0)

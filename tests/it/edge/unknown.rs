@@ -155,6 +155,12 @@ fn bodies() -> Vec<(&'static str, Option<Value>)> {
         ),
         ("PATCH /api/v1/people/{id}", Some(json!({"role": "agent"}))),
         ("POST /api/v1/visitors/{id}/block", Some(json!({"reason": "threats", "hours": 2}))),
+        ("PUT /api/v1/departments/{name}/pause", Some(json!({"paused": true, "reason": "training"}))),
+        ("POST /api/v1/sites", Some(json!({"name": "shop", "origins": ["https://shop.example"]}))),
+        (
+            "POST /api/v1/suggestions",
+            Some(json!({"c": "0".repeat(32), "seq": 1, "kind": "wording", "target": "t", "text": "x", "note": "n"})),
+        ),
         ("POST /api/v1/suggest", Some(json!({"c": "0".repeat(32), "text": "where is it"}))),
         ("POST /api/v1/desk/canned", Some(canned())),
         ("PUT /api/v1/desk/canned/{id}", Some(canned())),
@@ -202,7 +208,7 @@ async fn no_body_has_a_field_that_nobody_knows() {
     for (call, body) in bodies() {
         let Some(body) = body else { continue };
         let (method, path) = call.split_once(' ').unwrap();
-        let path = path.replace("{id}", "a1");
+        let path = path.replace("{id}", "a1").replace("{name}", "orders");
         let mut headers =
             vec![("connection", "close"), ("content-type", "application/json"), ("origin", origin.as_str())];
         // A login ends the session that is shown with it.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use deskbell::conversation::{Author, Body, Entry, Owner, State, Text, Visit};
+use deskbell::store::beside::{NewSuggestion, SuggestionKind};
 use deskbell::store::keeps::KeepBody;
-use deskbell::store::{By, Commit, SessionId};
+use deskbell::store::{By, Commit, SessionId, Site};
 use deskbell::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -275,6 +276,15 @@ impl World {
             };
             path = path.replace("{id}", if who == "agent of all" && object == "other" { "a1" } else { &person });
         }
+        if path.contains("/suggestions/{id}") {
+            path = path.replace("{id}", &self.told(object, id).await);
+        }
+        if path.contains("/sites/{name}") {
+            let site = Site { name: "gone".into(), origins: vec!["https://gone.example".into()], key: None };
+            self.server.store.add_site(site).await.unwrap();
+            path = path.replace("{name}", "gone");
+        }
+        path = path.replace("departments/{name}", "departments/orders");
         if path.contains("/visitors/{id}") {
             path = path.replace("{id}", &self.blockable(object).await);
         }
@@ -289,6 +299,14 @@ impl World {
             "/api/v1/visitor/export" | "/api/v1/visitor/erase" => {
                 json!({"token": if who == "visitor" { "of the asker" } else { "of nobody" }})
             }
+            "/api/v1/suggestions" if method == "POST" => {
+                let c = &self.chats[&(who.to_owned(), object.to_owned())];
+                json!({"c": c, "seq": 1, "kind": "wording", "note": "kinder"})
+            }
+            "/api/v1/sites" if method == "POST" => {
+                json!({"name": "shop", "origins": [format!("https://{}.example", cmid())]})
+            }
+            p if p.ends_with("/pause") => json!({"paused": true}),
             p if p.ends_with("/block") && method == "POST" => json!({"reason": "threats"}),
             "/api/v1/suggest" => json!({"c": self.chats[&(who.to_owned(), object.to_owned())], "text": "hello"}),
             "/api/v1/second-factor" => json!({"password": PASSWORD}),
@@ -319,6 +337,19 @@ impl World {
         };
         let headers: Vec<_> = answer.headers.iter().filter(|(n, _)| n != "date").collect();
         (cell, format!("{} {headers:?} {}", answer.status, answer.body))
+    }
+
+    /// Something new that the editors were told, by its number.
+    async fn told(&self, object: &str, me: Option<AgentId>) -> String {
+        let by = match object {
+            "own" => me.unwrap_or(AgentId(1)),
+            "other" => AgentId(77),
+            _ => return "999999".into(),
+        };
+        let c = self.chats[&("agent of all".to_owned(), "near".to_owned())].parse().unwrap();
+        let (kind, note) = (SuggestionKind::Wording, Some("kinder".to_owned()));
+        let new = NewSuggestion { c, seq: Seq(1), kind, target: None, text: None, note, at: Timestamp(1), by };
+        self.server.store.suggest(new).await.unwrap().unwrap().to_string()
     }
 
     /// Somebody new who wrote to a department and is blocked for it.

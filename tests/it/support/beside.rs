@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use deskbell::store::beside::{Beside, Blocked, NewSuggestion, Paused, Suggestion};
 use deskbell::store::keeps::{Keep, KeepBody, KeepError, KeepId};
-use deskbell::store::{By, StoreError};
+use deskbell::store::{By, Site, StoreError};
 use deskbell::types::{AgentId, ConversationId, Timestamp, VisitorId};
 
 use super::faulty::Faulty;
@@ -72,6 +72,14 @@ impl Beside for Faulty {
 
     async fn pause(&self, department: &str, reason: Option<&str>, by: By) -> Result<bool, StoreError> {
         self.inner.pause(department, reason, by).await
+    }
+
+    async fn add_site_by(&self, site: Site, by: By) -> Result<bool, StoreError> {
+        self.inner.add_site_by(site, by).await
+    }
+
+    async fn remove_site_by(&self, name: &str, by: By) -> Result<bool, StoreError> {
+        self.inner.remove_site_by(name, by).await
     }
 
     async fn suggest(&self, suggestion: NewSuggestion) -> Result<Option<i64>, StoreError> {

@@ -91,7 +91,7 @@ impl TestServer {
         Self::of(store, options, &[], change).await
     }
 
-    async fn of(
+    pub(crate) async fn of(
         store: Arc<dyn Store>,
         options: Options,
         more: &[(&str, &str)],

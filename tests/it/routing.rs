@@ -1,0 +1,237 @@
+//! How chats find people, over real sockets: offers, assignments, transfers, departments, and fifty agents at once.
+
+mod floor;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use deskbell::desk::Options;
+use deskbell::store::{self, NewPerson, PersonChange, Store};
+use deskbell::types::{Role, Timestamp};
+use serde_json::{Value, json};
+
+use crate::support::{Client, PASSWORD, TestServer};
+
+fn options() -> Options {
+    Options {
+        queue_capacity: 2_000,
+        queue_per_visitor: 0,
+        queue_per_address: 0,
+        crowded_after: std::time::Duration::ZERO,
+        ..Options::default()
+    }
+}
+
+async fn memory() -> Arc<dyn Store> {
+    store::open("sqlite::memory:", Path::new(".")).await.unwrap()
+}
+
+async fn server_on(store: Arc<dyn Store>, options: Options, settings: &str) -> TestServer {
+    let text = format!("languages = [\"en\"]\n{settings}");
+    TestServer::of(store, options, &[("deskbell.toml", &text)], |_| {}).await
+}
+
+async fn server(settings: &str) -> TestServer {
+    server_on(memory().await, options(), settings).await
+}
+
+/// Somebody with so many places in these departments (none: all); the id and the cookie.
+async fn person(server: &TestServer, name: &str, capacity: u32, departments: &[&str]) -> (String, String) {
+    let email = format!("{name}@shop.example");
+    let person = NewPerson {
+        email: email.clone(),
+        name: name.to_owned(),
+        role: Role::Agent,
+        departments: departments.iter().map(|d| (*d).to_owned()).collect(),
+        languages: vec![],
+        skills: vec![],
+        capacity,
+        password_hash: deskbell::auth::hash_password(PASSWORD).unwrap(),
+    };
+    let id = server.store.add_person(person).await.unwrap();
+    (id.to_string(), server.login(&email, PASSWORD).await)
+}
+
+/// A visitor who has asked for a person, and the conversation.
+async fn asks(server: &TestServer) -> (Client, String) {
+    let mut visitor = server.visitor().await;
+    let res = visitor.call(json!({"type": "handoff"})).await;
+    assert_eq!(res["ok"], true, "{res}");
+    let c = res["c"].as_str().unwrap().to_owned();
+    (visitor, c)
+}
+
+async fn offered(agent: &mut Client, c: &str) -> Value {
+    agent.wait(|f| f["type"] == "offer" && f["c"] == c && f["until"].is_i64()).await
+}
+
+async fn over(agent: &mut Client, c: &str) {
+    agent.wait(|f| f["type"] == "offer" && f["c"] == c && f["until"].is_null()).await;
+}
+
+#[tokio::test]
+async fn an_offer_that_is_declined_goes_to_the_next_and_a_claim_takes_it() {
+    let server = server("[routing]\nmode = \"offer\"\n").await;
+    let (anna, cookie) = person(&server, "anna", 1, &[]).await;
+    let mut a = server.agent(&cookie).await;
+    a.settle().await;
+    a.call(json!({"type": "watch", "view": "waiting"})).await;
+    let (_visitor, c) = asks(&server).await;
+    let offer = offered(&mut a, &c).await;
+    assert_eq!((&offer["conversation"]["c"], &offer["conversation"]["state"]), (&json!(c), &json!("waiting")));
+    a.wait(|f| f["type"] == "conversation" && f["c"] == c.as_str() && f["offered_to"]["id"] == anna.as_str()).await;
+    let (_, cookie) = person(&server, "ben", 1, &[]).await;
+    let mut b = server.agent(&cookie).await;
+    b.settle().await;
+    let refused = b.call(json!({"type": "decline", "c": c})).await;
+    assert_eq!(refused["code"], "not_found", "it was not offered to him");
+    assert_eq!(a.call(json!({"type": "decline", "c": c})).await["ok"], true);
+    over(&mut a, &c).await;
+    let ver = offered(&mut b, &c).await["conversation"]["ver"].clone();
+    let claimed = b.call(json!({"type": "claim", "c": c, "ver": ver})).await;
+    assert_eq!(claimed["conversation"]["state"], "assigned", "{claimed}");
+    over(&mut b, &c).await;
+}
+
+#[tokio::test]
+async fn who_lets_an_offer_pass_is_away_and_the_next_has_it() {
+    let server = server("[routing]\nmode = \"offer\"\noffer_seconds = 5\nmisses_until_away = 1\n").await;
+    let (anna, cookie) = person(&server, "anna", 1, &[]).await;
+    let mut a = server.agent(&cookie).await;
+    a.settle().await;
+    let (_visitor, c) = asks(&server).await;
+    offered(&mut a, &c).await;
+    let (_, cookie) = person(&server, "ben", 1, &[]).await;
+    let mut b = server.agent(&cookie).await;
+    a.wait(|f| f["type"] == "presence" && f["from"]["id"] == anna.as_str() && f["state"] == "away").await;
+    over(&mut a, &c).await;
+    offered(&mut b, &c).await;
+}
+
+#[tokio::test]
+async fn offers_are_made_anew_after_a_restart_and_to_a_console_that_comes_back() {
+    let store = memory().await;
+    let settings = "[routing]\nmode = \"offer\"\n";
+    let first = server_on(store.clone(), options(), settings).await;
+    let (_, cookie) = person(&first, "anna", 1, &[]).await;
+    let mut a = first.agent(&cookie).await;
+    let (_visitor, c) = asks(&first).await;
+    offered(&mut a, &c).await;
+    let mut again = first.socket("/ws/agent", Some(&cookie)).await;
+    again.hello(json!({})).await;
+    offered(&mut again, &c).await;
+    first.shutdown.cancel();
+    first.running.await.unwrap();
+    let second = server_on(store, options(), settings).await;
+    let mut a = second.agent(&cookie).await;
+    offered(&mut a, &c).await;
+}
+
+#[tokio::test]
+async fn a_chat_is_given_as_soon_as_a_place_is_free() {
+    let server = server("[routing]\nmode = \"assign\"\n").await;
+    let (anna, cookie) = person(&server, "anna", 1, &[]).await;
+    let (mut first, c) = asks(&server).await;
+    let mut a = server.agent(&cookie).await;
+    let given = first.wait(|f| f["type"] == "ev" && f["kind"] == "claimed").await;
+    assert_eq!((&given["from"]["kind"], &given["body"]["agent"]["id"]), (&json!("system"), &json!(anna)), "{given}");
+    let (mut second, d) = asks(&server).await;
+    let (_third, _) = asks(&server).await;
+    second.settle().await;
+    assert!(!second.log(&d).iter().any(|e| e["kind"] == "claimed"), "there is one place");
+    let ver = a.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
+    a.call(json!({"type": "resolve", "c": c, "ver": ver, "reason": "done"})).await;
+    second.wait(|f| f["type"] == "ev" && f["c"] == d.as_str() && f["kind"] == "claimed").await;
+    assert_eq!(a.say("Hello.", Some(&d)).await["type"], "ack");
+}
+
+#[tokio::test]
+async fn a_transfer_goes_only_to_who_can_take_it_and_says_who_is_there() {
+    let server = server("departments = [\"orders\", \"returns\", \"night\"]\n").await;
+    let (_, cookie) = person(&server, "anna", 9, &[]).await;
+    let (ben, of_ben) = person(&server, "ben", 1, &["returns"]).await;
+    person(&server, "nora", 1, &["night"]).await;
+    let mut a = server.agent(&cookie).await;
+    let mut chats = Vec::new();
+    for _ in 0..4 {
+        let (visitor, c) = asks(&server).await;
+        let claimed = a.call(json!({"type": "claim", "c": c, "ver": 2})).await;
+        chats.push((visitor, c, claimed["conversation"]["ver"].clone()));
+    }
+    let transfer = |n: usize, to: Value| json!({"type": "transfer", "c": chats[n].1, "ver": chats[n].2, "to": to});
+    assert_eq!(a.call(transfer(0, json!({"agent": ben}))).await["code"], "unavailable", "not here");
+    let mut b = server.agent(&of_ben).await;
+    b.settle().await;
+    b.send(json!({"type": "presence", "state": "away"})).await;
+    b.settle().await;
+    assert_eq!(a.call(transfer(0, json!({"agent": ben}))).await["code"], "unavailable", "away");
+    b.send(json!({"type": "presence", "state": "transfer_only"})).await;
+    b.settle().await;
+    assert_eq!(a.call(transfer(0, json!({"agent": ben}))).await["ok"], true);
+    assert_eq!(a.call(transfer(1, json!({"agent": ben}))).await["code"], "at_capacity");
+    let there = a.call(transfer(1, json!({"department": "night"}))).await;
+    assert_eq!((&there["ok"], &there["staffed"]), (&json!(true), &json!(false)), "{there}");
+    b.send(json!({"type": "presence", "state": "online"})).await;
+    b.settle().await;
+    let there = a.call(transfer(2, json!({"department": "returns"}))).await;
+    assert_eq!((&there["ok"], &there["staffed"]), (&json!(true), &json!(true)), "{there}");
+    assert_eq!(a.call(transfer(3, json!({"department": "elsewhere"}))).await["code"], "unavailable");
+}
+
+#[tokio::test]
+async fn who_waits_too_long_goes_on_to_where_somebody_is() {
+    let settings = "departments = [\"night\", \"orders\"]\ndefault_department = \"night\"\n[department.night]\noverflow = {to = \"orders\", after_minutes = 5}\n";
+    let store = memory().await;
+    let began = 1_800_000_000_000;
+    let at = |ms: i64| Options { wall: Some(Timestamp(began + ms)), ..options() };
+    let first = server_on(store.clone(), at(0), settings).await;
+    let (_, cookie) = person(&first, "anna", 1, &["orders"]).await;
+    let (visitor, c) = asks(&first).await;
+    let mut a = first.agent(&cookie).await;
+    a.settle().await;
+    let token = visitor.token.clone().unwrap();
+    first.shutdown.cancel();
+    first.running.await.unwrap();
+    let second = server_on(store.clone(), at(5 * 60_000), settings).await;
+    let mut visitor = second.visitor_with(json!({"token": token})).await;
+    visitor.settle().await;
+    assert!(!visitor.log(&c).iter().any(|e| e["kind"] == "transferred"), "nobody is there either");
+    let cookie = second.login("anna@shop.example", PASSWORD).await;
+    let mut a = second.agent(&cookie).await;
+    let moved = visitor.wait(|f| f["type"] == "ev" && f["kind"] == "transferred").await;
+    assert_eq!(moved["from"]["kind"], "system", "{moved}");
+    let state = store.state(c.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(state.department.as_deref(), Some("orders"));
+    assert!(state.waiting_since.is_some_and(|t| t.0 < began + 60_000), "it keeps its wait");
+    a.settle().await;
+}
+
+#[tokio::test]
+async fn a_full_department_and_a_closed_one_are_said_as_they_are() {
+    let settings = "departments = [\"night\", \"orders\"]\ndefault_department = \"night\"\n[department.night]\nmax_waiting = 1\nhours = {}\n[texts.en]\nclosed_unknown = \"The night team sleeps.\"\nqueue_full = \"The line is full.\"\n";
+    let server = server(settings).await;
+    let (mut first, c) = asks(&server).await;
+    first.wait(|f| f["type"] == "ev" && f["c"] == c.as_str() && f["body"]["text"] == "The night team sleeps.").await;
+    let mut second = server.visitor().await;
+    let res = second.call(json!({"type": "handoff"})).await;
+    assert_eq!((&res["ok"], &res["code"]), (&json!(false), &json!("queue_full")), "{res}");
+    second.wait(|f| f["type"] == "ev" && f["body"]["text"] == "The line is full.").await;
+}
+
+#[tokio::test]
+async fn languages_and_skills_are_changed_without_ending_sessions() {
+    let server = server("").await;
+    let (id, cookie) = person(&server, "anna", 1, &[]).await;
+    let id = id.parse().unwrap();
+    for change in [
+        PersonChange::Languages(vec!["de".parse().unwrap(), "en".parse().unwrap()]),
+        PersonChange::Skills(vec!["refunds".into()]),
+    ] {
+        assert!(server.store.change_person(id, change).await.unwrap());
+    }
+    let people = server.store.people().await.unwrap();
+    let anna = people.iter().find(|p| p.id == id).unwrap();
+    assert_eq!(anna.languages.iter().map(ToString::to_string).collect::<Vec<_>>(), ["de", "en"]);
+    assert_eq!(anna.skills, ["refunds"]);
+    assert_eq!(server.get_as(&cookie, "/api/v1/me").await.status, 200, "the session goes on");
+}
