@@ -98,7 +98,7 @@ export function beside({ conversations, presence, names, load, seen, tell }) {
       }
       if (path === "suggestions") {
         if (req.method === "GET") return json(200, { suggestions: told }), true;
-        told.unshift({ id: told.length + 1, at: Date.now(), by: person.id, ...body });
+        told.unshift({ id: told.length + 1, at: Date.now(), by: { id: person.id, name: person.name }, ...body });
         return json(201, { id: told.length }), true;
       }
       if (path.startsWith("suggestions/")) {

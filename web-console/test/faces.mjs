@@ -181,7 +181,7 @@ check("a turn becomes a suggestion for the editors; blocking asks why", {}, asyn
   await page.getByRole("combobox", { name: "Question group or article" }).fill("parcel-missing");
   await page.getByRole("button", { name: "Suggest", exact: true }).click();
   await until("told", () => desk.told.length === 1);
-  assert.deepEqual({ ...desk.told[0], id: 0, at: 0 }, { id: 0, at: 0, by: "a1", c: ids.oslo, seq: 1, kind: "should_have", target: "parcel-missing" });
+  assert.deepEqual({ ...desk.told[0], id: 0, at: 0 }, { id: 0, at: 0, by: { id: "a1", name: "Mara Koch" }, c: ids.oslo, seq: 1, kind: "should_have", target: "parcel-missing" });
   await page.locator(".head-c").getByRole("button", { name: "More" }).click();
   await page.getByRole("button", { name: "Block visitor" }).click();
   await dialog(page, "Block visitor").waitFor();

@@ -1,11 +1,10 @@
-// How long an update of the list takes with 1,000 open chats and the processor four times slower: `node test/pace.mjs [chats] [updates]`.
+// How long an update of the list takes with 1,000 open chats and the processor four times slower: `node test/pace.mjs [chats] [updates] [times slower]`.
 // Sums what the page's main thread does between one frame of the socket and the next: script, style, layout, paint. It is
 // the thread's own time (`tdur`): what it waits for because the machine is busy elsewhere does not count, the slowing does.
-import { launch, logIn } from "./page.mjs";
 import { startDesk } from "./desk.mjs";
+import { launch, logIn } from "./page.mjs";
 
-const [chats = 1000, updates = 120] = process.argv.slice(2).map(Number);
-const SLOWER = 4;
+const [chats = 1000, updates = 120, SLOWER = 4] = process.argv.slice(2).map(Number);
 const APART = 150;
 
 const desk = await startDesk();
@@ -25,7 +24,7 @@ const waiting = all.filter((c) => desk.conversations.get(c).state === "waiting")
 for (let n = 0; n < 20; n += 1) desk.update(waiting[n % 8], `warm ${n}`);
 await page.waitForTimeout(1500);
 
-await browser.startTracing(page, { categories: ["devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel"] });
+await browser.startTracing(page, { categories: ["devtools.timeline", "toplevel"] });
 for (let n = 0; n < updates; n += 1) {
   // Every other one stands on the screen; the rest is anywhere and moves in its order.
   desk.update(n % 2 ? waiting[n % 8] : all[(n * 37) % all.length], `message ${n}`);
@@ -41,8 +40,10 @@ const main = received[0] ? `${received[0].pid} ${received[0].tid}` : "";
 const tasks = traceEvents.filter((one) => /RunTask$/.test(one.name) && one.dur && `${one.pid} ${one.tid}` === main);
 // The task that brings the frame has begun when the frame is told of.
 const starts = received.map((one) => tasks.findLast((task) => task.ts <= one.ts)?.ts ?? one.ts);
-const sums = starts.map((from, n) => tasks.filter((task) => task.ts >= from && task.ts < Math.min(starts[n + 1] ?? Infinity, from + APART * 1000)).reduce((sum, task) => sum + (task.tdur ?? task.dur), 0) / 1000);
-const longest = starts.map((from, n) => Math.max(...tasks.filter((task) => task.ts >= from && task.ts < (starts[n + 1] ?? Infinity)).map((task) => (task.tdur ?? task.dur) / 1000)));
+const own = (task) => (task.tdur ?? task.dur) / 1000;
+const windows = starts.map((from, n) => tasks.filter((task) => task.ts >= from && task.ts < Math.min(starts[n + 1] ?? Infinity, from + APART * 1000)));
+const sums = windows.map((some) => some.reduce((sum, task) => sum + own(task), 0));
+const longest = windows.map((some) => Math.max(...some.map(own)));
 sums.sort((a, b) => a - b);
 longest.sort((a, b) => a - b);
 const at = (list, share) => list[Math.min(list.length - 1, Math.floor(list.length * share))]?.toFixed(1);

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { claim, nameOf, select, setPresence } from "../acts.ts";
 import { ask } from "../http.ts";
-import { lang, LANGS, t, time } from "../i18n.ts";
+import { lang, LANGS, languageName, t, time } from "../i18n.ts";
 import { waitingSince, type Held } from "../inbox.ts";
 import { kept, load } from "../kept.ts";
 import { m } from "../more.ts";
@@ -353,7 +353,7 @@ function Notice(): VNode {
       <form onSubmit={(event) => void save(event)}>
         {languages.map((tag) => (
           <label key={tag} class="field">
-            <span>{m("notice.text", { language: LANGS.find(([one]) => one === tag)?.[1] ?? tag })}</span>
+            <span>{m("notice.text", { language: languageName(tag) })}</span>
             <textarea rows={2} lang={tag} maxLength={500} value={texts[tag] ?? ""} onInput={(e) => setTexts({ ...texts, [tag]: e.currentTarget.value })} />
           </label>
         ))}

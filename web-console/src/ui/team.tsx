@@ -7,7 +7,7 @@ import { ask } from "../http.ts";
 import { lang, languageName, moment, t } from "../i18n.ts";
 import { drop, keep, kept, load, type Department, type Kind, type Macro, type SavedView, type Step, type Wording } from "../kept.ts";
 import { m } from "../more.ts";
-import { colleagues, leads, me, myId, now, part, person } from "../state.ts";
+import { leads, me, myId, now, part, person } from "../state.ts";
 import { Choose, FilterFields, stepWords } from "./deeds.tsx";
 import { Switch } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
@@ -369,7 +369,7 @@ function DepartmentRow({ one }: { one: Department }): VNode {
 
 // ------------------------------------------------------------ for the editors
 
-type Told = { id: number | string; c: string; seq: number; kind: "should_have" | "make_answer" | "wording"; target?: string; text?: string; note?: string; at: number; by?: string; said?: string };
+type Told = { id: number | string; c: string; seq: number; kind: "should_have" | "make_answer" | "wording"; target?: string; text?: string; note?: string; at: number; by?: { id: string; name?: string | null }; said?: string };
 
 function Suggestions(): VNode {
   const [list, setList] = useState<readonly Told[]>();
@@ -385,7 +385,7 @@ function Suggestions(): VNode {
   }
   useEffect(() => void fetchAll(), []);
   const edits = ["editor", "admin"].includes(me.value?.role ?? person.value?.role ?? "");
-  const nameOf = (by: string | undefined) => (by === undefined ? "" : by === "me" || by === myId.value ? t("you") : (colleagues.value.get(by)?.name ?? by));
+  const nameOf = (by: Told["by"]) => (by === undefined ? "" : by.id === myId.value ? t("you") : (by.name ?? by.id));
   return (
     <div class="page-in">
       <p class="said">{m(edits ? "told.about.edit" : "told.about")}</p>
