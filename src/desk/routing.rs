@@ -165,7 +165,12 @@ impl Desk {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = self.route.notified() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(wait) => {
+                // Time alone has changed something: perhaps who is before whom.
+                if wait < LOOK && self.queue_depth() > 0 {
+                    self.bus.publish(Hint::Queue);
+                }
+            }
             }
         }
     }

@@ -77,7 +77,7 @@ function Slot({ store, state, settings, texts: { t }, asked }: View & { asked: b
   useEffect(() => setSure(false), [owner]);
   if (owner === "bot") {
     // The card asks already, or has been answered: whoever left an address is called as soon as there is a place.
-    if (full && (asked || leftEmail(state.log?.entries ?? []))) return <span />;
+    if (full && (asked || leftEmail(state.log?.entries ?? []) || state.outbox.items.some((item) => item.kind === "form"))) return <span />;
     return (
       <button type="button" class="link" onClick={store.askPerson}>
         <Icon name={full ? "mail" : "person"} size={16} />

@@ -36,8 +36,8 @@ async fn a_supervisor_says_where_a_colleague_is() {
     let server = TestServer::start().await;
     let anna = server.person("anna@shop.example", Role::Agent).await;
     let boss = server.person("boss@shop.example", Role::Supervisor).await;
-    let _agent = server.agent(&anna).await;
     let mut over = server.agent(&boss).await;
+    let _agent = server.agent(&anna).await;
     let presence = |agent: &'static str, state: &'static str| {
         move |f: &Value| f["type"] == "presence" && f["from"]["id"] == agent && f["state"] == state
     };

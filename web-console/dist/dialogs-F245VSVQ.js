@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-Q5ARDDVH.js";import"./chunk-VS37P7FG.js";import"./chunk-4DHFETBV.js";import"./chunk-ESGBJKY5.js";import"./chunk-FNXHFCOU.js";import"./chunk-FD5XHILA.js";import"./chunk-2TZJOZZM.js";export{d as Foot,e as Help,b as Resolve,f as Settings,g as Switch,a as Transfer,c as dateOf};
