@@ -24,6 +24,7 @@ async function desk(t, server, who) {
   const face = consoleOf(page);
   await face.logIn(who.email, who.password);
   await page.locator(".app").waitFor();
+  await page.locator(".cv").first().waitFor();
   return { page, face, context, dialog: (name) => page.getByRole("dialog", { name }) };
 }
 
@@ -54,15 +55,15 @@ test("a chat with all that an agent does to it: claim, canned reply, labels, sno
   // ---- a canned reply of one's own, written in the console and used with its variable
   await page.getByRole("link", { name: "Team" }).click();
   await page.getByRole("button", { name: "New", exact: true }).click();
-  await page.getByRole("textbox", { name: "Shortcut" }).fill("hi");
-  await page.getByRole("textbox", { name: "Title" }).fill("Greeting");
+  await page.getByRole("textbox", { name: "Shortcut" }).fill("brief");
+  await page.getByRole("textbox", { name: "Title" }).fill("Lamp in short");
   await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hello, this is {{ agent.name }}, sorry about the lamp.");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("button", { name: /\/hi/ }).waitFor();
+  await page.getByRole("button", { name: /\/brief/ }).waitFor();
   await page.getByRole("link", { name: "Inbox" }).click();
   await face.composer.focus();
-  await page.keyboard.type("/hi");
-  await page.getByRole("option", { name: /Greeting/ }).waitFor();
+  await page.keyboard.type("/brief");
+  await page.getByRole("option", { name: /Lamp in short/ }).waitFor();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
   await until("the visitor has it", () => visitor.told.some((frame) => frame.type === "ev" && frame.body.text === "Hello, this is Lena Moser, sorry about the lamp."));
@@ -88,7 +89,7 @@ test("a chat with all that an agent does to it: claim, canned reply, labels, sno
   await page.locator("#conversation").focus();
   await page.keyboard.press("e");
   await dialog("Resolve").waitFor();
-  await page.getByLabel("Follow up on").fill("2031-05-04");
+  await page.getByLabel("Follow up on").fill(new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10));
   await dialog("Resolve").getByRole("button", { name: "Resolve" }).click();
   await until("closed", async () => (await entries(server, visitor.c, "closed")).length === 1);
   await page.getByRole("button", { name: "Reopen" }).first().click();
@@ -149,7 +150,7 @@ test("two at one desk: who looks, a mention, a whisper, taking over", { timeout:
   await ruth.page.getByRole("button", { name: "Whisper" }).click();
   await lena.page.getByText("whispered, for agents only").waitFor();
   await ruth.page.getByRole("button", { name: /^Take over/ }).click();
-  await until("taken over", async () => (await entries(server, visitor.c, "claimed")).length === 2);
+  await until("taken over", async () => (await entries(server, visitor.c, "transferred")).length === 1);
   assert.ok(!visitor.told.some((frame) => frame.type === "ev" && frame.kind === "note"), "notes and whispers stay inside");
   assert.deepEqual([...lena.context.trouble(), ...ruth.context.trouble()], []);
 });
@@ -187,7 +188,7 @@ test("a turn becomes a suggestion that the admin sees; a visitor is blocked; the
   await page.locator(".turn.visitor .improve").first().focus();
   await page.keyboard.press("Enter");
   await dialog("Suggest to the editors").waitFor();
-  await page.getByRole("combobox", { name: "Question group or article" }).or(page.getByRole("textbox", { name: "Question group or article" })).fill("return-damaged");
+  await page.getByRole("combobox", { name: "Question group or article" }).or(page.getByRole("textbox", { name: "Question group or article" })).fill("return-how");
   await page.getByRole("button", { name: "Suggest", exact: true }).click();
   await page.getByText("The editors have it").waitFor();
   await page.locator(".head-c").getByRole("button", { name: "More" }).click();

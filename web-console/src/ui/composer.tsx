@@ -94,11 +94,14 @@ function Box({ held, mode, mine }: { held: Held; mode: Mode; mine: boolean }): V
     setAt(0);
   }
 
-  function put(value: string, caret: number): void {
-    change(value, caret);
-    setNaming(undefined);
-    // The box is filled by the next drawing; the caret is set behind it.
-    requestAnimationFrame(() => (field.current?.focus(), field.current?.setSelectionRange(caret, caret)));
+  /** At once, not with the next drawing: the next key may be under way already. */
+  function put(value: string, from: number, to = from): void {
+    const element = field.current;
+    setDraft(c, mode, value);
+    if (!element) return;
+    element.value = value;
+    element.focus();
+    element.setSelectionRange(from, to);
   }
 
   function choose(n: number): void {
@@ -108,13 +111,11 @@ function Box({ held, mode, mine }: { held: Held; mode: Mode; mine: boolean }): V
     const caret = naming.from + naming.query.length + 1;
     const { text: words, missing } = naming.sign === "/" ? worded(one.words, held) : { text: `@${one.label} `, missing: [] };
     const done = replaceAt(text, naming.from, caret, words);
-    put(done.text, done.caret);
-    if (missing.length > 0) {
-      // What has to be filled in by hand is selected, ready to be typed over.
-      const first = /\{\{[^}]*\}\}/.exec(words);
-      const from = naming.from + (first?.index ?? 0);
-      if (first) requestAnimationFrame(() => field.current?.setSelectionRange(from, from + first[0].length));
-    }
+    setNaming(undefined);
+    // What has to be filled in by hand is selected, ready to be typed over.
+    const gap = missing.length > 0 ? /\{\{[^}]*\}\}/.exec(words) : null;
+    if (gap) put(done.text, naming.from + gap.index, naming.from + gap.index + gap[0].length);
+    else put(done.text, done.caret);
   }
 
   function insert(one: Suggested): void {
@@ -130,8 +131,8 @@ function Box({ held, mode, mine }: { held: Held; mode: Mode; mine: boolean }): V
     const caret = element.selectionEnd;
     const gap = caret > 0 && !/\s/.test(text[caret - 1] ?? " ") ? " " : "";
     const done = replaceAt(text, caret, caret, `${gap}${sign}`);
+    put(done.text, done.caret);
     change(done.text, done.caret);
-    requestAnimationFrame(() => (element.focus(), element.setSelectionRange(done.caret, done.caret)));
   }
 
   function wrap(sign: string): void {
@@ -139,8 +140,7 @@ function Box({ held, mode, mine }: { held: Held; mode: Mode; mine: boolean }): V
     if (!element) return;
     const { selectionStart: from, selectionEnd: to } = element;
     const done = replaceAt(text, from, to, `${sign}${text.slice(from, to)}${sign}`);
-    setDraft(c, mode, done.text);
-    requestAnimationFrame(() => element.setSelectionRange(from + sign.length, to + sign.length));
+    put(done.text, from + sign.length, to + sign.length);
   }
 
   function onKey(event: KeyboardEvent): void {

@@ -7,7 +7,7 @@ import { canClaim, closeDialog, mark, nameOf, runMacro, say, show, snooze, withP
 import { ask as call } from "../http.ts";
 import { moment, t } from "../i18n.ts";
 import type { Filter } from "../inbox.ts";
-import { keep, kept, type Step } from "../kept.ts";
+import { keep, kept, suggest, type Step } from "../kept.ts";
 import * as line from "../line.ts";
 import { m } from "../more.ts";
 import { about, colleagues, current, currentLog, dialogError, earlier, leads, me, myId, now, picked, inbox } from "../state.ts";
@@ -368,15 +368,20 @@ export function Improve(): VNode | null {
   const [text, setText] = useState(ev?.from.kind === "agent" ? said : "");
   const [note, setNote] = useState("");
   const [trouble, setTrouble] = useState<string>();
+  const [found, setFound] = useState<readonly { id: string; title: string }[]>([]);
   const c = current.value?.c;
+  // What the engine thinks of these words is the likeliest to be meant.
+  useEffect(() => {
+    if (c && said) void suggest(c, said).then(setFound);
+  }, [c, seq]);
   if (!ev || !c) return null;
-  const candidates = packetOf(currentLog.value)?.packet.candidates ?? [];
+  const candidates = [...found, ...(packetOf(currentLog.value)?.packet.candidates ?? [])].filter((one, at, all) => all.findIndex(({ id }) => id === one.id) === at);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     if (kind === "should_have" ? target.trim() === "" : text.trim() === "") return setTrouble(m(kind === "should_have" ? "improve.say.target" : "improve.say.text"));
     const answer = await call("suggestions", "POST", { c, seq, kind, ...(target.trim() ? { target: target.trim() } : {}), ...(text.trim() ? { text: text.trim() } : {}), ...(note.trim() ? { note: note.trim() } : {}) });
-    if (answer.type !== "ok") return setTrouble(m(`trouble.${answer.type}`));
+    if (answer.type !== "ok") return setTrouble(answer.type === "wrong" ? m("improve.unknown") : m(`trouble.${answer.type}`));
     closeDialog();
     say(m("improve.done"));
   }
