@@ -14,12 +14,14 @@ import { minify } from "terser";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 
-/** The server puts its settings here; the compressed twin is for the pinned address, which has none. */
+/** The server puts its settings here. */
 const PLACEHOLDER = '"__DESKBELL_SETTINGS__"';
 
 /** Bytes after brotli: what to aim at, and what fails. */
 const BUDGETS = [
   { name: "loader", files: ["loader.js"], target: 2_000, hard: 3_000 },
+  { name: "loader with a pinned address", files: ["pinned.js"], target: 2_000, hard: 3_000 },
+  { name: "full page", files: ["chat.js"], target: 2_000, hard: 3_000 },
   { name: "one line for all tabs", files: ["shared.js"], target: 2_000, hard: 5_000 },
   { name: "without sockets", files: ["stream.js"], target: 2_000, hard: 5_000 },
   { name: "frame, page's side", files: ["frame.js"], target: 2_000, hard: 5_000 },
@@ -43,7 +45,9 @@ export const cssText = {
   setup(on) {
     on.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true, target: "esnext" });
-      return { contents: `export const css = ${JSON.stringify(code.trim())};`, loader: "js" };
+      // What custom properties hold is left as it was written, spaces and all.
+      const short = code.trim().replace(/, /g, ",").replace(/(--[\w-]+): /g, "$1:");
+      return { contents: `export const css = ${JSON.stringify(short)};`, loader: "js" };
     });
   },
 };
@@ -126,7 +130,9 @@ async function produce() {
   const files = new Map();
 
   const labels = Object.fromEntries([...tables].map(([language, table]) => [language, table.open]));
-  files.set("loader.js", await bundle({ entryPoints: [join(here, "src/loader.ts")], format: "iife", define: { LABELS: JSON.stringify(labels) } }));
+  files.set("loader.js", await bundle({ entryPoints: [join(here, "src/loader.ts")], format: "iife", define: { LABELS: JSON.stringify(labels), PINNED: "false" } }));
+  files.set("pinned.js", await bundle({ entryPoints: [join(here, "src/loader.ts")], format: "iife", define: { LABELS: JSON.stringify(labels), PINNED: "true" } }));
+  files.set("chat.js", await bundle({ entryPoints: [join(here, "src/chat.ts")], format: "esm" }));
   files.set("panel.js", await bundle({ entryPoints: [join(here, "src/main.tsx")], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { LANGUAGES: JSON.stringify(others) }, plugins: [cssText, earlyWords] }));
   for (const part of PARTS) {
     files.set(`${part}.js`, await bundle({ entryPoints: [join(here, "src", `${part}.tsx`)], format: "esm", jsx: "automatic", jsxImportSource: "preact", define: { WORDS: JSON.stringify(words.get(part)) }, plugins: [cssText, fromOthers(part)] }));
@@ -140,8 +146,10 @@ async function produce() {
     else if (name.endsWith(".ts")) files.set(name.replace(/ts$/, "js"), await bundle({ entryPoints: [join(here, "pages", name)], format: "esm" }));
     else files.set(name, text);
   }
-  const found = files.get("loader.js").split(PLACEHOLDER).length - 1;
-  if (found !== 1) throw new Error(`loader.js must hold ${PLACEHOLDER} once, found ${found}`);
+  for (const name of ["loader.js", "chat.js"]) {
+    const found = files.get(name).split(PLACEHOLDER).length - 1;
+    if (found !== 1) throw new Error(`${name} must hold ${PLACEHOLDER} once, found ${found}`);
+  }
   for (const [name, text] of files) {
     // A comment or a string may name them; code that uses one must not get this far.
     if (/\.js$/.test(name) && /\.(innerHTML|outerHTML|srcdoc)\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function\(/.test(text.replace(/dangerouslySetInnerHTML[\s\S]{0,400}/, ""))) {

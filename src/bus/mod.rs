@@ -79,6 +79,11 @@ pub enum Hint {
         /// Which.
         c: ConversationId,
     },
+    /// The visitor looks at another page.
+    Page {
+        /// Whose conversation.
+        c: ConversationId,
+    },
     /// Places in the queue changed.
     Queue,
     /// People or sessions changed: check whether you may stay.

@@ -89,13 +89,20 @@ impl Settings {
     /// give to answers as `{{ hours }}`.
     #[must_use]
     pub fn hours_today(&self, at: Timestamp, language: Language) -> String {
-        let state = self.open_state(at, language);
+        self.hours_today_of(None, at, language)
+    }
+
+    /// The same of a department; of none, or one without hours of its own: of the whole desk.
+    #[must_use]
+    pub fn hours_today_of(&self, department: Option<&str>, at: Timestamp, language: Language) -> String {
+        let own = department.and_then(|d| self.department.get(d)?.hours.as_ref()).unwrap_or(&self.hours);
+        let state = own.state(at, language, self.default_language());
         let language = if self.languages.contains(&language) { language } else { self.default_language() };
         let (closed, always) =
             if language == Language::DE { ("geschlossen", "rund um die Uhr") } else { ("closed", "around the clock") };
         let text = match state.today {
             Some(today) => today,
-            None if state.open && !self.hours.has_week() => always.to_owned(),
+            None if state.open && !own.has_week() => always.to_owned(),
             None => closed.to_owned(),
         };
         state.holiday.map_or(text.clone(), |name| format!("{text} ({name})"))

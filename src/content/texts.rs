@@ -23,6 +23,8 @@ pub enum Phrase {
     ClosedHours,
     /// The same where it is not known when they are back. `closed_unknown`
     ClosedUnknown,
+    /// The same to somebody whose address is known. `closed_known`
+    ClosedKnown,
     /// After an offer was declined or a thank-you. `anything_else`
     AnythingElse,
     /// Asks for an e-mail address. `ask_email`
@@ -146,6 +148,12 @@ const DEFAULTS: &[(Phrase, &str, &str, &str)] = &[
         "closed_unknown",
         "My colleagues are not here right now. Leave me your e-mail address and they will get in touch with you.",
         "Im Moment ist niemand aus unserem Team da. Hinterlassen Sie mir Ihre E-Mail-Adresse, dann melden wir uns bei Ihnen.",
+    ),
+    (
+        Phrase::ClosedKnown,
+        "closed_known",
+        "My colleagues are not here right now. They have your e-mail address and will get in touch with you.",
+        "Im Moment ist niemand aus unserem Team da. Ihre E-Mail-Adresse liegt uns vor, und wir melden uns bei Ihnen.",
     ),
     (
         Phrase::AnythingElse,

@@ -268,6 +268,19 @@ fn marks_notes_and_takeovers_are_between_colleagues() {
     assert_eq!(after(&annas, Event::Block { agent: Some(BEN), reason: "abuse".into() }, 30).owner, Owner::Closed);
 }
 
+#[test]
+fn an_address_that_the_site_has_signed_is_not_asked_for() {
+    let signed = Verified { email: Some("mara@home.example".into()), ..Verified::default() };
+    let full = Now { room: Room::AllTaken, ..now(10) };
+    for (verified, asks) in [(None, true), (Some(signed), false)] {
+        let visit = Visit { verified, ..Visit::default() };
+        let state = State::new(VisitorId(1), visit, Timestamp(1));
+        let wish = handle(&state, Event::VisitorAsksPerson, full).unwrap();
+        let asked = wish.entries.iter().any(|e| matches!(&e.body, Body::Text(t) if t.ask.is_some()));
+        assert_eq!((asked, wish.state.awaits_place().is_none()), (asks, asks));
+    }
+}
+
 fn events() -> impl Strategy<Value = Event> {
     let texts = prop::sample::select(vec![
         "where is my order",

@@ -114,8 +114,7 @@ impl Desk {
         }
         let row = |name: Option<String>| {
             let mine = || waiting.iter().filter(|(department, _)| *department == name);
-            let own = name.as_ref().and_then(|name| settings.department.get(name));
-            let target = own.and_then(|d| d.target).unwrap_or(TARGET);
+            let target = self.target(name.as_deref());
             let (answered, in_target) = self.answered(name.as_deref(), target.0, now);
             BoardDepartment {
                 waiting: mine().count() as u32,
@@ -134,6 +133,12 @@ impl Desk {
         let people = self.colleagues().into_iter().map(|c| (since(&c), c)).map(|(at, c)| (c, at)).collect();
         drop(moved);
         Ok(Board { departments, people, waits: self.wait_quality(), now })
+    }
+
+    /// Within how many seconds somebody should come, and to which share.
+    pub(super) fn target(&self, department: Option<&str>) -> (u32, f32) {
+        let content = self.content();
+        department.and_then(|d| content.settings.department.get(d)?.target).unwrap_or(TARGET)
     }
 
     /// Chats of a department that somebody took in the last hour, and those of them that waited no longer than this.

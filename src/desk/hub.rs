@@ -115,6 +115,11 @@ impl Hub {
                     s.visitors.insert(*c, *online);
                 }
             }),
+            Hint::Page { c } => self.to_followers(*c, |s| {
+                if s.pages.len() < BOUND {
+                    s.pages.insert(*c);
+                }
+            }),
             Hint::Presence { agent } => self.to_all(|s| {
                 if s.presence.len() < BOUND {
                     s.presence.insert(*agent);
@@ -210,6 +215,7 @@ struct Slots {
     visitors: BTreeMap<ConversationId, bool>,
     offers: BTreeSet<(AgentId, ConversationId)>,
     looking: BTreeSet<ConversationId>,
+    pages: BTreeSet<ConversationId>,
     gone: BTreeSet<ConversationId>,
     shared: BTreeSet<(Shared, Option<AgentId>)>,
     erased: bool,
@@ -253,6 +259,8 @@ pub struct Mail {
     pub offers: Vec<(AgentId, ConversationId)>,
     /// Conversations that other agents have on the screen than before.
     pub looking: Vec<ConversationId>,
+    /// Conversations whose visitor looks at another page.
+    pub pages: Vec<ConversationId>,
     /// Conversations that are not there any more.
     pub gone: Vec<ConversationId>,
     /// What agents have beside the log and changed; of one of them, or everybody's.
@@ -349,6 +357,7 @@ impl Mailbox {
             && s.visitors.is_empty()
             && s.offers.is_empty()
             && s.looking.is_empty()
+            && s.pages.is_empty()
             && s.gone.is_empty()
             && s.shared.is_empty()
             && !(s.erased || s.banned || s.queue || s.people || s.everything);
@@ -364,6 +373,7 @@ impl Mailbox {
             visitors: std::mem::take(&mut s.visitors).into_iter().collect(),
             offers: std::mem::take(&mut s.offers).into_iter().collect(),
             looking: std::mem::take(&mut s.looking).into_iter().collect(),
+            pages: std::mem::take(&mut s.pages).into_iter().collect(),
             gone: std::mem::take(&mut s.gone).into_iter().collect(),
             shared: std::mem::take(&mut s.shared).into_iter().collect(),
             erased: std::mem::take(&mut s.erased),

@@ -39,6 +39,10 @@ pub struct Department {
     pub hours: String,
     /// It takes no new chats.
     pub paused: Option<Paused>,
+    /// Within how many seconds somebody should come, and to which share.
+    pub target: (u32, f32),
+    /// Where its chats go on to, and after how many minutes.
+    pub overflow: Option<(String, u32)>,
 }
 
 /// Something kept as it is named from outside.
@@ -84,8 +88,10 @@ impl Desk {
         let department = |name: &String| Department {
             name: name.clone(),
             open: settings.open_state_of(Some(name), now, language),
-            hours: settings.hours_today(now, language),
+            hours: settings.hours_today_of(Some(name), now, language),
             paused: self.paused(name),
+            target: self.target(Some(name)),
+            overflow: settings.department.get(name).and_then(|d| d.overflow.clone()),
         };
         settings.departments.iter().map(department).collect()
     }

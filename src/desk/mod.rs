@@ -23,6 +23,7 @@ mod rights;
 mod routing;
 mod sessions;
 mod suggestions;
+mod trail;
 mod turns;
 mod view;
 mod wording;
@@ -57,6 +58,7 @@ pub use privacy::Known;
 pub use rights::{Action, On, may};
 pub use sessions::{Account, Attempt, Login, LoginError};
 pub use suggestions::Told;
+pub use trail::Step;
 pub use view::{Place, View};
 pub use wording::Rule;
 
@@ -211,6 +213,7 @@ pub struct Desk {
     /// Something was deleted whose copies may lie in the database's free space.
     rewrite: AtomicBool,
     presence: presence::Presence,
+    trails: trail::Trails,
     bursts: bursts::Bursts,
     hashing: sessions::Hashing,
     /// When sessions were last noted as used.
@@ -255,6 +258,7 @@ impl Desk {
             erased: AtomicU64::new(0),
             rewrite: AtomicBool::new(false),
             presence: presence::Presence::new(options.cache),
+            trails: trail::Trails::new(),
             bursts: bursts::Bursts::default(),
             hashing: sessions::Hashing::new(),
             seen: Mutex::new(LruCache::new(SEEN)),

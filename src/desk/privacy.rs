@@ -104,6 +104,7 @@ impl Desk {
             // One of the two; nobody has the other.
             self.forget(ConversationId(stone.id));
             self.presence.erased(VisitorId(stone.id));
+            self.trails.forget(VisitorId(stone.id));
             self.erased.fetch_max(stone.n, Ordering::Relaxed);
         }
         Ok(())

@@ -76,6 +76,8 @@ impl<'a> Draft<'a> {
                     self.phrase(Phrase::ClosedUnknown)
                 }
             };
+            // What is known is not asked for.
+            let text = if self.input.email_known { self.phrase(Phrase::ClosedKnown) } else { text };
             self.leave_address(text);
         }
         let suggested_reply = self.suggested_reply(about);

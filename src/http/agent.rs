@@ -361,6 +361,13 @@ impl Session<'_> {
                 self.offer(*c).await?;
             }
         }
+        for c in &mail.pages {
+            if let Some(state) = self.followed.state(*c)
+                && let Some(step) = desk.trail(state.visitor).pop()
+            {
+                self.socket.push_lossy(&lists::page_now(*c, step))?;
+            }
+        }
         for (c, online) in &mail.visitors {
             if self.followed.state(*c).is_some() || self.shown.contains_key(c) {
                 self.socket.push_lossy(&ServerFrame::Presence {

@@ -1,14 +1,14 @@
 //! The widget, the console and their pages, from inside the program.
 //!
-//! Files lie ready compressed beside their plain form; nothing is compressed on request. Names carry no hash, so
-//! browsers ask each time and hear "not modified". The widget's files have a second address, below a folder that is
+//! Files lie ready compressed beside their plain form; what holds the settings is compressed once for each content.
+//! Names carry no hash, so browsers ask each time and hear "not modified". The widget's files have a second address, below a folder that is
 //! named after all of them: what lies there never changes, so it is asked for once.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256, Sha384};
 
 use super::error::Refuse;
 use super::headers::{Framed, Policy};
+use super::packed::Packed;
 use super::{Edge, origin, site};
 
 #[derive(RustEmbed)]
@@ -67,7 +68,7 @@ pub struct Pinned {
 /// The script of this version; none in a build without the web parts.
 #[must_use]
 pub fn pinned() -> Option<Pinned> {
-    let data = Widget::get("loader.js")?.data;
+    let data = Widget::get("pinned.js")?.data;
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha384::digest(&data));
     Some(Pinned { path: format!("widget/{}/widget.js", *PIN), integrity: format!("sha384-{hash}") })
 }
@@ -78,6 +79,7 @@ pub(super) fn routes() -> Router<Arc<Edge>> {
         .route("/embed", get(embed))
         .route("/widget.json", get(settings))
         .route("/chat", get(|headers: HeaderMap| async move { page("chat.html", &headers) }))
+        .route("/chat.js", get(chat))
         .route("/widget.js", get(loader))
         .route("/widget/{*path}", get(widget))
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
@@ -123,7 +125,7 @@ async fn widget(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let pinned = folder.starts_with(|c: char| c.is_ascii_digit());
     let name = match name {
         _ if !pinned => path.as_str(),
-        "widget.js" => "loader.js",
+        "widget.js" => "pinned.js",
         name => name,
     };
     if !is_served(name) {
@@ -158,74 +160,93 @@ fn for_everybody(headers: &mut HeaderMap) {
 
 /// The one file that pages name, with the settings of the content in force.
 async fn loader(State(edge): State<Arc<Edge>>, headers: HeaderMap) -> Response {
-    let Some(source) = Widget::get("loader.js") else { return Refuse::NOT_FOUND.into_response() };
-    let source = String::from_utf8_lossy(&source.data).into_owned();
-    let json = site::settings_json(&edge);
-    // A string that holds JSON: what is inside can neither end the string nor the script.
-    let literal = serde_json::to_string(&json).unwrap_or_else(|_| "\"{}\"".to_owned()).replace('<', "\\u003c");
-    let text = source.replace(PLACEHOLDER, &literal);
-    let tag = etag(&Sha256::digest(text.as_bytes()), "");
-    let mut response = if matches(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], text).into_response()
-    };
-    let all = response.headers_mut();
-    all.insert(header::CACHE_CONTROL, SOON);
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        all.insert(header::ETAG, tag);
-    }
-    for_everybody(all);
+    let mut response = written(&edge, "loader.js", &headers).await;
+    for_everybody(response.headers_mut());
     response
+}
+
+/// The same for the full page.
+async fn chat(State(edge): State<Arc<Edge>>, headers: HeaderMap) -> Response {
+    written(&edge, "chat.js", &headers).await
 }
 
 /// The settings alone, for a script with a pinned address.
 async fn settings(State(edge): State<Arc<Edge>>, headers: HeaderMap) -> Response {
-    let json = site::settings_json(&edge);
-    let tag = etag(&Sha256::digest(json.as_bytes()), "");
-    let mut response = if matches(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, "application/json")], json).into_response()
-    };
-    let all = response.headers_mut();
-    all.insert(header::CACHE_CONTROL, SOON);
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        all.insert(header::ETAG, tag);
-    }
-    for_everybody(all);
+    let mut response = written(&edge, "widget.json", &headers).await;
+    for_everybody(response.headers_mut());
     response
+}
+
+/// A file that holds the settings, as long as they are the same from memory.
+async fn written(edge: &Edge, name: &'static str, headers: &HeaderMap) -> Response {
+    let source = Widget::get(name);
+    if source.is_none() && name != "widget.json" {
+        return Refuse::NOT_FOUND.into_response();
+    }
+    let packed = edge.written.get(name, site::settings_json(edge), |json| match source {
+        None => json.to_owned(),
+        Some(source) => {
+            // A string that holds JSON: what is inside can neither end the string nor the script.
+            let literal = serde_json::to_string(json).unwrap_or_else(|_| "\"{}\"".to_owned()).replace('<', "\\u003c");
+            String::from_utf8_lossy(&source.data).replace(PLACEHOLDER, &literal)
+        }
+    });
+    match packed.await {
+        Ok(packed) => {
+            let Packed { hash, plain, brotli, gzip } = &*packed;
+            let forms = [("br", brotli.clone()), ("gzip", gzip.clone())];
+            in_form(headers, name, SOON, hash, plain.clone(), forms.into_iter())
+        }
+        Err(error) => {
+            tracing::error!(%error, name, "the settings could not be written into a file");
+            Refuse::unavailable(1).into_response()
+        }
+    }
 }
 
 fn file<A: RustEmbed>(path: &str, headers: &HeaderMap, cache: &'static str) -> Response {
     let Some(plain) = A::get(path) else { return Refuse::NOT_FOUND.into_response() };
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let found = [("br", ".br"), ("gzip", ".gz")]
+    let forms = [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
-        .filter(|(name, _)| accepts(accepted, name))
-        .find_map(|(name, ending)| A::get(&format!("{path}{ending}")).map(|f| (name, f)));
-    let tag = etag(&plain.metadata.sha256_hash(), found.as_ref().map_or("", |(name, _)| name));
-    let (encoding, data) = match found {
-        Some((name, file)) => (Some(name), file.data),
-        None => (None, plain.data),
-    };
-    let mut response = if matches(headers, &tag) {
+        .filter_map(|(name, ending)| Some((name, bytes(A::get(&format!("{path}{ending}"))?.data))));
+    let hash = plain.metadata.sha256_hash();
+    in_form(headers, path, HeaderValue::from_static(cache), &hash, bytes(plain.data), forms)
+}
+
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    }
+}
+
+/// The first of `forms` that the browser takes, else `plain`; nothing where it holds that form already. `hash` is that
+/// of the plain form.
+fn in_form(
+    headers: &HeaderMap,
+    name: &str,
+    cache: HeaderValue,
+    hash: &[u8],
+    plain: Bytes,
+    mut forms: impl Iterator<Item = (&'static str, Bytes)>,
+) -> Response {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let (form, data) = forms.find(|(form, _)| accepts(accepted, form)).unwrap_or(("", plain));
+    let tag = etag(hash, form);
+    let known = matches(headers, &tag);
+    let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let body = match data {
-            Cow::Borrowed(bytes) => Body::from(bytes),
-            Cow::Owned(bytes) => Body::from(bytes),
-        };
-        ([(header::CONTENT_TYPE, kind_of(path))], body).into_response()
+        ([(header::CONTENT_TYPE, kind_of(name))], Body::from(data)).into_response()
     };
     let all = response.headers_mut();
-    all.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    all.insert(header::CACHE_CONTROL, cache);
     all.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(tag) = HeaderValue::try_from(tag) {
         all.insert(header::ETAG, tag);
     }
-    if let Some(name) = encoding.filter(|_| all.contains_key(header::CONTENT_TYPE)) {
-        all.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    if !known && !form.is_empty() {
+        all.insert(header::CONTENT_ENCODING, HeaderValue::from_static(form));
     }
     response
 }
@@ -288,9 +309,9 @@ mod tests {
     }
 
     #[test]
-    fn the_loader_has_the_place_for_the_settings() {
+    fn what_holds_the_settings_has_a_place_for_them() {
         // An empty folder is a build without the web parts, which the routes answer with 404.
-        if let Some(file) = Widget::get("loader.js") {
+        for file in ["loader.js", "chat.js"].into_iter().filter_map(Widget::get) {
             assert!(String::from_utf8_lossy(&file.data).contains(PLACEHOLDER));
         }
     }

@@ -57,6 +57,7 @@ fn colleague(c: &Colleague, since: Option<Timestamp>) -> Value {
         "id": c.person.id.to_string(), "name": c.person.name, "role": c.person.role.as_str(),
         "presence": wire::presence(c.availability), "since": since.map(|t| t.0), "load": c.load,
         "capacity": c.person.capacity, "departments": c.person.departments,
+        "languages": c.person.languages.iter().map(ToString::to_string).collect::<Vec<_>>(), "skills": c.person.skills,
     })
 }
 

@@ -104,7 +104,13 @@ fn labels(kept: &Kept) -> Vec<Value> {
 }
 
 fn department(department: &Department) -> Value {
-    let mut json = json!({ "name": department.name, "open": department.open.open, "hours": department.hours });
+    let mut json = json!({
+        "name": department.name, "open": department.open.open, "hours": department.hours,
+        "target": { "seconds": department.target.0, "share": department.target.1 },
+    });
+    if let Some((to, after)) = &department.overflow {
+        json["overflow"] = json!({ "to": to, "after_minutes": after });
+    }
     if let Some(at) = department.open.opens_at {
         json["opens_at"] = json!(at.0);
     }

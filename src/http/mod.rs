@@ -24,6 +24,7 @@ mod keeps;
 mod notice;
 mod ops;
 mod origin;
+mod packed;
 mod people;
 mod privacy;
 mod rates;
@@ -78,6 +79,8 @@ struct Edge {
     throttle: auth::Throttle,
     signatures: identity::Signatures,
     redactor: Redactor,
+    /// Files that hold the settings of the content in force.
+    written: packed::Shelf,
     /// Open streams over HTTP.
     streams: Arc<fallback::Streams>,
     /// No connection is accepted any more, for whatever reason.
@@ -125,6 +128,7 @@ pub async fn run(
         signatures: identity::Signatures::new(&config.sites),
         // What is wrong with it was told when the configuration was read.
         redactor: config.privacy.redactor().unwrap_or_default(),
+        written: packed::Shelf::default(),
         streams: Arc::default(),
         accepting: CancellationToken::new(),
         draining: shutdown.clone(),

@@ -125,11 +125,11 @@ async fn change(
     let change = match json_body(&edge, request).await? {
         Change::Role(role) => PersonChange::Role(role.parse::<Role>().map_err(|_| Refuse::INVALID)?),
         Change::Departments(all) => PersonChange::Departments(all_named(&all)?),
-        Change::Languages(all) => PersonChange::Languages(all_spoken(&all)?),
-        Change::Skills(all) => PersonChange::Skills(all_named(&all)?),
         Change::Name(name) => PersonChange::Name(named(&name)?),
         Change::Capacity(n) if n <= CAPACITY => PersonChange::Capacity(n),
         Change::Capacity(_) => return Err(Refuse::INVALID),
+        Change::Languages(all) => PersonChange::Languages(all_spoken(&all)?),
+        Change::Skills(all) => PersonChange::Skills(all_named(&all)?),
         Change::Disabled(disabled) => PersonChange::Disabled(disabled),
         Change::Password(password) => PersonChange::Password(edge.desk.hash(&password).await?),
     };

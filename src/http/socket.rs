@@ -434,6 +434,7 @@ const fn name_of(frame: &ServerFrame) -> &'static str {
         ServerFrame::Typing { .. } => "typing",
         ServerFrame::Presence { .. } => "presence",
         ServerFrame::Read { .. } => "read",
+        ServerFrame::Page { .. } => "page",
         ServerFrame::Conversation(_) => "conversation",
         ServerFrame::Notice { .. } => "notice",
         ServerFrame::Offer { .. } => "offer",

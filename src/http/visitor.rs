@@ -170,6 +170,13 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
+    /// The visitor's page as last told is where the visitor is.
+    fn visited(&self) {
+        if let Some(page) = &self.visit.page {
+            self.edge.desk.visited(self.id, &self.connection.mailbox, page);
+        }
+    }
+
     async fn welcome(&mut self, hello: Hello, token: Option<String>) -> Result<(), End> {
         let desk = &self.edge.desk;
         let site_view = self.edge.site_view(hello.locale.as_deref());
@@ -216,6 +223,7 @@ impl Session<'_> {
             self.touch(*c).await?;
         }
         self.connection.tell();
+        self.visited();
         self.tell_places()?;
         self.pump().await
     }

@@ -78,7 +78,7 @@ pub enum ClientFrame {
         /// Agents: as last seen.
         ver: Option<u64>,
     },
-    /// Visitor: on another page now, or the page says something else of me. Kept with the next message.
+    /// Visitor: on another page now, or the page says something else of me. Agents who look hear of it; kept with the next message.
     Visit {
         /// The page that the visitor looks at.
         page: Option<Page>,

@@ -95,6 +95,15 @@ pub enum ServerFrame {
         #[serde(skip_serializing_if = "Option::is_none")]
         capacity: Option<u32>,
     },
+    /// Agents: the visitor of an opened conversation looks at another page. Not durable.
+    Page {
+        /// Conversation.
+        c: String,
+        /// The page, with address and title.
+        page: Page,
+        /// Since when.
+        at: i64,
+    },
     /// Up to where the other side has read.
     Read {
         /// Conversation.
@@ -462,6 +471,9 @@ pub struct Res {
     /// There are more where these came from; after `watch`: than are listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more: Option<bool>,
+    /// Answer to `open`: where the visitor has been while connected, oldest first; at most 20 pages, from memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Vec<Step>>,
     /// Conversation that `handoff` opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c: Option<String>,
@@ -471,4 +483,17 @@ pub struct Res {
     /// Answer to `identify`: to be kept in the place of the one before. A `welcome` follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+
+/// A page that a visitor looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS), ts(optional_fields))]
+pub struct Step {
+    /// Address, at most 300 characters of it.
+    pub url: String,
+    /// Title, at most 120 characters of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Since when.
+    pub at: i64,
 }

@@ -188,12 +188,12 @@ pub enum PersonChange {
     Role(Role),
     /// Which queues; empty: all.
     Departments(Vec<String>),
-    /// Languages that it writes; empty: all. Its sessions go on.
-    Languages(Vec<Language>),
-    /// What it can do that others cannot. Its sessions go on.
-    Skills(Vec<String>),
     /// As visitors see it. No session ends.
     Name(String),
     /// Chats at once. No session ends.
     Capacity(u32),
+    /// Languages that it writes; empty: all. Its sessions go on.
+    Languages(Vec<Language>),
+    /// What it can do that others cannot. Its sessions go on.
+    Skills(Vec<String>),
 }

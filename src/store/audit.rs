@@ -35,14 +35,14 @@ pub enum Act {
     Role,
     /// Other departments.
     Departments,
-    /// Other languages.
-    Languages,
-    /// Other skills.
-    Skills,
     /// Another name.
     Name,
     /// More chats at once, or fewer.
     Capacity,
+    /// Other languages.
+    Languages,
+    /// Other skills.
+    Skills,
     /// A second factor is in force.
     SecondFactorOn,
     /// It is not any more.
@@ -102,10 +102,10 @@ impl Act {
             Self::Password => "password",
             Self::Role => "role",
             Self::Departments => "departments",
-            Self::Languages => "languages",
-            Self::Skills => "skills",
             Self::Name => "name",
             Self::Capacity => "capacity",
+            Self::Languages => "languages",
+            Self::Skills => "skills",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::RecoveryUsed => "recovery_used",

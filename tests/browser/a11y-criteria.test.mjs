@@ -261,6 +261,7 @@ describe("asked once", { concurrency: 3, timeout: 120_000 }, () => {
       await until("it is answered", async () => (await it.widget.transcript()).filter((turn) => turn.who === "bot").length >= 2);
       assert.equal(await field(it).count(), 0);
       assert.equal(await it.widget.dialog.getByRole("button", { name: it.words.leaveEmail }).count(), 0);
+      assert.doesNotMatch((await it.widget.transcript()).at(-1).text, /[Ll]eave (me )?(your|an) e-mail/, "nor in words");
     });
 
     test(`3.3.7: an address that was said in the chat is not asked for ${what}`, async (t) => {
@@ -311,6 +312,7 @@ describe("asked once", { concurrency: 3, timeout: 120_000 }, () => {
     await it.widget.say("I want to talk to a person");
     await until("it is answered", async () => (await it.widget.transcript()).some((turn) => turn.who === "bot"));
     assert.equal(await field(it).count(), 0);
+    assert.doesNotMatch((await it.widget.transcript()).at(-1).text, /[Ll]eave (me )?(your|an) e-mail/, "nor in words");
   });
 });
 

@@ -55,6 +55,45 @@ describe("the widget's calls and events", { concurrency: 4, timeout: 120_000 }, 
     assert.deepEqual(context.trouble(), []);
   });
 
+  test("the key that opens the panel is the widget's, from its going down to its coming up", async (t) => {
+    for (const script of ["", 'data-isolation="iframe"']) {
+      const { site } = await world(t, { script });
+      const page = await (await person(t, browser)).newPage();
+      await page.goto(site);
+      const { launcher } = widgetOf(page);
+      await launcher.waitFor();
+      // On the way up as on the way down: what runs on a page may listen either way.
+      await page.evaluate(() => {
+        window.pressed = [];
+        for (const on of [window, document, document.body]) for (const type of ["keydown", "keypress", "keyup"]) on.addEventListener(type, (event) => window.pressed.push(`${type} ${event.key}`));
+        document.addEventListener("keyup", (event) => window.pressed.push(`${event.key} going down`), true);
+      });
+      const panel = script === "" ? page.locator("deskbell-chat") : page.frameLocator("deskbell-chat iframe").locator("deskbell-chat");
+      for (const key of ["Enter", " "]) {
+        await launcher.focus();
+        await page.keyboard.down(key);
+        // Space opens when it comes up, Enter at once: then the focus is elsewhere when it does.
+        if (key === "Enter") await panel.getByRole("dialog").waitFor();
+        await page.keyboard.up(key);
+        await panel.getByRole("dialog").waitFor();
+        await page.evaluate(() => deskbell.close());
+        await panel.getByRole("dialog").waitFor({ state: "hidden" });
+      }
+      // Where the button goes before what takes the focus is there, the key comes up on the page.
+      await launcher.focus();
+      await page.keyboard.down("Enter");
+      await panel.getByRole("dialog").waitFor();
+      await page.evaluate(() => document.activeElement.blur());
+      await page.keyboard.up("Enter");
+      const own = (list) => list.filter((one) => !/going down$/.test(one));
+      assert.deepEqual(own(await page.evaluate(() => window.pressed)), [], script);
+      // What is typed on the page is the page's again.
+      await page.evaluate(() => document.activeElement.blur());
+      await page.keyboard.press("Enter");
+      assert.deepEqual(own(await page.evaluate(() => window.pressed)).length, 9, script);
+    }
+  });
+
   test("calls from before the script come in order, and events in the order in which things happen", async (t) => {
     const { site } = await world(t, { head: `${LISTEN}deskbell("open");deskbell("ask","when are you open");` });
     const page = await (await person(t, browser)).newPage();

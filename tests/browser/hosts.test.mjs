@@ -181,7 +181,10 @@ function matrix() {
 function sizes(manifest) {
   const budgets = [
     ["loader.js", "with every page", 2_000, 3_000],
+    ["pinned.js", "in its place, by pages that name one version", 2_000, 3_000],
     ["panel.js", "at the first touch", 20_000, 25_000],
+    ["talk.js", "at the first touch", 3_000, 5_000],
+    ["rows.js", "at the first touch", 4_000, 5_000],
     ["theirs.js", "at the first touch", 4_000, 5_000],
     ["cards.js", "once the panel is open", 3_000, 5_000],
   ];

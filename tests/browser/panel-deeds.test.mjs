@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { agentAt, focused, frames, person, startBrowser, startServer, until, widgetOf } from "./support.mjs";
+import { agentAt, deskbell, focused, frames, person, startBrowser, startServer, until, widgetOf } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
 const WISH = "I want to talk to a person";
@@ -56,12 +56,21 @@ describe("deeds", { concurrency: 3, timeout: 120_000 }, () => {
     const [file] = await Promise.all([page.waitForEvent("download"), button("Save conversation").click()]);
     const text = readFileSync(await file.path(), "utf8");
     assert.match(text, /You: I want to talk to a person[^]+Lena Moser: Hello, Lena here\./);
+    // On with it: the same person's queue, the same log.
+    await button("Continue your conversation").click();
+    await chat.getByRole("heading", { name: /in line$/ }).waitFor();
+    assert.equal(await agent.claim(() => true), c, "who comes has the whole story");
+    await widget.say("One more thing");
+    await agent.say(c, "Gladly.");
+    await widget.log.getByText("Gladly.").waitFor();
+    await button("End conversation").click();
+    await button("End it").click();
     await button("Start over").click();
     await widget.say("when are you open");
     await until("it is answered", async () => (await widget.transcript()).length === 2);
     await menu("End conversation");
     await widget.log.getByText(/^You ended the conversation/).waitFor();
-    assert.equal((await kinds()).filter((kind) => kind === "closed").length, 2);
+    assert.equal((await kinds()).filter((kind) => kind === "closed").length, 3);
     assert.deepEqual(context.trouble(), []);
   });
 
@@ -110,6 +119,74 @@ describe("deeds", { concurrency: 3, timeout: 120_000 }, () => {
     await button("Close").click();
     await until("all is read", async () => (await page.title()) === title && (await chat.locator(".badge").count()) === 0);
     assert.equal(await widget.launcher.getAttribute("aria-label"), "Open chat");
+  });
+
+  test("who reads further up is not moved by what arrives, is told of it, and comes to it by one button", async (t) => {
+    const server = await startServer(t);
+    await server.addUser(LENA);
+    const agent = await agentAt(t, server, LENA);
+    const { widget, chat, button } = await open(t, server);
+    await widget.say(WISH);
+    const c = await agent.claim(() => true);
+    await agent.say(c, "line\n\n".repeat(40));
+    await widget.log.getByText("line").nth(39).waitFor();
+    const scroll = chat.locator(".scroll");
+    const fromEnd = () => scroll.evaluate((box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight));
+    await until("the end is followed", async () => (await fromEnd()) < 2);
+    assert.equal(await button("New messages").count(), 0);
+    await scroll.hover();
+    await chat.page().mouse.wheel(0, -400);
+    await until("it is scrolled", async () => (await fromEnd()) > 300);
+    const before = await scroll.evaluate((box) => box.scrollTop);
+    await agent.say(c, "the newest");
+    await button("New messages").waitFor();
+    assert.equal(await scroll.evaluate((box) => box.scrollTop), before);
+    await button("New messages").click();
+    await until("the end", async () => (await fromEnd()) < 2);
+    await button("New messages").waitFor({ state: "detached" });
+    await agent.say(c, "one more");
+    await widget.log.getByText("one more").waitFor();
+    await until("the end is followed again", async () => (await fromEnd()) < 2);
+  });
+
+  test("a notice is read on every screen, goes when its time is over, and one that was put away does not come back", async (t) => {
+    const server = await startServer(t);
+    const set = (text, until) => deskbell(["notice", "set", "--data", server.data, "--text", `en=${text}`, "--until", until]);
+    const context = await person(t, browser);
+    await context.clock.install();
+    const page = await context.newPage();
+    await page.goto(server.url);
+    const widget = widgetOf(page);
+    await widget.launcher.click();
+    await set("Cards do not work.", "2h");
+    const bar = (words) => widget.dialog.getByRole("status").filter({ hasText: words });
+    await bar("Cards do not work.").waitFor();
+    await widget.dialog.getByRole("button", { name: "Search the help articles" }).click();
+    await bar("Cards do not work.").waitFor();
+    await page.clock.fastForward("02:00:01");
+    await bar("Cards do not work.").waitFor({ state: "detached" });
+    await set("The shop is closed.", "9h");
+    await bar("The shop is closed.").waitFor();
+    await widget.dialog.getByRole("button", { name: "Dismiss" }).click();
+    await bar("The shop is closed.").waitFor({ state: "detached" });
+    await widget.dialog.getByRole("button", { name: "Back", exact: true }).click();
+    await widget.dialog.getByRole("button", { name: "Search the help articles" }).waitFor();
+    assert.equal(await bar("The shop is closed.").count(), 0);
+  });
+
+  test("a notice that was set while the line was away is there when it is back, and one that was taken away is not", async (t) => {
+    const server = await startServer(t);
+    const { widget, context } = await open(t, server);
+    context.expect(/WebSocket|ERR_/);
+    const bar = widget.dialog.getByText("Cards do not work.");
+    await server.kill();
+    await deskbell(["notice", "set", "--data", server.data, "--text", "en=Cards do not work.", "--until", "2h"]);
+    await server.restart();
+    await bar.waitFor();
+    await server.kill();
+    await deskbell(["notice", "clear", "--data", server.data]);
+    await server.restart();
+    await bar.waitFor({ state: "detached" });
   });
 
   test("no tone where the site did not ask for one, and whoever muted it is not asked again", async (t) => {

@@ -184,7 +184,7 @@ describe("a person", { timeout: 180_000 }, () => {
     const { widget, chat } = it;
     await answered(it);
     await widget.say("I want to talk to a person");
-    await chat.getByText("Nobody is here right now").waitFor();
+    await chat.locator(".head").getByText("Nobody is here right now").waitFor();
     assert.equal(await chat.getByText(/^Usually/).count(), 0, "nobody there: no minutes are named");
     const colleague = await person(t, browser);
     colleague.expect(/status of 401 .*\/api\/v1\/(me|login)/);
@@ -394,7 +394,8 @@ describe("whatever is written", { timeout: 180_000 }, () => {
     const server = await startServer(t, { widget: `consent = {en = "${CONSENT}"}`, config: `[[sites]]\nname = "shop"\norigins = ["${site}"]\n` });
     await server.addUser(LENA);
     const agent = await agentAt(t, server, LENA);
-    const context = await person(t, browser, { locale: "ar-EG" });
+    // Of Arabic without a country the digits are European: they, too, would tear a line.
+    const context = await person(t, browser);
     const page = await context.newPage();
     await page.goto(site);
     const words = wordsOf("ar");
@@ -429,7 +430,7 @@ describe("whatever is written", { timeout: 180_000 }, () => {
           return { left, right };
         });
       }, parts);
-    const [verb, name, time] = await drawn(widget.log.locator(".sys").filter({ hasText: "Lena" }), ["^\\S+ \\S+", "Lena", "[٠-٩]+:[٠-٩]+\\s\\S+?(?=\u2069|$)"]);
+    const [verb, name, time] = await drawn(widget.log.locator(".sys").filter({ hasText: "Lena" }), ["^\\S+ \\S+", "Lena", "\\d+:\\d+\\s\\S+?(?=\u2069|$)"]);
     assert.ok(verb.left >= name.right - 1 && name.left >= time.right - 1, JSON.stringify([verb, name, time]));
     const by = await widget.log.locator(".human .by").evaluate((by) => [...by.children].map((one) => one.getBoundingClientRect()).map(({ left, right }) => ({ left, right })));
     assert.ok(by[0].left >= by[1].right - 1, JSON.stringify(by));

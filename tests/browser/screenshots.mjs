@@ -178,12 +178,15 @@ for (const [kind, options, lang] of [
       await it.launcher.click();
       await it.dialog.getByRole("list").first().waitFor();
     };
+    /** What the server knows of the shop is there too. */
+    const known = () => it.dialog.locator(".hours").waitFor();
     const turns = (least) => until("it is answered", async () => (await it.transcript()).length >= least);
 
     await begin();
     agent = await agentAt(t, server, LENA);
     await take("closed");
     await open();
+    await known();
     await take("home");
     await it.say(ASKED);
     await button("helped").first().waitFor();
@@ -249,6 +252,7 @@ for (const [kind, options, lang] of [
 
     await begin({ hours: "closed" });
     await open();
+    await known();
     await take("home-nobody");
     await it.say("I want to talk to a person");
     await it.dialog.getByRole("textbox", { name: words.email }).waitFor();

@@ -83,6 +83,27 @@ describe("ways to the server", { concurrency: 3, timeout: 120_000 }, () => {
     assert.deepEqual(context.trouble(), []);
   });
 
+  test("first words that are typed in two tabs at once begin one conversation", async (t) => {
+    const server = await startServer(t);
+    for (const dead of [false, true]) {
+      const context = await person(t, browser);
+      const before = new Set((await server.log()).map((entry) => entry.conversation));
+      const tabs = [await tab(context, server.url), await tab(context, server.url), await tab(context, server.url)];
+      if (dead) {
+        context.expect(/ERR_CONNECTION|ERR_EMPTY|WebSocket connection/);
+        await server.kill();
+      }
+      await Promise.all(tabs.map(({ widget }, n) => widget.say(["when are you open?", "do you ship to Norway?", "how do I return a lamp?"][n])));
+      if (dead) await server.restart();
+      for (const { widget } of tabs) await until("the words of all stand in each", async () => (await widget.transcript()).filter(({ who }) => who === "visitor").length === 3);
+      const entries = (await server.log()).filter((entry) => !before.has(entry.conversation));
+      assert.equal(new Set(entries.map((entry) => entry.conversation)).size, 1);
+      assert.equal(entries.filter((entry) => entry.cmid).length, 3, "each once");
+      assert.deepEqual(context.trouble(), []);
+      await context.close();
+    }
+  });
+
   test("a place in the line and an agent's words reach a tab that has no socket", async (t) => {
     const server = await startServer(t);
     await server.addUser(LENA);

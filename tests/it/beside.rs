@@ -1,8 +1,11 @@
 //! What agents, supervisors and editors keep and do beside the log, over real HTTP.
 
 mod block;
+mod board;
 mod keeps;
+mod people;
 mod suggest;
+mod suggestions;
 
 use serde_json::Value;
 

@@ -1,12 +1,14 @@
 //! Pages, login and operation, over plain HTTP.
 
+use std::io::Read as _;
+
 use deskbell::types::Role;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::support::{PATIENCE, TestServer, request};
+use crate::support::{Answer, PATIENCE, TestServer, request};
 
 #[tokio::test]
 async fn a_person_logs_in_looks_and_logs_out() {
@@ -151,6 +153,77 @@ async fn files_come_compressed_once_and_with_the_settings() {
     let plain = server.get("/widget/panel.js").await;
     assert_eq!(plain.header("content-encoding"), None);
     assert_ne!(plain.header("etag"), packed.header("etag"));
+}
+
+/// Status, headers and the bytes of an answer as they lie on the wire.
+async fn bytes_of(server: &TestServer, path: &str, headers: &[(&str, &str)]) -> (Answer, Vec<u8>) {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let mut text = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", server.address);
+    headers.iter().for_each(|(name, value)| text += &format!("{name}: {value}\r\n"));
+    stream.write_all((text + "\r\n").as_bytes()).await.unwrap();
+    let mut all = Vec::new();
+    timeout(PATIENCE, stream.read_to_end(&mut all)).await.expect("an answer").unwrap();
+    let end = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&all[..end]).into_owned();
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).unwrap_or(0);
+    let headers = lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
+    (Answer { status, headers, body: String::new() }, all[end + 4..].to_vec())
+}
+
+fn unpacked(form: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match form {
+        "br" => _ = brotli::Decompressor::new(bytes, 4096).read_to_end(&mut plain).unwrap(),
+        "gzip" => _ = flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).unwrap(),
+        _ => plain.extend_from_slice(bytes),
+    }
+    plain
+}
+
+#[tokio::test]
+async fn what_holds_the_settings_comes_in_the_form_that_is_taken_and_changes_with_them() {
+    let server = TestServer::start().await;
+    if server.get("/widget.js").await.status == 404 {
+        return; // a build without the web parts
+    }
+    let boss = server.person("boss@shop.example", Role::Supervisor).await;
+    for path in ["/widget.js", "/chat.js", "/widget.json"] {
+        let (_, plain) = bytes_of(&server, path, &[]).await;
+        let mut tags = Vec::new();
+        for (accepted, form) in
+            [("", ""), ("gzip, deflate, br", "br"), ("gzip, deflate", "gzip"), ("br;q=0, gzip", "gzip"), ("zstd", "")]
+        {
+            let what = format!("{path}, {accepted:?}");
+            let (answer, bytes) = bytes_of(&server, path, &[("accept-encoding", accepted)]).await;
+            assert_eq!((answer.status, answer.header("content-encoding").unwrap_or("")), (200, form), "{what}");
+            assert_eq!(answer.header("vary"), Some("accept-encoding"), "{what}");
+            assert_eq!(answer.header("content-length"), Some(&*bytes.len().to_string()), "{what}");
+            assert_eq!(unpacked(form, &bytes), plain, "{what}");
+            assert!(form.is_empty() || bytes.len() < plain.len(), "{what}: {} of {}", bytes.len(), plain.len());
+            let tag = answer.header("etag").unwrap().to_owned();
+            let (again, none) =
+                bytes_of(&server, path, &[("accept-encoding", accepted), ("if-none-match", &tag)]).await;
+            assert_eq!((again.status, none.len()), (304, 0), "{what}");
+            assert_eq!(again.header("vary"), Some("accept-encoding"), "{what}");
+            tags.push((form, tag));
+        }
+        // A form has a tag of its own, and one alone.
+        tags.sort_unstable();
+        tags.dedup();
+        assert_eq!(tags.len(), 3, "{path}: {tags:?}");
+
+        let origin = server.origin();
+        let headers = [("cookie", &*boss), ("origin", &*origin), ("content-type", "application/json")];
+        let text = format!(r#"{{"text": {{"en": "Told before {path}."}}}}"#);
+        assert_eq!(server.request("PUT", "/api/v1/notice", &headers, &text).await.status, 204);
+        for (form, tag) in tags {
+            let (answer, bytes) = bytes_of(&server, path, &[("accept-encoding", form), ("if-none-match", &tag)]).await;
+            assert_eq!(answer.status, 200, "{path}, {form}");
+            let told = format!("Told before {path}.");
+            assert!(String::from_utf8_lossy(&unpacked(form, &bytes)).contains(&told), "{path}, {form}");
+        }
+    }
 }
 
 #[tokio::test]

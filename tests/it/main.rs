@@ -26,6 +26,7 @@ mod simulation;
 mod socket;
 mod store;
 mod support;
+mod trail;
 mod transcripts;
 #[path = "../../examples/storm/wire.rs"]
 mod wire;

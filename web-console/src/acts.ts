@@ -1,16 +1,18 @@
 // What a person can do, one function each. Refusals become plain words; a draft is never lost over one.
 
 import { signal } from "@preact/signals";
-import type { Res, TransferTo } from "../../web-widget/src/protocol.ts";
 import * as api from "./api.ts";
+import { fillIn, wordsIn, type Words } from "./canned.ts";
 import { draft, openFor, setDraft, type Mode } from "./drafts.ts";
 import { t, type Key } from "./i18n.ts";
 import { EMPTY, groupOf, type Held, type Shown } from "./inbox.ts";
+import { kept, type Macro } from "./kept.ts";
 import * as line from "./line.ts";
 import { announce } from "./notify.ts";
 import { setTab, tab } from "./prefs.ts";
 import * as s from "./state.ts";
 import { isMine, newerThan, packetOf, shortId } from "./thread.ts";
+import type { Mark, PresenceState, Res, TransferTo } from "./wire.ts";
 
 /** What should have the focus after the next paint. */
 export const wish = signal<{ what: "composer" | "list" | "find"; n: number }>({ what: "list", n: 0 });
@@ -63,6 +65,9 @@ export function leave(why: "out" | "revoked"): void {
   s.ready.value = false;
   s.dialog.value = undefined;
   s.selected.value = undefined;
+  s.place.value = "inbox";
+  s.offers.value = new Map();
+  s.picked.value = new Set();
   s.farewell.value = why;
   s.person.value = null;
 }
@@ -70,23 +75,43 @@ export function leave(why: "out" | "revoked"): void {
 export function show(shown: Shown): void {
   s.shown.value = shown;
   s.pane.value = "list";
+  s.picked.value = new Set();
+  if (s.place.value !== "inbox") go("inbox");
+}
+
+/** To a place of the rail; its address is the place's own. */
+export function go(place: s.Place, part = ""): void {
+  const hash = place === "inbox" ? (s.selected.value ? `#c=${s.selected.value}` : "") : `#${place}${part ? `/${part}` : ""}`;
+  history.pushState(null, "", location.pathname + location.search + hash);
+  arrive(place, part);
+}
+
+function arrive(place: s.Place, part: string): void {
+  s.place.value = place;
+  s.part.value = part;
+  line.lookAt();
 }
 
 /** Opens a conversation; a fast walk through the list asks only for the one it ends at. */
 export function select(c: string, by: "step" | "choice" = "choice"): void {
   if (s.selected.value !== c) stopTyping();
   s.selected.value = c;
+  s.place.value = "inbox";
   if (by === "choice") s.pane.value = "conversation";
   const hash = `#c=${c}`;
   if (location.hash !== hash) history[location.hash ? "replaceState" : "pushState"](null, "", hash);
   clearTimeout(openTimer);
-  if (s.logs.value.has(c) || by === "choice") void line.open(c);
-  else openTimer = setTimeout(() => void line.open(c), 120);
+  const run = () => (void line.open(c), line.lookAt());
+  if (s.logs.value.has(c) || by === "choice") run();
+  else openTimer = setTimeout(run, 120);
 }
 
 /** From the address: a link, a reload, the browser's back. */
 export function followHash(): void {
   const c = /^#c=([\w-]+)$/.exec(location.hash)?.[1];
+  const [, place, part = ""] = /^#(board|team|admin)(?:\/(\w+))?$/.exec(location.hash) ?? [];
+  if (place) return arrive(place as s.Place, part);
+  if (s.place.value !== "inbox") arrive("inbox", "");
   if (c && c !== s.selected.value) select(c);
   if (!c) back();
 }
@@ -114,11 +139,16 @@ export function canClaim(conversation: Held | undefined): boolean {
   return conversation?.state === "waiting" || conversation?.state === "bot";
 }
 
-export async function claim(): Promise<void> {
-  const conversation = s.current.value;
-  if (!conversation || !canClaim(conversation) || s.busy.value) return;
+/** Somebody else's chat, by a supervisor's right. */
+export function canTakeOver(conversation: Held | undefined): boolean {
+  return s.leads.value && conversation?.state === "assigned" && conversation.agent?.id !== s.myId.value;
+}
+
+export async function claim(conversation = s.current.value): Promise<void> {
+  const force = canTakeOver(conversation);
+  if (!conversation || !(canClaim(conversation) || force) || s.busy.value) return;
   s.busy.value = "claim";
-  const res = await line.ask({ type: "claim", c: conversation.c, ver: conversation.ver });
+  const res = await line.ask({ type: "claim", c: conversation.c, ver: conversation.ver, ...(force ? { force } : {}) });
   s.busy.value = undefined;
   if (!res.ok) {
     const winner = s.inbox.value.all.get(conversation.c)?.agent?.name;
@@ -126,8 +156,145 @@ export async function claim(): Promise<void> {
     void line.open(conversation.c);
     return;
   }
+  if (s.selected.value !== conversation.c) select(conversation.c);
   s.pane.value = "conversation";
   focus("composer");
+}
+
+/** The next one is asked; this one's place stays free. */
+export async function decline(c: string): Promise<void> {
+  s.offers.value = s.withEntry(s.offers.value, c, undefined);
+  const res = await line.ask({ type: "decline", c });
+  if (!res.ok && res.code !== "not_found") say(refusal(res.code), "bad");
+}
+
+export async function accept(c: string): Promise<void> {
+  const held = s.inbox.value.all.get(c) ?? (s.offers.value.get(c)?.conversation as Held | undefined);
+  s.offers.value = s.withEntry(s.offers.value, c, undefined);
+  await claim(held);
+}
+
+/** Labels, snooze, priority or a follow-up date of a conversation. */
+export async function mark(c: string, what: Mark): Promise<boolean> {
+  s.dialogError.value = undefined;
+  const res = await line.ask({ type: "mark", c, ...what });
+  if (res.ok) return true;
+  const words = refusal(res.code);
+  if (s.dialog.value) s.dialogError.value = words;
+  else say(words, "bad");
+  return false;
+}
+
+/** Who can say when it comes back. */
+export function canSnooze(held: Held | undefined): boolean {
+  return isMine(held, s.myId.value);
+}
+
+export async function snooze(c: string, until: number): Promise<void> {
+  if (!(await mark(c, { snooze: until }))) return;
+  closeDialog();
+  focus("list");
+}
+
+export function canReopen(held: Held | undefined): boolean {
+  return held?.state === "closed";
+}
+
+export async function reopen(): Promise<void> {
+  const held = s.current.value;
+  if (!held || !canReopen(held)) return;
+  await change((conversation) => line.ask({ type: "reopen", c: conversation.c, ver: conversation.ver }));
+  focus("composer");
+}
+
+/** What canned replies and macros may name. */
+export function variables(held: Held | undefined): Record<string, string | undefined> {
+  const visitor = held?.visitor;
+  return {
+    ...kept.value.variables,
+    "visitor.name": visitor?.verified?.name ?? visitor?.name,
+    "visitor.email": visitor?.verified?.email ?? visitor?.email,
+    "agent.name": s.me.value?.name,
+  };
+}
+
+/** In the visitor's language, with what is known filled in. */
+export function worded(text: Words, held: Held | undefined): { text: string; missing: string[] } {
+  return fillIn(wordsIn(text, held?.language), variables(held));
+}
+
+/** The steps of a macro, one after the other, until one is refused. The reply lands in the box: it is sent by its writer. */
+export async function runMacro(macro: Macro): Promise<void> {
+  const c = s.selected.value;
+  closeDialog();
+  for (const step of macro.steps) {
+    const held = c === undefined ? undefined : s.inbox.value.all.get(c);
+    if (!c || !held) return;
+    let res: Awaited<ReturnType<typeof line.ask>> | undefined;
+    if ("reply" in step) {
+      const { text } = worded(step.reply, held);
+      const before = draft(c, "text").trimEnd();
+      setDraft(c, "text", before ? `${before}\n${text}` : text);
+      setMode(c, "text");
+      focus("composer");
+    } else if ("label" in step) res = await line.ask({ type: "mark", c, labels: [...new Set([...(held.labels ?? []), step.label])].sort() });
+    else if ("priority" in step) res = await line.ask({ type: "mark", c, priority: step.priority });
+    else if ("snooze_minutes" in step) res = await line.ask({ type: "mark", c, snooze: s.now.value + step.snooze_minutes * 60_000 });
+    else if ("department" in step) res = await line.ask({ type: "transfer", c, ver: held.ver, to: { department: step.department } });
+    else {
+      // What stands in the box goes out first: a closed chat takes no words.
+      send(c, "text");
+      res = await line.ask({ type: "resolve", c, ver: held.ver, reason: step.resolve });
+    }
+    if (res && !res.ok) return say(t("macro.stopped", { title: macro.title, why: refusal(res.code) }), "bad");
+  }
+  say(t("macro.done", { title: macro.title }));
+}
+
+export function pick(c: string, on = !s.picked.value.has(c)): void {
+  const next = new Set(s.picked.value);
+  if (on) next.add(c);
+  else next.delete(c);
+  s.picked.value = next;
+}
+
+/** All from the last one that was picked up to this one. */
+export function pickTo(c: string): void {
+  const all = s.listGroups.value.flatMap((group) => group.items.map((item) => item.c));
+  const last = [...s.picked.value].findLast((one) => all.includes(one));
+  const [a, b] = [all.indexOf(last ?? c), all.indexOf(c)];
+  s.picked.value = new Set([...s.picked.value, ...all.slice(Math.min(a, b), Math.max(a, b) + 1)]);
+}
+
+/** The same with each that was picked, a few at a time. What is refused stays picked and is counted. */
+export async function withPicked(run: (held: Held) => ReturnType<typeof line.ask>): Promise<void> {
+  const all = [...s.picked.value];
+  s.busy.value = "bulk";
+  let refused = 0;
+  for (let at = 0; at < all.length; at += 4) {
+    await Promise.all(
+      all.slice(at, at + 4).map(async (c) => {
+        const held = s.inbox.value.all.get(c);
+        const res = held ? await run(held) : undefined;
+        if (res?.ok) pick(c, false);
+        else refused += 1;
+      }),
+    );
+  }
+  s.busy.value = undefined;
+  closeDialog();
+  say(refused > 0 ? t("bulk.refused", { n: all.length - refused, refused }) : t("bulk.done", { n: all.length }), refused > 0 ? "bad" : "plain");
+}
+
+/** Only for somebody's eyes who has the chat: the visitor never sees it. */
+export function whisper(c: string, text: string): void {
+  if (text.trim()) line.write(c, "note", text.trim(), true);
+}
+
+/** One's own, or somebody else's by a supervisor's right. */
+export function setPresence(state: PresenceState, agent?: string): void {
+  if (agent === undefined || agent === s.myId.value) line.setPresence(state);
+  else line.tell({ type: "presence", state, agent });
 }
 
 export async function release(to: "bot" | "queue"): Promise<void> {
@@ -138,12 +305,13 @@ export async function transfer(to: TransferTo, note: string): Promise<void> {
   await change((conversation) => line.ask({ type: "transfer", c: conversation.c, ver: conversation.ver, to, ...(note.trim() ? { note: note.trim() } : {}) }), "to");
 }
 
-export async function resolve(reason: string): Promise<void> {
-  await change((conversation) => line.ask({ type: "resolve", c: conversation.c, ver: conversation.ver, reason }));
+export async function resolve(reason: string, followUp?: number): Promise<void> {
+  await change((conversation) => line.ask({ type: "resolve", c: conversation.c, ver: conversation.ver, reason, ...(followUp === undefined ? {} : { follow_up: followUp }) }));
 }
 
 export function openDialog(dialog: s.Dialog, to?: TransferTo): void {
-  if ((dialog === "transfer" || dialog === "resolve") && !isMine(s.current.value, s.myId.value)) return;
+  if (["transfer", "resolve", "snooze", "macros"].includes(dialog) && !isMine(s.current.value, s.myId.value)) return;
+  if (["labels", "block"].includes(dialog) && !s.current.value) return;
   s.dialogError.value = undefined;
   s.transferTo.value = to;
   s.dialog.value = dialog;
@@ -292,7 +460,7 @@ function enter(person: api.Person): void {
   s.person.value = person;
   // Nothing but setting up a second factor is open to this person yet.
   if (person.second_factor === "required") return;
-  line.connect({ onWaiting: announce, onEnd: leave });
+  line.connect({ onOccasion: announce, onEnd: leave });
   followHash();
 }
 

@@ -23,7 +23,7 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 
 /** `key.one` or `key.other`, by the language's own rule. */
 export function many(key: Plural, n: number, values: Record<string, string | number> = {}): string {
-  const rule = new Intl.PluralRules(lang.value).select(n) === "one" ? "one" : "other";
+  const rule = once("plural", () => new Intl.PluralRules(lang.value)).select(n) === "one" ? "one" : "other";
   return t(`${key}.${rule}` as Key, { n, ...values });
 }
 
@@ -38,29 +38,41 @@ export function pick(tags: readonly string[]): Lang {
   return "en";
 }
 
+/** Made once for each language and shape: making one costs more than using it a hundred times. */
+const made = new Map<string, unknown>();
+function once<T>(name: string, make: () => T): T {
+  const key = `${lang.value} ${name}`;
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key) as T;
+}
+
 /** The name of a language in the reader's own: `de` is "German". */
 export function languageName(tag: string): string {
   try {
-    return new Intl.DisplayNames(lang.value, { type: "language" }).of(tag) ?? tag;
+    return once("language", () => new Intl.DisplayNames(lang.value, { type: "language" })).of(tag) ?? tag;
   } catch {
     return tag;
   }
 }
 
+function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return once(JSON.stringify(options), () => new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, options));
+}
+
 export function time(at: number): string {
-  return new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, { hour: "2-digit", minute: "2-digit" }).format(at);
+  return dates({ hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
 /** The time alone today, with its day before. */
 export function moment(at: number, now: number): string {
   if (new Date(at).toDateString() === new Date(now).toDateString()) return time(at);
-  return new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(at);
+  return dates({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
 export function day(at: number): string {
-  return new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, { weekday: "long", day: "numeric", month: "long" }).format(at);
+  return dates({ weekday: "long", day: "numeric", month: "long" }).format(at);
 }
 
-function fill(text: string, values: Record<string, string | number>): string {
+export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -1,6 +1,6 @@
 // Single-key shortcuts: which key means what, and when a key press is one. No DOM beyond the event's own fields.
 
-export type Command = "next" | "previous" | "claim" | "reply" | "note" | "transfer" | "resolve" | "insert" | "visitor" | "find" | "help";
+export type Command = "next" | "previous" | "claim" | "reply" | "note" | "transfer" | "resolve" | "insert" | "visitor" | "find" | "help" | "snooze" | "labels" | "macros" | "pick";
 
 export const KEYS: readonly (readonly [string, Command])[] = [
   ["j", "next"],
@@ -11,6 +11,10 @@ export const KEYS: readonly (readonly [string, Command])[] = [
   ["i", "insert"],
   ["t", "transfer"],
   ["e", "resolve"],
+  ["z", "snooze"],
+  ["l", "labels"],
+  ["m", "macros"],
+  ["x", "pick"],
   ["v", "visitor"],
   ["/", "find"],
   ["?", "help"],

@@ -3,24 +3,25 @@
 import { batch } from "@preact/signals";
 import { missingAfter, receive, startLog, type Log } from "../../web-widget/src/log.ts";
 import { acked, add, dataLost, emptyOutbox, frameOf, join, lineLost, nacked, next, pack, reconcile, remove, retry, sending, newCmid, unpack, type Item, type Outbox } from "../../web-widget/src/outbox.ts";
-import type { ClientFrame, Conversation, Ev, PresenceState, Res, ServerFrame, Welcome } from "../../web-widget/src/protocol.ts";
 import { browserDeps, createSocket, type Socket, type SocketState } from "../../web-widget/src/socket.ts";
 import { storage } from "../../web-widget/src/storage.ts";
 import { createTabs, type Tabs } from "../../web-widget/src/tabs.ts";
 import { me } from "./api.ts";
 import { giveBack, type Mode } from "./drafts.ts";
 import { changed, gone, listed, reconnected, type Listed } from "./inbox.ts";
+import { mentioned, refresh } from "./kept.ts";
 import { setTab, tab } from "./prefs.ts";
 import * as s from "./state.ts";
+import type { ClientFrame, Conversation, Ev, PresenceState, Res, ServerFrame, Welcome } from "./wire.ts";
 
 /** A reply knows up to where its writer had read, through reload: that is what makes it stale. */
-type Written = Item & { seen: number };
+type Written = Item & { seen: number; mentions?: string[]; whisper?: boolean };
 
 const ANSWER_MS = 15_000;
 const TYPING_MS = 8_000;
 /** What was asked for and refused for now is asked for again after this. */
 const AGAIN_MS = 2_000;
-const VIEWS: readonly Listed[] = ["waiting", "mine", "department", "all"];
+const VIEWS: readonly Listed[] = ["waiting", "mine", "department", "all", "snoozed", "mentioned", "closed"];
 
 let socket: Socket | undefined;
 let tabs: Tabs | undefined;
@@ -29,14 +30,16 @@ let rids = 0;
 let boxTimer: ReturnType<typeof setTimeout> | undefined;
 const asked = new Map<string, (res: Res | { ok: false; code: s.Refusal }) => void>();
 const fetching = new Set<string>();
-let onWaiting: Hooks["onWaiting"] = () => {};
+let onOccasion: Hooks["onOccasion"] = () => {};
 let onEnd: (why: "revoked") => void = () => {};
 
-/** `passed`: a colleague gave it to this person; else it newly waits. */
-export type Hooks = { onWaiting: (conversation: Conversation, passed: boolean) => void; onEnd: (why: "revoked") => void };
+/** What somebody may want to hear of. */
+export type Occasion = "waiting" | "given" | "message" | "mention" | "offer";
+
+export type Hooks = { onOccasion: (conversation: Conversation, what: Occasion) => void; onEnd: (why: "revoked") => void };
 
 export function connect(hooks: Hooks): void {
-  onWaiting = hooks.onWaiting;
+  onOccasion = hooks.onOccasion;
   onEnd = hooks.onEnd;
   s.replies.value = emptyOutbox;
   s.notes.value = emptyOutbox;
@@ -139,8 +142,13 @@ function later(run: () => unknown): void {
 }
 
 /** Writes a reply or a note: kept until the server has it. */
-export function write(c: string, mode: Mode, text: string): void {
-  const item: Omit<Written, "delivery"> = { cmid: newCmid(), c, kind: "text", body: { text }, at: s.now.value, seen: s.logs.value.get(c)?.last ?? 0 };
+export function write(c: string, mode: Mode, text: string, whisper = false): void {
+  const mentions = mode === "note" ? mentioned(text) : [];
+  const item: Omit<Written, "delivery"> = {
+    ...{ cmid: newCmid(), c, kind: "text", body: { text }, at: s.now.value, seen: s.logs.value.get(c)?.last ?? 0 },
+    ...(mentions.length > 0 ? { mentions } : {}),
+    ...(whisper ? { whisper } : {}),
+  };
   const box = mode === "note" ? s.notes : s.replies;
   box.value = add(box.value, item);
   flush();
@@ -166,8 +174,10 @@ export function put(conversation: Conversation): void {
   const after = s.inbox.value.all.get(conversation.c);
   if (s.ready.value && after) {
     const mine = (one: Conversation | undefined) => one?.state === "assigned" && one.agent?.id === s.myId.value;
-    if (after.state === "waiting" && before?.state !== "waiting" && !mine(before)) onWaiting(after, false);
-    if (mine(after) && !mine(before) && s.busy.value !== "claim") onWaiting(after, true);
+    if (after.state === "waiting" && before?.state !== "waiting" && !mine(before)) onOccasion(after, "waiting");
+    if (mine(after) && !mine(before) && s.busy.value !== "claim") onOccasion(after, "given");
+    const named = (one: Conversation | undefined) => one?.mentioned?.includes(s.myId.value) ?? false;
+    if (named(after) && !named(before)) onOccasion(after, "mention");
   }
   if (conversation.read !== undefined) sawUpTo(conversation.c, conversation.read);
 }
@@ -185,6 +195,7 @@ function take(frame: ServerFrame): void {
     case "conversation":
       return put(frame);
     case "ev":
+      heard(frame);
       return entries(frame.c, [frame]);
     case "res":
       if (frame.conversation) put(frame.conversation);
@@ -215,8 +226,41 @@ function take(frame: ServerFrame): void {
     case "read":
       if (frame.from.kind === "visitor") sawUpTo(frame.c, frame.seq);
       return;
+    case "offer":
+      return offered(frame);
+    case "looking":
+      s.looking.value = s.withEntry(s.looking.value, frame.c, frame.agents.length > 0 ? frame.agents.filter((one) => one.id !== s.myId.value) : undefined);
+      return;
+    case "page": {
+      const { c, page, at } = frame;
+      const held = s.inbox.value.all.get(c);
+      if (held?.visitor) put({ ...held, visitor: { ...held.visitor, page } });
+      s.walked.value = s.withEntry(s.walked.value, c, [...(s.walked.value.get(c) ?? []).slice(-49), { ...page, at }]);
+      return;
+    }
+    case "desk":
+      // Which of it does not matter: all of it is one answer.
+      return refresh();
     default:
   }
+}
+
+function offered({ c, until, conversation }: Extract<ServerFrame, { type: "offer" }>): void {
+  if (until !== undefined && conversation && !s.offers.value.has(c)) onOccasion(conversation, "offer");
+  s.offers.value = s.withEntry(s.offers.value, c, until === undefined ? undefined : { c, until, conversation });
+}
+
+/** What a visitor writes to this person, where nobody looks. */
+function heard(ev: Ev): void {
+  const held = s.inbox.value.all.get(ev.c);
+  if (!s.ready.value || !held || ev.kind !== "text" || ev.from.kind !== "visitor" || held.agent?.id !== s.myId.value) return;
+  if (ev.seq > Math.max(held.head, s.logs.value.get(ev.c)?.last ?? 0)) onOccasion(held, "message");
+}
+
+/** Tells colleagues what is on the screen. */
+export function lookAt(): void {
+  const c = document.visibilityState === "visible" && s.place.value === "inbox" ? s.selected.value : undefined;
+  tell({ type: "look", ...(c ? { c } : {}) });
 }
 
 function welcomed(welcome: Welcome): void {
@@ -236,14 +280,18 @@ function welcomed(welcome: Welcome): void {
     const wanted = tab("deskbell.presence") as PresenceState | undefined;
     if (wanted && wanted !== welcome.me.presence) setPresence(wanted);
   }
+  s.offers.value = new Map();
+  s.looking.value = new Map();
   void watch();
+  refresh();
   if (s.selected.value) void open(s.selected.value);
+  lookAt();
   flush();
 }
 
 /** All views are watched at once: their counts stand side by side. */
 async function watch(): Promise<void> {
-  const answers = await Promise.all(
+  await Promise.all(
     VIEWS.map(async (view) => {
       const res = await ask({ type: "watch", view });
       if (res.ok && "conversations" in res && res.conversations) {
@@ -258,10 +306,9 @@ async function watch(): Promise<void> {
         });
       }
       // Editors have no lists: that is an answer too.
-      return res.ok || res.code === "forbidden";
+      if (view === "mine" && (res.ok || res.code === "forbidden")) s.ready.value = true;
     }),
   );
-  if (answers.some((ok) => ok)) s.ready.value = true;
 }
 
 function entries(c: string, events: readonly Ev[]): void {
@@ -375,11 +422,15 @@ function sawUpTo(c: string, seq: number): void {
 function flush(): void {
   const at = Date.now();
   s.replies.value = pump(s.replies.value, at, (item) => frameOf(item, (item as Written).seen));
-  s.notes.value = pump(s.notes.value, at, (item) => ({ type: "note", c: item.c ?? "", cmid: item.cmid, body: { text: item.body.text ?? "" } }));
+  s.notes.value = pump(s.notes.value, at, (item) => ({ type: "note", c: item.c ?? "", cmid: item.cmid, body: noteOf(item as Written) }));
   keep();
   const later = Math.max(s.replies.value.notBefore, s.notes.value.notBefore) - at;
   clearTimeout(boxTimer);
   if (later > 0) boxTimer = setTimeout(flush, later + 20);
+}
+
+function noteOf({ body, mentions, whisper }: Written): { text: string; mentions?: string[]; whisper?: boolean } {
+  return { text: body.text ?? "", ...(mentions ? { mentions } : {}), ...(whisper ? { whisper } : {}) };
 }
 
 function pump(box: Outbox, at: number, frame: (item: Item) => ClientFrame): Outbox {
@@ -426,4 +477,5 @@ function socketUrl(): string {
 
 function onVisible(): void {
   if (document.visibilityState === "visible") wake();
+  lookAt();
 }

@@ -1,11 +1,12 @@
 // Telling somebody who looks elsewhere that a visitor waits: the title's figure, a tone, a desktop notification.
 
 import { effect } from "@preact/signals";
-import type { Conversation } from "../../web-widget/src/protocol.ts";
 import { say, nameOf, select } from "./acts.ts";
 import { t } from "./i18n.ts";
+import type { Occasion } from "./line.ts";
 import { prefs } from "./prefs.ts";
-import { me, person, tally } from "./state.ts";
+import { me, person, selected, tally } from "./state.ts";
+import type { Conversation } from "./wire.ts";
 
 let audio: AudioContext | undefined;
 
@@ -18,19 +19,29 @@ export function keepTitle(): void {
   });
 }
 
-export function announce(conversation: Conversation, passed: boolean): void {
-  if (!passed && !isForMe(conversation)) return;
+export function announce(conversation: Conversation, what: Occasion): void {
+  if (what === "waiting" && !isForMe(conversation)) return;
+  if (what === "message" && document.hasFocus() && conversation.c === selected.value) return;
   const name = nameOf(conversation);
-  say(t(passed ? "notify.passed" : "notify.waiting", { name }));
+  // An offer has a card of its own, which is told as it comes.
+  if (what !== "message" && what !== "offer") say(t(`notify.${what}`, { name }));
+  if (!prefs.value.rules[what] || isQuiet(new Date(), prefs.value.quiet)) return;
   if (prefs.value.sound) ring();
   if (!prefs.value.desktop || !("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
   // The visitor's words stay out: a notification is seen by whoever stands behind the desk.
-  const shown = new Notification(t(passed ? "notify.passed" : "notify.title", { name }), { tag: conversation.c, lang: document.documentElement.lang });
+  const shown = new Notification(what === "waiting" ? t("notify.title", { name }) : t(`notify.${what}`, { name }), { tag: conversation.c, lang: document.documentElement.lang });
   shown.onclick = () => {
     window.focus();
     select(conversation.c);
     shown.close();
   };
+}
+
+/** Whether the clock stands between two times of day, `HH:MM`, over midnight too. */
+export function isQuiet(at: Date, quiet: { from: string; to: string } | undefined): boolean {
+  if (!quiet || quiet.from === quiet.to) return false;
+  const time = `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+  return quiet.from < quiet.to ? time >= quiet.from && time < quiet.to : time >= quiet.from || time < quiet.to;
 }
 
 /** Two short tones, made here: no file, nothing to load. */

@@ -9,15 +9,20 @@ export type Prefs = {
   sound: boolean;
   desktop: boolean;
   visitor: boolean;
+  /** What sound and notification are for. */
+  rules: Record<"waiting" | "given" | "message" | "mention" | "offer", boolean>;
+  /** Silent between these times of day, `HH:MM`. */
+  quiet?: { from: string; to: string } | undefined;
 };
 
-const DEFAULTS: Prefs = { enterSends: true, shortcuts: true, sound: false, desktop: false, visitor: true };
+const DEFAULTS: Prefs = { enterSends: true, shortcuts: true, sound: false, desktop: false, visitor: true, rules: { waiting: true, given: true, message: true, mention: true, offer: true } };
 const NAME = "deskbell.prefs";
 
 export const prefs = signal<Prefs>(DEFAULTS);
 
 export function load(): void {
-  prefs.value = { ...DEFAULTS, ...readJson<Partial<Prefs>>(NAME) };
+  const kept = readJson<Partial<Prefs>>(NAME);
+  prefs.value = { ...DEFAULTS, ...kept, rules: { ...DEFAULTS.rules, ...kept?.rules } };
 }
 
 export function set(change: Partial<Prefs>): void {

@@ -2,7 +2,7 @@
 
 import type { Log } from "../../web-widget/src/log.ts";
 import type { Item } from "../../web-widget/src/outbox.ts";
-import type { Conversation, Ev, Packet } from "../../web-widget/src/protocol.ts";
+import type { Conversation, Ev, Packet } from "./wire.ts";
 
 export type Who = "visitor" | "bot" | "agent" | "me" | "system";
 
@@ -27,6 +27,10 @@ export type Turn =
     }
   | { type: "event"; key: string; at: number; ev: Ev; /** `claimed`: how long the visitor had waited. */ waited: number | undefined };
 
+export function entriesOf(log: Log | undefined): readonly Ev[] {
+  return log?.entries ?? [];
+}
+
 /** Two turns of one author within this stand under one name. */
 const TOGETHER = 5 * 60_000;
 
@@ -43,7 +47,7 @@ export function turns(log: Log | undefined, replies: readonly Item[], notes: rea
     last = turn;
   }
 
-  for (const ev of log?.entries ?? []) {
+  for (const ev of entriesOf(log)) {
     const date = new Date(ev.at).toDateString();
     if (date !== day) {
       if (day !== "") result.push({ type: "day", key: `day ${date}`, at: ev.at });
@@ -85,7 +89,7 @@ export function turns(log: Log | undefined, replies: readonly Item[], notes: rea
 /** The last hand-off and whether a person has answered since: then its card may step back. */
 export function packetOf(log: Log | undefined): { packet: Packet; ev: Extract<Ev, { kind: "handoff" }>; answered: boolean } | undefined {
   let found: { packet: Packet; ev: Extract<Ev, { kind: "handoff" }>; answered: boolean } | undefined;
-  for (const ev of log?.entries ?? []) {
+  for (const ev of entriesOf(log)) {
     if (ev.kind === "handoff" && ev.body.packet) found = { packet: ev.body.packet, ev, answered: false };
     else if (found && ev.kind === "text" && ev.from.kind === "agent") found = { ...found, answered: true };
   }
@@ -94,13 +98,13 @@ export function packetOf(log: Log | undefined): { packet: Packet; ev: Extract<Ev
 
 /** Who wrote to the visitor, or what the visitor wrote, after `seen`: the reason that a reply was stopped. */
 export function newerThan(log: Log | undefined, seen: number, me: string): Ev[] {
-  return (log?.entries ?? []).filter((ev) => ev.seq > seen && wordsOf(ev) !== undefined && ev.kind !== "note" && whoOf(ev, me) !== "me");
+  return entriesOf(log).filter((ev) => ev.seq > seen && wordsOf(ev) !== undefined && ev.kind !== "note" && whoOf(ev, me) !== "me");
 }
 
 /** Where the sides have read: the last own message that the visitor has seen. */
 export function readMark(log: Log | undefined, read: number): string | undefined {
   let key: string | undefined;
-  for (const ev of log?.entries ?? []) {
+  for (const ev of entriesOf(log)) {
     if (ev.seq <= read && ev.kind === "text" && ev.from.kind === "agent") key = ev.cmid ?? ev.mid;
   }
   return key;
@@ -129,10 +133,15 @@ export function pathOf(url: string | undefined): string | undefined {
   }
 }
 
+/** A path in an answer means this server's site, not a place below the console. */
+export function onOurSite(href: string): string {
+  return href.startsWith("/") ? new URL(href, document.baseURI).href : href;
+}
+
 /** Everything the visitor gave while talking to the bot. */
 export function knownOf(log: Log | undefined): Record<string, string> {
   const known: Record<string, string> = {};
-  for (const ev of log?.entries ?? []) {
+  for (const ev of entriesOf(log)) {
     if (ev.kind === "text" && ev.body.fields) Object.assign(known, ev.body.fields);
     if (ev.kind === "handoff" && ev.body.packet) Object.assign(known, ev.body.packet.slots);
   }
@@ -142,16 +151,27 @@ export function knownOf(log: Log | undefined): Record<string, string> {
 /** The score that the visitor gave the whole chat, if any. */
 export function ratingOf(log: Log | undefined): { score: number; comment?: string } | undefined {
   let rating: { score: number; comment?: string } | undefined;
-  for (const ev of log?.entries ?? []) if (ev.kind === "rating" && ev.body.about === undefined) rating = ev.body;
+  for (const ev of entriesOf(log)) if (ev.kind === "rating" && ev.body.about === undefined) rating = ev.body;
   return rating;
+}
+
+/** Whether the visitor is upset and nobody has answered since: then the first words count most. */
+export function isUpset(log: Log | undefined): boolean {
+  const found = packetOf(log);
+  return found !== undefined && !found.answered && (found.packet.mood === "upset" || found.ev.body.reason === "frustration");
+}
+
+/** The last words of the visitor. */
+export function lastAsked(log: Log | undefined): string {
+  return wordsOf(entriesOf(log).findLast((ev) => ev.kind === "text" && ev.from.kind === "visitor" && ev.body.text !== "")) ?? "";
 }
 
 export function isMine(conversation: Conversation | undefined, me: string | undefined): boolean {
   return conversation?.state === "assigned" && conversation.agent?.id === me;
 }
 
-function wordsOf(ev: Ev): string | undefined {
-  switch (ev.kind) {
+function wordsOf(ev: Ev | undefined): string | undefined {
+  switch (ev?.kind) {
     case "text":
     case "answer":
     case "clarify":

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 import { WebSocketServer } from "ws";
 
+import { beside } from "./beside.mjs";
+
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
 
@@ -18,9 +20,9 @@ const VISITOR = { kind: "visitor" };
 const BOT = { kind: "bot" };
 const minutes = (n) => n * 60_000;
 
-export async function startDesk({ port = 0, capacity = 5 } = {}) {
+export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {}) {
   const people = {
-    "mara@example.com": { id: "a1", name: "Mara Koch", role: "agent", password: "correct horse" },
+    "mara@example.com": { id: "a1", name: "Mara Koch", role, password: "correct horse" },
     "jonas@example.com": { id: "a2", name: "Jonas Berg", role: "agent", password: "correct horse" },
   };
   const presence = new Map([["a1", "offline"], ["a2", "online"], ["a3", "online"], ["a4", "away"], ["a5", "transfer_only"]]);
@@ -29,7 +31,8 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
   const sockets = new Set();
   const conversations = new Map();
   const fault = { nextNack: null, busy: null, holdAcks: false, refuseUpgrade: false, failures: 0 };
-  const seen = { frames: [], upgrades: 0 };
+  const seen = { frames: [], calls: [], upgrades: 0 };
+  const around = beside({ conversations, presence, names, load, seen, tell: (frame) => sockets.forEach((socket) => socket.say(frame)) });
 
   // ------------------------------------------------------------ the log
 
@@ -45,7 +48,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
   }
 
   function row(held) {
-    const { log, clock: _clock, cmids: _cmids, ...rest } = held;
+    const { log, clock: _clock, cmids: _cmids, before: _before, trail: _trail, ...rest } = held;
     return { ...rest, head: log.length };
   }
 
@@ -56,7 +59,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
   }
 
   function load(id) {
-    return [...conversations.values()].filter((one) => one.state === "assigned" && one.agent?.id === id).length;
+    return [...conversations.values()].filter((one) => one.state === "assigned" && one.agent?.id === id && !one.snoozed_until).length;
   }
 
   function tellPresence() {
@@ -164,6 +167,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
       return json(200, { ok: true });
     }
     if (url.pathname === "/api/v1/me") return person ? json(200, { id: person.id, name: person.name, role: person.role }) : json(401, { code: "forbidden" });
+    if (url.pathname.startsWith("/api/v1/")) return around.serve(req, res, url, person, json).then((done) => done || json(404, { code: "not_found" }));
     const name = url.pathname === "/console/" ? "index.html" : url.pathname.replace("/console/", "");
     const path = join(dist, name);
     if (!url.pathname.startsWith("/console/") || name.includes("/") || !existsSync(path)) return res.writeHead(404).end();
@@ -210,7 +214,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
     }
     switch (frame.type) {
       case "hello": {
-        const one = (id) => ({ id, name: names[id], presence: presence.get(id), load: load(id), capacity: id === "a1" ? capacity : 5 });
+        const one = (id) => ({ id, name: names[id], presence: presence.get(id), load: load(id), capacity: id === "a1" ? capacity : 5, role: "agent", departments: [] });
         socket.say({
           type: "welcome",
           session: randomUUID(),
@@ -230,7 +234,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
       case "watch": {
         socket.watching = true;
         const all = [...conversations.values()];
-        const list = frame.view === "waiting" ? all.filter((x) => x.state === "waiting") : frame.view === "mine" ? all.filter((x) => x.state === "assigned" && x.agent?.id === me.id) : all;
+        const list = frame.view === "waiting" ? all.filter((x) => x.state === "waiting") : frame.view === "mine" ? all.filter((x) => x.state === "assigned" && x.agent?.id === me.id) : frame.view === "snoozed" ? all.filter((x) => x.snoozed_until) : frame.view === "closed" ? all.filter((x) => x.state === "closed") : frame.view === "mentioned" ? all.filter((x) => x.mentioned?.includes(me.id)) : all;
         return ok({ conversations: list.map(row) });
       }
       case "open":
@@ -241,7 +245,7 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
         return ok({ events: held.log.filter((ev) => ev.seq > (frame.after ?? 0)).slice(0, frame.limit ?? 50) });
       case "claim":
         if (!held) return no("not_found");
-        if (held.state === "assigned") return no("already_claimed", { conversation: row(held) });
+        if (held.state === "assigned" && !(frame.force && me.role === "supervisor")) return no("already_claimed", { conversation: row(held) });
         if (held.state === "closed") return no("closed");
         if (held.ver !== frame.ver) return no("stale", { conversation: row(held) });
         if (load(me.id) >= capacity) return no("at_capacity");
@@ -266,8 +270,9 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
           held.state = frame.to === "bot" ? "bot" : "waiting";
           delete held.agent;
         } else if (frame.type === "resolve") {
-          add(frame.c, from, "closed", { reason: frame.reason });
+          add(frame.c, from, "closed", { reason: frame.reason, ...(frame.follow_up ? { follow_up: frame.follow_up } : {}) });
           held.state = "closed";
+          if (frame.follow_up) held.follow_up = frame.follow_up;
         } else {
           const to = frame.to.agent;
           add(frame.c, from, "transferred", { to: frame.to, ...(to ? { name: names[to] } : {}), ...(frame.note ? { note: frame.note } : {}) });
@@ -296,13 +301,36 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
           if (frame.seen !== undefined && held.log.some((ev) => ev.seq > frame.seen && ev.from.kind === "agent" && ev.from.id !== me.id && ev.kind === "text")) return refuse("stale");
         }
         held.clock = undefined;
-        const ev = add(frame.c, from, kind, { text: frame.body.text }, frame.cmid);
+        const ev = add(frame.c, from, kind, kind === "note" ? frame.body : { text: frame.body.text }, frame.cmid);
         held.cmids.set(frame.cmid, ev);
         if (!fault.holdAcks) socket.say({ type: "ack", cmid: frame.cmid, c: frame.c, mid: ev.mid, seq: ev.seq, at: ev.at, dup: false });
         return tell(frame.c);
       }
+      case "mark":
+        if (!held) return no("not_found");
+        held.clock = undefined;
+        held.ver += 1;
+        if (frame.labels) held.labels = frame.labels;
+        if (frame.priority) held.priority = frame.priority;
+        if (frame.snooze !== undefined) held.snoozed_until = frame.snooze || undefined;
+        if (frame.follow_up !== undefined) held.follow_up = frame.follow_up || undefined;
+        add(frame.c, from, "marked", { ...(frame.labels ? { labels: frame.labels } : {}), ...(frame.priority ? { priority: frame.priority } : {}), ...(frame.snooze !== undefined ? { snoozed_until: frame.snooze } : {}), ...(frame.follow_up !== undefined ? { follow_up: frame.follow_up } : {}) });
+        ok({ conversation: row(held) });
+        return tell(frame.c);
+      case "reopen":
+        if (held?.state !== "closed") return no("invalid");
+        Object.assign(held, { state: "assigned", agent: from, ver: held.ver + 1, clock: undefined });
+        add(frame.c, from, "reopened", { to: "agent" });
+        ok({ conversation: row(held) });
+        return tell(frame.c);
+      case "decline":
+        socket.say({ type: "offer", c: frame.c });
+        return ok();
+      case "look":
+        socket.looks = frame.c;
+        return;
       case "presence":
-        presence.set(me.id, frame.state);
+        presence.set(frame.agent ?? me.id, frame.state);
         return tellPresence();
       case "ping":
         return socket.say({ type: "pong", n: frame.n });
@@ -328,6 +356,16 @@ export async function startDesk({ port = 0, capacity = 5 } = {}) {
     agentSays,
     tell,
     typing: (c, on, from = VISITOR, preview) => sockets.forEach((socket) => socket.say({ type: "typing", c, from, on, ...(preview ? { preview } : {}) })),
+    seenBy: (c, ids) => sockets.forEach((socket) => socket.say({ type: "looking", c, agents: ids.map((id) => ({ kind: "agent", id, name: names[id] })) })),
+    offer: (c, until) => sockets.forEach((socket) => socket.say({ type: "offer", c, ...(until ? { until, conversation: row(conversations.get(c)) } : {}) })),
+    /** One row changes, and nothing else is told. */
+    update: (c, preview) => {
+      const held = conversations.get(c);
+      Object.assign(held, { preview, updated_at: Date.now(), ver: held.ver + 1 });
+      for (const socket of sockets) socket.say({ type: "conversation", ...row(held) });
+    },
+    kept: around.kept,
+    told: around.told,
     read: (c, seq) => sockets.forEach((socket) => socket.say({ type: "read", c, from: VISITOR, seq })),
     drop: (code = 1012) => sockets.forEach((socket) => socket.close(code)),
     stop: () => new Promise((resolve) => (sockets.forEach((socket) => socket.terminate()), server.close(resolve), server.closeAllConnections())),
@@ -402,6 +440,17 @@ export function fill(desk) {
     if (one.agent) desk.add(c, { kind: "agent", id: one.agent, name: one.agent === "a2" ? "Jonas Berg" : "Ines Sousa" }, "text", { text: one.text });
     else desk.conversations.get(c).preview = one.text;
   }
+  const earlier = desk.begin({ name: "Before", ago: 60_000 });
+  said(earlier, "Which bulb fits Skog?");
+  answered(earlier, "Skog takes an E27 bulb of at most 9 watts.", "bulb-fit", 0.93);
+  desk.conversations.get(earlier).state = "closed";
+  Object.assign(desk.conversations.get(oslo), {
+    labels: ["delivery", "needs it Saturday"],
+    before: [
+      { c: earlier, opened_at: Date.now() - 41 * 86_400_000, state: "closed", preview: "Which bulb fits Skog?", head: 2, ver: 1, updated_at: 0 },
+      { c: earlier, opened_at: Date.now() - 80 * 86_400_000, state: "closed", preview: "Change delivery address", head: 2, ver: 1, updated_at: 0, last_agent: { kind: "agent", id: "a2", name: "Jonas Berg" }, department: "orders" },
+    ],
+  });
   const bot = desk.begin({ ago: 1 });
   said(bot, "what are your opening hours");
   answered(bot, "We are here Monday to Friday, 8:00 to 18:00.", "opening-hours", 0.97);

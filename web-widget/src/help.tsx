@@ -133,9 +133,7 @@ function Search({ onRead, ...view }: View & { onRead: (id: string) => void }): V
                 <b>
                   <bdi>{one.title}</bdi>
                 </b>
-                <small>
-                  <bdi>{one.excerpt}</bdi>
-                </small>
+                <small dir="auto">{one.excerpt}</small>
               </span>
               <Icon name="forward" size={16} flip />
             </button>

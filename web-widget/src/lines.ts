@@ -57,7 +57,8 @@ export function createLines(env: LinesEnv): Deps["open"] {
       onerror: null,
       send: (text) => {
         if (hello === "") hello = text;
-        inner?.send(text);
+        if (hub) hub.send(text);
+        else inner?.send(text);
       },
       close: (code) => {
         if (!over) stuck = code === HEARTBEAT_LOST && welcome === "" && !stuck;
@@ -143,39 +144,31 @@ export function createLines(env: LinesEnv): Deps["open"] {
       direct();
     }
 
+    /** Behind another tab's line; whoever hears nothing of it in time takes one of their own. */
     function follow(): void {
-      const { shared } = env;
       channel = env.channel?.(name) ?? null;
       const queue = new AbortController();
-      free = () => {
-        queue.abort();
-        deps.clearTimeout(patience);
-      };
-      const alone = (): void => {
+      const patience = deps.setTimeout(alone, SILENT_MS);
+      function alone(): void {
         free();
         channel?.close();
         channel = null;
         free = () => undefined;
         direct();
+      }
+      free = () => {
+        queue.abort();
+        deps.clearTimeout(patience);
       };
-      const patience = deps.setTimeout(alone, SILENT_MS);
-      shared().then(({ follow }) => {
-        if (over || !channel) return;
-        const { line, told } = follow(crypto.randomUUID(), post, () => deps.clearTimeout(patience), alone);
-        take(line);
-        channel.onmessage = ({ data }: { data: Up & Down }) => (data.from === undefined ? told(data) : undefined);
+      env.shared().then(({ follow }) => {
+        if (over || !channel || !locks) return;
+        // The right to the next line is kept for a moment, for the line that takes the place of this one.
+        const inherit = (release: () => void): void => {
+          inherited = release;
+          deps.setTimeout(() => inherited === release && (inherited = null, release()), INHERITED_MS);
+        };
+        take(follow({ channel, alive: () => deps.clearTimeout(patience), alone, locks, name, queue: queue.signal, next: (release) => (over ? release() : (closed(LEFT), inherit(release))) }));
       }, alone);
-      // When the tab with the line is gone, the first of those that wait has the right to the next one.
-      void locks
-        ?.request(name, { signal: queue.signal }, () => {
-          if (over) return undefined;
-          closed(LEFT);
-          return new Promise<void>((release) => {
-            inherited = release;
-            deps.setTimeout(() => inherited === release && (inherited = null, release()), INHERITED_MS);
-          });
-        })
-        .catch(() => undefined);
     }
 
     if (inherited) {

@@ -1,10 +1,12 @@
 // The one file a page loads: a button, a queue for calls, and the way to the panel. Everything else waits for the visitor.
 
-import { css } from "./loader.css";
-import { colourRule, keyOf, liveKey, outboxesOf, textIn, type MountOptions, type Panel, type Settings } from "./settings.ts";
+import { keyOf, languageIn, liveKey, outboxesOf, textIn, type Panel, type Settings } from "./settings.ts";
+import { given, ofSite, shell, type Part } from "./shell.ts";
 
 /** "Open chat" in every language there is; put in by the build. */
 declare const LABELS: Record<string, string>;
+/** The file with a pinned address, /widget/VERSION/widget.js: it asks for its settings when they are needed. Put in by the build. */
+declare const PINNED: boolean;
 
 type Listener = (detail?: unknown) => void;
 interface Api {
@@ -23,42 +25,31 @@ function run(script: HTMLScriptElement): void {
   const queued = window.deskbell;
   if (queued?.ready) return; // a page that swaps its body runs the script again
   const data = script.dataset;
-  let given: Settings | null = null;
-  try {
-    // The server replaces the quoted word, quotes and all, with a string literal that holds the settings as JSON.
-    given = JSON.parse("__DESKBELL_SETTINGS__") as Settings;
-  } catch {
-    // A script with a pinned address, /widget/VERSION/widget.js: it asks for its settings when they are needed.
-  }
-  // The page /chat is the panel alone; everywhere else it is a button first.
-  const page = "page" in data;
-  const site = (page && new URLSearchParams(location.search).get("site")) || (data["site"] ?? given?.site ?? "default");
+  const from = PINNED ? null : given();
+  const site = data["site"] ?? from?.site ?? "default";
   const settle = (from: Settings | null): Settings => {
-    const { accent, position, radius } = data;
-    return { ...from, ...from?.sites?.[site], ...(accent && { accent }), ...(position && { position }), ...(radius && { radius: +radius }), site } as Settings;
+    const own = Object.fromEntries(["accent", "position", "radius"].filter((name) => data[name]).map((name) => [name, data[name]]));
+    return { ...ofSite(from, site), ...own };
   };
-  let settings = settle(given);
-  const base = new URL(given ? "." : "../..", script.src).href;
-  const parts = given ? `${base}widget/${given.pin ? `${given.pin}/` : ""}` : new URL(".", script.src).href;
-  const languages = [data["lang"], page ? "" : document.documentElement.lang, ...navigator.languages].filter((tag): tag is string => !!tag);
-  const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in LABELS) ?? "en";
+  let settings = settle(from);
+  const base = new URL(PINNED ? "../.." : ".", script.src).href;
+  const parts = PINNED ? new URL(".", script.src).href : `${base}widget/${from?.pin}/`;
+  const languages = [data["lang"], document.documentElement.lang, ...navigator.languages].filter((tag) => tag) as string[];
+  const language = languageIn(languages, LABELS) ?? "en";
 
-  const host = document.createElement("deskbell-chat");
-  const root = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + colourRule(settings));
-  root.adoptedStyleSheets = [sheet];
+  const { host, root } = shell(settings);
   // Keys that are typed here are not for the page's shortcuts.
   for (const type of ["keydown", "keypress", "keyup"]) root.addEventListener(type, (event) => event.stopPropagation());
+  // Nor is the end of a press that began here, where the focus went with what was pressed.
+  root.addEventListener("keydown", () => addEventListener("keyup", (event) => event.target === host || event.stopImmediatePropagation(), { capture: true, once: true }));
 
-  const frame = document.createElement("div");
-  frame.lang = language;
-  frame.dir = /^(ar|fa|he|ur)$/.test(language) ? "rtl" : "ltr";
-  if (settings.position === "start") frame.className = "start";
   const launcher = document.createElement("button");
-  launcher.type = "button";
-  launcher.className = "launch";
-  launcher.ariaLabel = LABELS[language] ?? "Open chat";
+  launcher.lang = language;
+  launcher.dir = /^(ar|fa|he|ur)$/.test(language) ? "rtl" : "ltr";
+  launcher.className = `launch ${settings.position ?? ""}`;
+  const label = data["label"] ?? textIn(settings.launcher, languages);
+  // What is seen comes first in what is heard.
+  launcher.ariaLabel = (label ? `${label} – ` : "") + LABELS[language];
   launcher.ariaExpanded = "false";
   launcher.ariaHasPopup = "dialog";
   const drawing = (name: string, attribute: string, value: string): Element => {
@@ -68,13 +59,9 @@ function run(script: HTMLScriptElement): void {
   };
   const svg = drawing("svg", "viewBox", "0 0 26 26");
   svg.ariaHidden = "true";
-  svg.append(drawing("path", "d", "M13 4c5.5 0 9.5 3.6 9.5 8.2s-4 8.2-9.5 8.2c-1.2 0-2.3-.15-3.3-.45L5 22l.9-4.1C4.4 16.4 3.5 14.4 3.5 12.2 3.5 7.6 7.5 4 13 4ZM9.5 13.8c2 1.7 5 1.7 7 0"));
-  launcher.append(svg);
-  const label = data["label"] ?? textIn(settings.launcher, languages);
-  // What is seen comes first in what is heard.
-  if (label) launcher.append(label), (launcher.ariaLabel = `${label} – ${launcher.ariaLabel}`);
-  frame.append(launcher);
-  if (!page) root.append(frame);
+  svg.append(drawing("path", "d", "M9.7 20 5 22l.9-4A9.5 8.2 0 1 1 9.7 20ZM9.5 13.8c2 1.7 5 1.7 7 0"));
+  launcher.append(svg, label ?? "");
+  root.append(launcher);
 
   let resume: string | null = null;
   try {
@@ -87,37 +74,45 @@ function run(script: HTMLScriptElement): void {
   const listeners = new Map<string, Set<Listener>>();
   const emit = (event: string, detail?: unknown): void => listeners.get(event)?.forEach((listener) => listener(detail));
   const waiting: [string, unknown[]][] = [];
-  let loading: Promise<Panel> | null = null;
+  let loading: Promise<void> | null = null;
   let panel: Panel | null = null;
+  /** Somebody wants to see it now, and not only to have it ready. */
+  let wanted = false;
 
-  /** What a part is given; the settings as they are by then. */
-  const options = (): MountOptions => ({ root, host, launcher: page ? null : launcher, settings, base, languages, resume, emit });
-  const fetchPart = (name: string): Promise<{ mount: (options: MountOptions, call: Api) => Promise<Panel> }> => import(`${parts}${name}.js`);
+  /** Mounts a part with the settings as they are by then. */
+  const mount = async (name: string, meanwhile?: Promise<void>): Promise<Panel> => {
+    const part = import(`${parts}${name}.js`) as Promise<Part>;
+    await meanwhile;
+    return (await part).mount({ root, host, launcher, settings, base, languages, resume, emit }, api);
+  };
 
-  async function load(): Promise<Panel> {
+  async function load(): Promise<void> {
     launcher.ariaBusy = "true";
     try {
+      const late = PINNED ? fetch(`${base}widget.json`).then((answer) => answer.json()).then((from: Settings) => void (settings = settle(from)), () => undefined) : undefined;
       // In a frame of its own where the page wants that.
-      const part = fetchPart(data["part"] ?? (data["isolation"] === "iframe" ? "frame" : "panel"));
-      if (!given) settings = settle((await fetch(`${base}widget.json`).then((answer) => answer.json(), () => null)) as Settings | null);
-      panel = await (await part).mount(options(), api);
+      panel = await mount(data["isolation"] === "iframe" ? "frame" : "panel", late);
       for (const [name, args] of waiting.splice(0)) panel.call(name, args);
-      return panel;
-    } finally {
-      launcher.ariaBusy = null;
+    } catch {
+      // What only prepares may fail in silence; the next try starts afresh.
+      loading = null;
+      if (wanted) {
+        wanted = false;
+        waiting.length = 0;
+        // The page's rules keep the panel out: a page of our own still works.
+        open(`${base}chat?site=${encodeURIComponent(site)}`, "_blank", "noopener");
+      }
     }
+    launcher.ariaBusy = null;
   }
-  const loaded = (): Promise<Panel> => (loading ??= load());
-  // What only prepares may fail in silence; the next try starts afresh.
-  const preload = (): void => void loaded().catch(() => (loading = null));
+  const preload = (): void => void (loading ??= load());
 
   function call(name: string, ...args: unknown[]): unknown {
     const [first, second] = args;
     if (name === "on" || name === "off") {
       const set = listeners.get(first as string) ?? new Set();
       listeners.set(first as string, set);
-      if (name === "off") set.delete(second as Listener);
-      else set.add(second as Listener);
+      set[name === "on" ? "add" : "delete"](second as Listener);
       return () => set.delete(second as Listener);
     }
     if (name === "hide" || name === "show") host.hidden = name === "hide";
@@ -126,12 +121,8 @@ function run(script: HTMLScriptElement): void {
     else {
       waiting.push([name, args]);
       if (/^(open|toggle|ask|prefill)$/.test(name)) {
-        loaded().catch(() => {
-          loading = null;
-          waiting.length = 0;
-          // The page's rules keep the panel out: a page of our own still works.
-          open(`${base}chat?site=${encodeURIComponent(site)}`, "_blank", "noopener");
-        });
+        wanted = true;
+        preload();
       }
     }
     return undefined;
@@ -155,12 +146,9 @@ function run(script: HTMLScriptElement): void {
   watch.observe(document.documentElement, { childList: true });
   place();
 
-  if (page) preload();
-  else {
-    const soon = window.requestIdleCallback ?? setTimeout;
-    if (resume) soon(preload);
-    else if (settings.proactive) soon(() => fetchPart("proactive").then((part) => part.mount(options(), api), () => undefined));
-  }
+  const soon = window.requestIdleCallback ?? setTimeout;
+  if (resume) soon(preload);
+  else if (settings.proactive) soon(() => void mount("proactive").catch(() => undefined));
 }
 
-if (document.currentScript instanceof HTMLScriptElement) run(document.currentScript);
+if (document.currentScript) run(document.currentScript as HTMLScriptElement);

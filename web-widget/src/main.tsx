@@ -34,6 +34,9 @@ export { asks, asksEmail, leftEmail, peopleOf, waitOf } from "./wait.ts";
 /** The languages beside `en`; put in by the build. */
 declare const LANGUAGES: readonly string[];
 
+/** A page that only seems to load another one has its title by then. */
+const SETTLED_MS = 300;
+const VISIT_EVERY_MS = 2_000;
 const PHONE = "(max-width: 640px), (max-height: 420px)";
 
 export async function mount(options: MountOptions): Promise<Panel> {
@@ -67,12 +70,13 @@ export async function mount(options: MountOptions): Promise<Panel> {
     locks: navigator.locks,
     channel: (name) => new BroadcastChannel(name),
     about: () => {
-      const { log, status, queue, seen, notice } = store.get();
+      const { log, status, queue, seen, notice, outbox } = store.get();
+      const opening = outbox.items.find((item) => item.c === null && item.delivery.type === "sending")?.cmid;
       const news: ServerFrame = { type: "notice", ...notice };
-      if (!log) return { conversation: null, told: [news] };
+      if (!log) return { opening, conversation: null, told: [news] };
       const { c, last: head } = log;
       const conversation = { c, head, state: status.state, read: seen.seq, ...(status.agent ? { agent: status.agent } : {}) };
-      return { conversation, told: queue ? [news, { type: "queue", c, position: queue.position, wait_s: queue.wait ?? { low: 0, high: 0 }, staffed: queue.wait !== null }] : [news] };
+      return { opening, conversation, told: queue ? [news, { type: "queue", c, position: queue.position, wait_s: queue.wait ?? { low: 0, high: 0 }, staffed: queue.wait !== null }] : [news] };
     },
     shared: () => part("shared.js") as Promise<typeof import("./shared.ts")>,
     stream: () => part("stream.js") as Promise<typeof import("./stream.ts")>,
@@ -113,8 +117,8 @@ export async function mount(options: MountOptions): Promise<Panel> {
   function draw(): void {
     const state = store.get();
     const held = root.activeElement;
-    const place: View["place"] = page ? "page" : onPhone() ? "phone" : "window";
-    const view: View = { store, state, texts, settings, base, root, place, close };
+    const view: View = { store, state, texts, settings, base, root, place: page ? "page" : onPhone() ? "phone" : "window", close };
+    const { place } = view;
     mounted.lang = texts.language;
     mounted.dir = texts.direction;
     render(
@@ -216,14 +220,18 @@ export async function mount(options: MountOptions): Promise<Panel> {
   window.visualViewport?.addEventListener("scroll", fit);
   fit();
   let last = where().url;
-  /** Told once the page has had time for its title, and only where somebody listens. */
+  /** Told once the page has had time for its title, every two seconds at most, and only where somebody listens. */
+  let telling: ReturnType<typeof setTimeout> | undefined;
+  let saidAt = 0;
   function visited(): void {
-    setTimeout(() => {
+    telling ??= setTimeout(() => {
+      telling = undefined;
       const { url } = where();
       if (url === last || store.get().line.type !== "live") return;
       last = url;
+      saidAt = Date.now();
       store.visit();
-    }, 300);
+    }, Math.max(SETTLED_MS, saidAt + VISIT_EVERY_MS - Date.now()));
   }
   function back(): void {
     if (document.visibilityState === "visible") {

@@ -33,7 +33,9 @@ export function NoticeBar({ state, store, texts: { t } }: View): VNode {
       {there && notice && left > 0 && notice.text !== dismissed && (
         <div class="bar">
           <Icon name="warn" size={16} />
-          <p dir="auto">{notice.text}</p>
+          <p>
+            <bdi>{notice.text}</bdi>
+          </p>
           <button type="button" class="icon" aria-label={t("dismiss")} onClick={() => dismiss(notice.text)}>
             <Icon name="close" size={16} />
           </button>

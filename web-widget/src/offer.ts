@@ -28,7 +28,7 @@ export function placeFor(launcher: HTMLElement | null, start: boolean): HTMLElem
   const place = document.createElement("div");
   place.setAttribute("role", "status");
   place.className = start ? "start" : "";
-  place.dir = launcher?.parentElement?.dir ?? "";
+  place.dir = launcher?.dir ?? "";
   launcher?.before(place);
   return place;
 }

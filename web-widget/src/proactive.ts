@@ -44,7 +44,7 @@ export async function mount({ root, host, launcher, settings, languages }: Mount
     if (!text) return;
     told.add(rule.id);
     const put = (): void => touched(rule.id);
-    shown = offer(text, DISMISS[launcher?.parentElement?.lang ?? ""] ?? "Dismiss", () => {
+    shown = offer(text, DISMISS[launcher?.lang ?? ""] ?? "Dismiss", () => {
       put();
       const question = textIn(rule.question, languages);
       if (question) call("ask", question);

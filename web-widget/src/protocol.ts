@@ -462,6 +462,8 @@ conversations?: Array<Conversation>,
 events?: Array<Ev>,
 /** There are more where these came from; after `watch`: than are listed. */
 more?: boolean,
+/** Answer to `open`: where the visitor has been while connected, oldest first; at most 20 pages, from memory. */
+trail?: Array<Step>,
 /** Conversation that `handoff` opened. */
 c?: string,
 /** Answer to `transfer` into a department's queue: whether somebody is at work there. */
@@ -570,7 +572,13 @@ state: PresenceState,
 /** A colleague's chats at hand, for agents. */
 load?: number,
 /** A colleague's places, for agents. */
-capacity?: number, } | { "type": "read",
+capacity?: number, } | { "type": "page",
+/** Conversation. */
+c: string,
+/** The page, with address and title. */
+page: Page,
+/** Since when. */
+at: number, } | { "type": "read",
 /** Conversation. */
 c: string,
 /** Who read. */
@@ -635,6 +643,15 @@ export type Source = {
 title: string,
 /** Path on this server, such as `/help/returns/how-long#heading`. */
 url: string, };
+
+/** A page that a visitor looked at. */
+export type Step = {
+/** Address, at most 300 characters of it. */
+url: string,
+/** Title, at most 120 characters of it. */
+title?: string,
+/** Since when. */
+at: number, };
 
 /** Where a transferred chat goes: exactly one of the two. */
 export type TransferTo = { "agent": string } | { "department": string };

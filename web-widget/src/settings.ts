@@ -106,11 +106,14 @@ export interface Panel {
   readonly call: (name: string, args: readonly unknown[]) => void;
 }
 
+/** The first of these languages that a table has. */
+export function languageIn(languages: readonly string[], table: object): string | undefined {
+  return languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in table);
+}
+
 /** In the first of these languages that there is a text in, else the first text. */
 export function textIn(texts: ByLanguage | undefined, languages: readonly string[]): string | undefined {
-  if (!texts) return undefined;
-  const language = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find((tag) => tag in texts);
-  return language === undefined ? Object.values(texts)[0] : texts[language];
+  return texts && (texts[languageIn(languages, texts) ?? ""] ?? Object.values(texts)[0]);
 }
 
 /** What everything begins with that is kept in the browser. */

@@ -39,12 +39,16 @@ export interface Owner {
 }
 
 export interface About {
+  /** The message by which the tab with the hub opens a conversation, while it is under way. */
+  readonly opening?: string | undefined;
   readonly conversation: (Partial<Conversation> & Pick<Conversation, "c">) | null;
   readonly told: readonly ServerFrame[];
 }
 
 export interface Hub {
   readonly asked: (message: Up) => void;
+  /** What the tab with the hub sends itself. */
+  readonly send: (text: string) => void;
   /** A frame of the server. False: not for the tab that the hub is in. */
   readonly heard: (text: string) => boolean;
 }
@@ -63,6 +67,25 @@ export function createHub(owner: Owner): Hub {
   const pings = new Map<number, { readonly to: string; readonly n: number }>();
   const waiting = new Set<string>();
   let count = 0;
+  /** Opens a conversation right now; what other tabs would open one by meanwhile waits, and goes into the same. */
+  let opening = owner.about().opening;
+  let behind: string[] = [];
+
+  function pass(text: string): void {
+    const frame = JSON.parse(text) as ClientFrame;
+    if (frame.type !== "send" || frame.c !== undefined) return send(text);
+    if (opening !== undefined && opening !== frame.cmid) return void behind.push(text);
+    opening = frame.cmid;
+    send(text);
+  }
+
+  /** It was opened, or not: then the next one may try. */
+  function opened(c: string | undefined): void {
+    const next = behind;
+    opening = undefined;
+    behind = [];
+    for (const text of next) pass(c === undefined ? text : JSON.stringify({ ...(JSON.parse(text) as object), c }));
+  }
 
   function ask(frame: object, to: string, rid: string, more?: (seq: number) => void): void {
     count += 1;
@@ -110,8 +133,9 @@ export function createHub(owner: Owner): Hub {
       }
       if ("rid" in frame) return ask(frame, from, frame.rid);
       if ("cmid" in frame) sent.set(frame.cmid, from);
-      send(text);
+      pass(text);
     },
+    send: pass,
     heard: (text) => {
       const frame = JSON.parse(text) as ServerFrame;
       if (frame.type === "pong") {
@@ -124,6 +148,7 @@ export function createHub(owner: Owner): Hub {
         const to = sent.get(frame.cmid);
         sent.delete(frame.cmid);
         if (to !== undefined) post({ to, text });
+        if (frame.cmid === opening) opened(frame.type === "ack" ? frame.c : undefined);
         return to === undefined;
       }
       if ((frame.type === "res" || frame.type === "err") && frame.rid !== undefined) {
@@ -149,14 +174,25 @@ export function createHub(owner: Owner): Hub {
   };
 }
 
-export interface Follower {
-  /** What the hub says. */
-  readonly told: (message: Down) => void;
-  readonly line: WebSocketLike;
+export interface Following {
+  readonly channel: BroadcastChannel;
+  /** There is a hub. */
+  readonly alive: () => void;
+  /** The hub has no line for this tab. */
+  readonly alone: () => void;
+  /** What the lock on the line is named. */
+  readonly name: string;
+  readonly locks: Pick<LockManager, "request">;
+  /** Ends the waiting for it. */
+  readonly queue: AbortSignal;
+  /** The tab with the line is gone, and this one has the right to the next. */
+  readonly next: (release: () => void) => void;
 }
 
-/** A line by way of the hub. `alone`: the hub has none for this tab. `alive`: there is a hub. */
-export function follow(from: string, post: (message: Up) => void, alive: () => void, alone: () => void): Follower {
+/** A line by way of the hub. */
+export function follow({ channel, alive, alone, name, locks, queue, next }: Following): WebSocketLike {
+  const from = crypto.randomUUID();
+  const post = (message: Up): void => channel.postMessage(message);
   let over = false;
   const line: WebSocketLike = {
     onopen: null,
@@ -166,21 +202,22 @@ export function follow(from: string, post: (message: Up) => void, alive: () => v
     send: (text) => post({ from, text }),
     close: () => (over = true),
   };
-  post({ from });
-  return {
-    line,
-    told: (message) => {
-      if (over || (message.to !== undefined && message.to !== from)) return;
-      alive();
-      if (message.open) line.onopen?.({} as never);
-      else if (message.text !== undefined) line.onmessage?.({ data: message.text } as never);
-      else if (message.close !== undefined) {
-        over = true;
-        line.onclose?.({ code: message.close } as never);
-      } else if (message.alone) {
-        over = true;
-        alone();
-      }
-    },
+  channel.onmessage = ({ data }: { data: Up & Down }) => {
+    // What the other tabs ask is not for us, nor what the hub tells one of them.
+    if (over || data.from !== undefined || (data.to !== undefined && data.to !== from)) return;
+    alive();
+    if (data.open) line.onopen?.({} as never);
+    else if (data.text !== undefined) line.onmessage?.({ data: data.text } as never);
+    else if (data.close !== undefined) {
+      over = true;
+      line.onclose?.({ code: data.close } as never);
+    } else if (data.alone) {
+      over = true;
+      alone();
+    }
   };
+  post({ from });
+  // The first of those that wait has it.
+  void locks.request(name, { signal: queue }, () => new Promise<void>(next)).catch(() => undefined);
+  return line;
 }

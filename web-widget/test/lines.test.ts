@@ -187,6 +187,44 @@ test("news reach all, answers only who asked", async () => {
   assert.deepEqual(a.got.map((frame) => frame["type"]), ["welcome", "ev", "pong", "ack", "drain"]);
 });
 
+test("what two tabs would open a conversation by goes into one", async () => {
+  const { socket, a, join, tab } = await two();
+  const b = await join();
+  const third = tab().connect({ token: "t" });
+  await settled();
+  const first = (cmid: string): string => JSON.stringify({ type: "send", cmid, kind: "text", body: { text: cmid } });
+  const sent = (): unknown[] => socket.of("send").map((frame) => [frame["cmid"], frame["c"]]);
+  b.line.send(first("b"));
+  await settled();
+  a.line.send(first("a"));
+  third.line.send(first("third"));
+  b.line.send(JSON.stringify({ type: "send", c: "old", cmid: "rating", kind: "rating", body: { score: 5 } }));
+  await settled();
+  assert.deepEqual(sent(), [["b", undefined], ["rating", "old"]], "one opens, the others wait");
+  socket.says({ type: "nack", cmid: "b", code: "rate", retry: "later", after_ms: 5 });
+  await settled();
+  assert.deepEqual(sent().slice(2), [["a", undefined]], "after a refusal the next one may");
+  socket.says({ type: "ack", cmid: "a", c: "new", seq: 1 });
+  await settled();
+  assert.deepEqual(sent().slice(3), [["third", "new"]]);
+  b.line.send(first("b"));
+  await settled();
+  assert.deepEqual(sent().slice(4), [["b", undefined]], "what comes later opens one of its own");
+  assert.deepEqual([a.of("ack").length, b.of("nack").length], [1, 1]);
+});
+
+test("what the tab with the line opens right now is known to the others' words too", async () => {
+  const { socket, join, talk } = await two();
+  talk({ conversation: null, told: [], opening: "a" });
+  const b = await join();
+  b.line.send(JSON.stringify({ type: "send", cmid: "b", kind: "text", body: { text: "b" } }));
+  await settled();
+  assert.equal(socket.of("send").length, 0);
+  socket.says({ type: "ack", cmid: "a", c: "new", seq: 1 });
+  await settled();
+  assert.deepEqual(socket.of("send").map((frame) => frame["c"]), ["new"]);
+});
+
 test("a place in the line is told to who comes later", async () => {
   const { join, talk } = await two();
   talk({ conversation: { c: "old" }, told: [{ type: "queue", c: "old", position: 2, wait_s: { low: 1, high: 2 }, staffed: true }] });

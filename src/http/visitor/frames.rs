@@ -54,6 +54,7 @@ impl Session<'_> {
             ClientFrame::Reopen { rid, c, ver: _ } => Box::pin(self.end(rid, &c, Event::VisitorReopens)).await,
             ClientFrame::Visit { page, attributes } => {
                 visit::change(&mut self.visit, &self.edge.redactor, page, attributes);
+                self.visited();
                 Ok(())
             }
             ClientFrame::Identify { rid, jwt } => Box::pin(self.identify(rid, &jwt)).await,

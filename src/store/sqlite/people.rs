@@ -145,6 +145,11 @@ pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange, by: &By
             let detail = format!("{before} to {after}");
             ("UPDATE person SET departments = ?2 WHERE id = ?1", &after.clone(), Act::Departments, detail)
         }
+        PersonChange::Name(name) => ("UPDATE person SET name = ?2 WHERE id = ?1", name, Act::Name, String::new()),
+        PersonChange::Capacity(capacity) => {
+            let detail = format!("{} to {capacity}", was.capacity);
+            ("UPDATE person SET capacity = ?2 WHERE id = ?1", capacity, Act::Capacity, detail)
+        }
         PersonChange::Languages(languages) => {
             let (before, after) = (languages_json(&was.languages), languages_json(languages));
             let detail = format!("{before} to {after}");
@@ -155,22 +160,17 @@ pub(super) fn change(c: &Connection, id: AgentId, change: &PersonChange, by: &By
             let detail = format!("{before} to {after}");
             ("UPDATE person SET skills = ?2 WHERE id = ?1", &after.clone(), Act::Skills, detail)
         }
-        PersonChange::Name(name) => ("UPDATE person SET name = ?2 WHERE id = ?1", name, Act::Name, String::new()),
-        PersonChange::Capacity(capacity) => {
-            let detail = format!("{} to {capacity}", was.capacity);
-            ("UPDATE person SET capacity = ?2 WHERE id = ?1", capacity, Act::Capacity, detail)
-        }
     };
     c.prepare_cached(sql)?.execute(params![id.0, value])?;
-    let may_do_the_same = matches!(
+    let same_rights = matches!(
         change,
         PersonChange::Disabled(false)
-            | PersonChange::Name(_)
-            | PersonChange::Capacity(_)
             | PersonChange::Languages(_)
             | PersonChange::Skills(_)
+            | PersonChange::Name(_)
+            | PersonChange::Capacity(_)
     );
-    if !may_do_the_same {
+    if !same_rights {
         let keep = if let PersonChange::OwnPassword(_, keep) = change { Some(keep) } else { None };
         super::sessions::end_others(c, id, keep)?;
     }

@@ -1,6 +1,7 @@
 //! A visitor is blocked: everywhere at once, for as long as was said, and without a trace once erased.
 
 use deskbell::desk::Options;
+use deskbell::store::privacy::{Claims, Identify};
 use deskbell::store::{self, By};
 use deskbell::types::{Role, Timestamp, VisitorId};
 use rusqlite::Connection;
@@ -179,4 +180,29 @@ async fn commands_block_beside_a_running_server_and_erasing_leaves_nothing_of_it
             assert!(!found, "the reason is still in {}", path.display());
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_identifies_takes_their_block_along() {
+    let store = store::open("sqlite::memory:", std::path::Path::new(".")).await.unwrap();
+    let (known, nameless) = (VisitorId(1), VisitorId(2));
+    for (n, id) in [(1, known), (2, nameless)] {
+        store.add_visitor(id, [n; 32], Timestamp(1)).await.unwrap();
+    }
+    let claims = || Claims {
+        site: "shop".into(),
+        subject: "u-1".into(),
+        name: None,
+        email: None,
+        attributes: [].into(),
+        issued: None,
+        once: None,
+    };
+    let identify =
+        |visitor, n| Identify { visitor, fresh: VisitorId(9), token: [n; 32], claims: claims(), at: Timestamp(2) };
+    store.identify(identify(known, 3)).await.unwrap().unwrap();
+    assert!(store.block(nameless, None, "spam", By::command()).await.unwrap());
+    assert_eq!(store.identify(identify(nameless, 4)).await.unwrap().unwrap().visitor, known);
+    let blocked = store.blocked().await.unwrap();
+    assert_eq!(blocked.iter().map(|b| b.visitor).collect::<Vec<_>>(), [known]);
 }

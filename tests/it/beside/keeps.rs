@@ -102,6 +102,23 @@ async fn open_sessions_hear_what_concerns_them() {
 }
 
 #[tokio::test]
+async fn labels_are_told_with_how_many_chats_have_them() {
+    let server = TestServer::start().await;
+    let anna = server.person("anna@shop.example", Role::Agent).await;
+    let mut agent = server.agent(&anna).await;
+    assert_eq!(desk(&server, &anna).await["labels"], json!([]));
+    for labels in [json!(["late"]), json!(["late", "vip"])] {
+        let mut visitor = server.visitor().await;
+        let c = visitor.say("i want to complain", None).await["c"].clone();
+        visitor.wait(|f| f["kind"] == "handoff").await;
+        let res = agent.call(json!({"type": "mark", "c": c, "labels": labels})).await;
+        assert_eq!(res["ok"], true, "{res}");
+    }
+    let wanted = json!([{"label": "late", "count": 2}, {"label": "vip", "count": 1}]);
+    assert_eq!(desk(&server, &anna).await["labels"], wanted);
+}
+
+#[tokio::test]
 async fn replies_of_the_content_stand_beside_those_that_are_kept() {
     let file = "canned:\n  - {shortcut: hi, title: Hello, text: {en: 'Hello {{ visitor.name }}'}}\n";
     let server = TestServer::with_content(&[("canned/a.yaml", file)]).await;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell::desk::Options;
+use deskbell::store::beside::{NewSuggestion, SuggestionKind};
 use deskbell::store::privacy::Claims;
-use deskbell::store::{self, Store};
-use deskbell::types::{Role, Timestamp};
+use deskbell::store::{self, By, Store};
+use deskbell::types::{AgentId, Role, Seq, Timestamp};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -30,15 +31,24 @@ async fn later(store: &Arc<dyn Store>, after: i64, keep: u64, keep_audit: u64) -
 /// Rows of each class.
 fn rows(data: &Path) -> Vec<(&'static str, i64)> {
     let c = Connection::open(data.join("deskbell.db")).unwrap();
-    let classes =
-        ["conversation", "visitor_token", "visitor", "identity", "used_signature", "session", "known_address"];
+    let classes = [
+        "conversation",
+        "visitor_token",
+        "visitor",
+        "identity",
+        "used_signature",
+        "session",
+        "known_address",
+        "blocked",
+        "suggestion",
+    ];
     classes
         .map(|class| (class, c.query_row(&format!("SELECT count(*) FROM {class}"), [], |row| row.get(0)).unwrap()))
         .into()
 }
 
 /// Waits until this is what is left: the first look for what has had its time is at the start.
-async fn left(data: &Path, wanted: [i64; 7]) {
+async fn left(data: &Path, wanted: [i64; 9]) {
     let become_so = async {
         while rows(data).iter().map(|(_, n)| *n).ne(wanted) {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -73,6 +83,11 @@ async fn first_day(store: &Arc<dyn Store>) {
         at: Timestamp(BEGIN_MS),
     };
     server.store.identify(identify).await.unwrap().unwrap();
+    let until = Some(Timestamp(BEGIN_MS + 3 * DAY_MS));
+    assert!(server.store.block(visitor, until, "spam", By::command()).await.unwrap());
+    let (kind, by, at) = (SuggestionKind::Wording, AgentId(1), Timestamp(BEGIN_MS));
+    let told = NewSuggestion { c, seq: Seq(1), kind, target: None, text: None, note: Some("n".into()), at, by };
+    server.store.suggest(told).await.unwrap().unwrap();
     server.shutdown.cancel();
     let _ = server.running.await;
 }
@@ -83,18 +98,19 @@ async fn each_class_goes_when_its_time_is_over() {
     let data = directory.path();
     let store = store::open("sqlite:", data).await.unwrap();
     first_day(&store).await;
-    assert_eq!(rows(data).iter().map(|(_, n)| *n).collect::<Vec<_>>(), [2, 2, 2, 1, 1, 1, 1]);
+    assert_eq!(rows(data).iter().map(|(_, n)| *n).collect::<Vec<_>>(), [2, 2, 2, 1, 1, 1, 1, 1, 1]);
     for (day, wanted) in [
-        (0, [2, 2, 2, 1, 1, 1, 1]),
+        (0, [2, 2, 2, 1, 1, 1, 1, 1, 1]),
         // A login and its signature last a day at most, and so does the token of somebody who identified.
-        (2, [2, 1, 2, 1, 0, 0, 1]),
-        (36, [2, 1, 2, 1, 0, 0, 1]),
-        (38, [2, 0, 2, 1, 0, 0, 1]),
-        (89, [2, 0, 2, 1, 0, 0, 1]),
-        (91, [2, 0, 2, 1, 0, 0, 0]),
-        (364, [2, 0, 2, 1, 0, 0, 0]),
-        // With the last conversation goes who it was.
-        (366, [0, 0, 0, 0, 0, 0, 0]),
+        (2, [2, 1, 2, 1, 0, 0, 1, 1, 1]),
+        // A block ends when it was said to.
+        (36, [2, 1, 2, 1, 0, 0, 1, 0, 1]),
+        (38, [2, 0, 2, 1, 0, 0, 1, 0, 1]),
+        (89, [2, 0, 2, 1, 0, 0, 1, 0, 1]),
+        (91, [2, 0, 2, 1, 0, 0, 0, 0, 1]),
+        (364, [2, 0, 2, 1, 0, 0, 0, 0, 1]),
+        // With the last conversation goes who it was, and with each what the editors were told of it.
+        (366, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     ] {
         let server = later(&store, day, 365, 0).await;
         left(data, wanted).await;
@@ -111,7 +127,7 @@ async fn with_conversations_kept_for_good_the_rest_still_goes() {
     first_day(&store).await;
     let before = store.audit_rows(0, None, 1_000).await.unwrap().len();
     let server = later(&store, 4_000, 0, 0).await;
-    left(data, [2, 0, 2, 1, 0, 0, 0]).await;
+    left(data, [2, 0, 2, 1, 0, 0, 0, 0, 1]).await;
     server.shutdown.cancel();
     let _ = server.running.await;
     let rows = store.audit_rows(0, None, 1_000).await.unwrap();
@@ -127,7 +143,7 @@ async fn with_conversations_kept_for_good_the_rest_still_goes() {
     let rows = store.audit_rows(0, None, 1_000).await.unwrap();
     let oldest = BEGIN_MS + (4_400 - 365) * DAY_MS;
     assert!(rows.iter().all(|row| row.at.0 >= oldest), "{rows:?}");
-    left(data, [2, 0, 2, 1, 0, 0, 0]).await;
+    left(data, [2, 0, 2, 1, 0, 0, 0, 0, 1]).await;
     let mut visitor = server.visitor_with(json!({})).await;
     assert_eq!(visitor.say("when are you open?", None).await["type"], "ack");
 }

@@ -4,6 +4,7 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as account from "../account.ts";
+import type { Answer } from "../http.ts";
 import { logout, start } from "../acts.ts";
 import { moment, t } from "../i18n.ts";
 import { now, person } from "../state.ts";
@@ -95,13 +96,13 @@ function SecondFactor(): VNode {
   const [busy, setBusy] = useState(false);
   const on = person.value?.second_factor === "on";
 
-  async function run<T>(work: Promise<account.Answer<T>>, done: (value: T) => void): Promise<void> {
+  async function run<T>(work: Promise<Answer<T>>, done: (value: T) => void): Promise<void> {
     setBusy(true);
     setTrouble(undefined);
     const answer = await work;
     setBusy(false);
     if (answer.type === "ok") return done(answer.value);
-    setTrouble(answer.type === "throttled" ? t("factor.throttled", { n: Math.ceil(answer.seconds / 60) }) : t(`factor.${answer.type}`));
+    setTrouble(answer.type === "throttled" ? t("factor.throttled", { n: Math.ceil(answer.seconds / 60) }) : t(answer.type === "unreachable" ? "factor.unreachable" : "factor.wrong"));
   }
 
   function submit(event: Event): void {

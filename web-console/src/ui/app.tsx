@@ -1,21 +1,32 @@
 // The frame around everything: login or desk, the connection's banner, notices, keys.
 
 import type { VNode } from "preact";
+import { effect } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { claim, closeDialog, focus, followHash, insertSuggested, openDialog, start, step, write } from "../acts.ts";
+import { accept, claim, closeDialog, decline, focus, followHash, insertSuggested, nameOf, openDialog, pick, start, step, write } from "../acts.ts";
 import { t } from "../i18n.ts";
 import { command } from "../keys.ts";
+import { kept } from "../kept.ts";
 import { start as connect, takeOver, wake } from "../line.ts";
 import { prefs } from "../prefs.ts";
-import { busy, current, dialog, line, notice, now, pane, person, ready, skew, typing, withEntry } from "../state.ts";
-import { Enroll } from "./account.tsx";
+import { busy, current, dialog, line, notice, now, offers, pane, person, place, ready, saved, selected, skew, typing, withEntry, type Offer } from "../state.ts";
+import { clock } from "../waiting.ts";
 import { Conversation, toggleVisitor } from "./conversation.tsx";
-import { Dialogs } from "./dialogs.tsx";
+import { Dialogs } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
+import { lazy } from "./lazy.tsx";
 import { List } from "./list.tsx";
 import { Login } from "./login.tsx";
-import { Rail, Views } from "./views.tsx";
+import { departmentName, Rail, Views } from "./views.tsx";
 import { VisitorPane } from "./visitor.tsx";
+
+const Enroll = lazy(() => import("./account.tsx").then((part) => part.Enroll));
+const Board = lazy(() => import("./board.tsx").then((part) => part.Board));
+const Team = lazy(() => import("./team.tsx").then((part) => part.Team));
+const Admin = lazy(() => import("./admin.tsx").then((part) => part.Admin));
+
+/** A clock that jumps so far was asleep, ms. */
+const SLEPT = 5_000;
 
 export function App(): VNode {
   const [failed, setFailed] = useState(false);
@@ -48,15 +59,24 @@ function Desk(): VNode {
     addEventListener("keydown", onKey);
     addEventListener("hashchange", followHash);
     const timer = setInterval(tick, 1000);
+    // What is wanted next is at hand before anybody asks for it.
+    const idle = setTimeout(() => void Promise.all([import("./dialogs.tsx"), import("./deeds.tsx")]).catch(() => {}), 1500);
+    const unfollow = effect(() => {
+      saved.value = kept.value.views;
+    });
     return () => {
+      clearTimeout(idle);
+      unfollow();
       removeEventListener("keydown", onKey);
       removeEventListener("hashchange", followHash);
       clearInterval(timer);
     };
   }, []);
-  const withVisitor = prefs.value.visitor && current.value !== undefined;
+  const inside = place.value === "inbox";
+  const withVisitor = inside && prefs.value.visitor && current.value !== undefined;
+  const Page = { inbox: undefined, board: Board, team: Team, admin: Admin }[place.value];
   return (
-    <div class={`app show-${pane.value} ${withVisitor ? "" : "no-vis"}`}>
+    <div class={`app ${inside ? `show-${pane.value}` : "at-page"} ${withVisitor ? "" : "no-vis"}`}>
       <header class="top">
         <h1 class="sr">{t("app")}</h1>
         <a class="skip" href="#conversation" onClick={(e) => (e.preventDefault(), document.getElementById("conversation")?.focus())}>
@@ -65,10 +85,17 @@ function Desk(): VNode {
         <Line />
       </header>
       <Rail />
-      <Views />
-      <List />
-      <Conversation />
-      {(withVisitor || pane.value === "visitor") && <VisitorPane />}
+      {Page ? (
+        <Page key={place.value} />
+      ) : (
+        <>
+          <Views />
+          <List />
+          <Conversation />
+          {(withVisitor || pane.value === "visitor") && <VisitorPane />}
+        </>
+      )}
+      <Offers />
       <Dialogs />
       <Notices />
     </div>
@@ -134,6 +161,56 @@ function Ended({ code }: { code: number }): VNode {
   );
 }
 
+/** Chats that are this person's to take, with the time left; who comes first in line stands first. */
+function Offers(): VNode {
+  const all = [...offers.value.values()].sort((a, b) => a.until - b.until);
+  return (
+    <div class="offers" role="region" aria-label={t("offer.title")} aria-live="assertive">
+      {all.map((one) => (
+        <OfferCard key={one.c} one={one} />
+      ))}
+    </div>
+  );
+}
+
+function OfferCard({ one }: { one: Offer }): VNode {
+  const { c, until, conversation } = one;
+  return (
+    <article class="offer" aria-label={t("offer.title")}>
+      <div class="row">
+        <Icon name="bell" />
+        <b class="cut" dir="auto">
+          {conversation ? nameOf(conversation) : t("visitor")}
+        </b>
+        {conversation?.department && <span class="chip">{departmentName(conversation.department)}</span>}
+        <span class="grow" />
+        <Left until={until} />
+      </div>
+      <p class="cut q2" dir="auto">
+        {conversation?.preview}
+      </p>
+      <div class="row">
+        <button type="button" class="btn pri" aria-keyshortcuts={prefs.value.shortcuts ? "a" : undefined} disabled={busy.value !== undefined} onClick={() => void accept(c)}>
+          {t("offer.accept")} {prefs.value.shortcuts && <kbd aria-hidden="true">A</kbd>}
+        </button>
+        <button type="button" class="btn" aria-keyshortcuts={prefs.value.shortcuts ? "d" : undefined} onClick={() => void decline(c)}>
+          {t("offer.decline")} {prefs.value.shortcuts && <kbd aria-hidden="true">D</kbd>}
+        </button>
+      </div>
+    </article>
+  );
+}
+
+/** Ticks for the eye alone: nobody wants to hear every second. */
+function Left({ until }: { until: number }): VNode {
+  const rest = Math.max(0, until - now.value);
+  return (
+    <span class={rest < 10_000 ? "w late" : "w"} role="timer" aria-live="off">
+      <Icon name="clock" size={12} /> {clock(rest)}
+    </span>
+  );
+}
+
 function Notices(): VNode {
   const is = notice.value;
   return (
@@ -162,7 +239,10 @@ function begin(setFailed: (failed: boolean) => void): void {
 }
 
 function tick(): void {
+  const before = now.value;
   now.value = Date.now() + skew.value;
+  // The machine slept: the line is asked at once rather than when its next beat is due.
+  if (now.value - before > SLEPT) wake();
   for (const [c, one] of typing.value) if (one.until < Date.now()) typing.value = withEntry(typing.value, c, undefined);
 }
 
@@ -175,8 +255,16 @@ function onKey(event: KeyboardEvent): void {
   }
   const target = event.target as Element | null;
   const writes = target?.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") ?? false;
+  // What is offered comes first: its keys hold as long as it stands.
+  const offer = [...offers.value.values()].sort((a, b) => a.until - b.until)[0];
+  if (offer && prefs.value.shortcuts && !writes && dialog.value === undefined && !event.ctrlKey && !event.metaKey && !event.altKey && (event.key === "a" || event.key === "d")) {
+    event.preventDefault();
+    return void (event.key === "a" ? accept(offer.c) : decline(offer.c));
+  }
   const wanted = command(event, writes || dialog.value !== undefined || document.querySelector(":popover-open") !== null || busy.value !== undefined, prefs.value.shortcuts);
   if (!wanted) return;
+  // Elsewhere there is no list and no conversation to act on.
+  if (place.value !== "inbox" && wanted !== "help") return;
   event.preventDefault();
   switch (wanted) {
     case "next":
@@ -195,8 +283,13 @@ function onKey(event: KeyboardEvent): void {
       return focus("find");
     case "visitor":
       return toggleVisitor();
+    case "pick":
+      return selected.value ? pick(selected.value) : undefined;
     case "transfer":
     case "resolve":
+    case "snooze":
+    case "labels":
+    case "macros":
     case "help":
       return openDialog(wanted);
   }

@@ -2,12 +2,13 @@
 
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { canClaim, claim, closeDialog, insertSuggested, logout, nameOf, openDialog, release, select, show, write } from "../acts.ts";
+import { canClaim, canReopen, canTakeOver, claim, closeDialog, go, insertSuggested, logout, nameOf, openDialog, release, reopen, runMacro, select, show, write } from "../acts.ts";
 import { many, t } from "../i18n.ts";
 import { keyOf, type Command } from "../keys.ts";
 import { setPresence } from "../line.ts";
+import { kept } from "../kept.ts";
 import { prefs } from "../prefs.ts";
-import { colleagues, current, currentLog, inbox, me, myId } from "../state.ts";
+import { colleagues, current, currentLog, inbox, leads, me, myId, person, saved } from "../state.ts";
 import { isMine, packetOf } from "../thread.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { departmentName, PRESENCES, VIEWS } from "./views.tsx";
@@ -141,11 +142,15 @@ function all(searching: boolean): Entry[] {
   const entries: Entry[] = [];
   const here = (label: string, icon: IconName, run: () => void, end?: string) => entries.push({ group: "here", label, icon, run, end });
   const key = (of: Command) => (prefs.value.shortcuts ? keyOf(of) : undefined);
+  if (held && canTakeOver(held)) here(t("act.takeover"), "user", () => void claim(), key("claim"));
+  if (held && canReopen(held)) here(t("act.reopen"), "undo", () => void reopen());
   if (held && canClaim(held)) here(t(held.state === "bot" ? "act.takeover" : "act.claim"), "user", () => void claim(), key("claim"));
   if (held && isMine(held, myId.value)) {
     here(t("help.reply"), "send", () => write("text"), key("reply"));
     if (packetOf(currentLog.value)?.packet.suggested_reply) here(t("help.insert"), "down", insertSuggested, key("insert"));
     here(t("act.resolve"), "check", () => openDialog("resolve"), key("resolve"));
+    here(t("act.snooze"), "moon", () => openDialog("snooze"), key("snooze"));
+    for (const macro of kept.value.macros) here(t("cmd.macro", { title: macro.title }), "bolt", () => void runMacro(macro));
     for (const one of colleagues.value.values()) {
       if ((one.presence !== "online" && one.presence !== "transfer_only") || one.load >= one.capacity) continue;
       here(t("cmd.to", { name: one.name }), "users", () => openDialog("transfer", { agent: one.id }), one.presence === "transfer_only" ? t("presence.transfer_only") : many("transfer.places", one.capacity - one.load));
@@ -154,6 +159,8 @@ function all(searching: boolean): Entry[] {
     here(t("act.queue"), "queue", () => void release("queue"));
     here(t("act.bot"), "bell", () => void release("bot"));
   }
+  if (held) here(t("act.labels"), "tag", () => openDialog("labels"), key("labels"));
+  if (held) here(t("act.block"), "ban", () => openDialog("block"));
   if (held && held.state !== "closed") here(t("help.note"), "lock", () => write("note"), key("note"));
   if (searching) {
     for (const one of inbox.value.all.values()) {
@@ -163,6 +170,10 @@ function all(searching: boolean): Entry[] {
     }
   }
   for (const [kind, icon] of VIEWS) entries.push({ group: "go", label: t("cmd.view", { name: t(`view.${kind}`) }), icon, run: () => show({ kind }) });
+  for (const { id, title, filter } of saved.value) entries.push({ group: "go", label: t("cmd.view", { name: title }), icon: "filter", run: () => show({ kind: "saved", id, title, filter }) });
+  if (leads.value) entries.push({ group: "go", label: t("rail.board"), icon: "board", run: () => go("board") });
+  entries.push({ group: "go", label: t("rail.team"), icon: "people", run: () => go("team") });
+  if ((me.value?.role ?? person.value?.role) === "admin") entries.push({ group: "go", label: t("rail.admin"), icon: "shield", run: () => go("admin") });
   for (const presence of PRESENCES) {
     if (presence !== me.value?.presence) entries.push({ group: "you", label: t("cmd.be", { presence: t(`presence.${presence}`) }), icon: "user", run: () => setPresence(presence) });
   }

@@ -2,15 +2,15 @@
 
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
-import { back, nameOf, openDialog, release } from "../acts.ts";
+import { back, canReopen, nameOf, openDialog, release, reopen } from "../acts.ts";
 import { t } from "../i18n.ts";
 import { waitingSince, type Held } from "../inbox.ts";
 import { prefs, set } from "../prefs.ts";
-import { busy, current, missing, myId, pane, selected, typing } from "../state.ts";
+import { busy, current, looking, missing, myId, pane, selected, typing } from "../state.ts";
 import { isMine, pathOf } from "../thread.ts";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
-import { Kbd, Rich, shortcut, Waits } from "./parts.tsx";
+import { Avatar, Kbd, Rich, shortcut, Waits } from "./parts.tsx";
 import { PacketCard } from "./packet.tsx";
 import { Transcript } from "./turns.tsx";
 import { departmentName } from "./views.tsx";
@@ -72,10 +72,14 @@ function Head({ held }: { held: Held }): VNode {
       {held.department && <span class="chip only-wide">{departmentName(held.department)}</span>}
       {held.state === "waiting" && <Waits since={waitingSince(held)} icon />}
       {held.state === "assigned" && !mine && held.agent?.name && <span class="chip only-wide">{held.agent.name}</span>}
-      {typing.value.get(held.c)?.from.kind === "agent" && <span class="q3 t12 cut">{t("typing.agent", { name: typing.value.get(held.c)?.from.name ?? t("agent") })}</span>}
       <span class="grow" />
+      <Lookers c={held.c} />
       {mine && (
         <>
+          <button type="button" class="btn bare only-wide" aria-keyshortcuts={shortcut("snooze")} onClick={() => openDialog("snooze")}>
+            <Icon name="moon" size={14} />
+            <span class="roomy">{t("act.snooze")}</span> <Kbd of="snooze" />
+          </button>
           <button type="button" class="btn bare only-wide" aria-keyshortcuts={shortcut("transfer")} onClick={() => openDialog("transfer")}>
             <Icon name="swap" size={14} />
             <span class="roomy">{t("act.transfer")}</span> <Kbd of="transfer" />
@@ -85,9 +89,9 @@ function Head({ held }: { held: Held }): VNode {
             <span class="only-wide">{t("act.resolve")}</span>
             <span class="sr only-phone">{t("act.resolve")}</span> <Kbd of="resolve" />
           </button>
-          <MoreMenu />
         </>
       )}
+      <MoreMenu mine={mine} />
       <button
         type="button"
         class="btn bare ico"
@@ -103,7 +107,23 @@ function Head({ held }: { held: Held }): VNode {
   );
 }
 
-function MoreMenu(): VNode {
+/** Who else has this on the screen, and who of them types. */
+function Lookers({ c }: { c: string }): VNode {
+  const all = looking.value.get(c) ?? [];
+  const types = typing.value.get(c);
+  const by = types?.from.kind === "agent" ? types.from : undefined;
+  const names = all.map((one) => one.name ?? t("agent"));
+  return (
+    <span class="lookers" role="status">
+      {all.slice(0, 3).map((one) => (
+        <Avatar key={one.id ?? one.name} name={one.name ?? "?"} size="xs" tone="me" />
+      ))}
+      {by ? <span class="q2 t12 cut">{t("typing.agent", { name: by.name ?? t("agent") })}</span> : names.length > 0 && <span class="sr">{t("looking", { names: names.join(", ") })}</span>}
+    </span>
+  );
+}
+
+function MoreMenu({ mine }: { mine: boolean }): VNode {
   const menu = useRef<HTMLDivElement>(null);
   const close = () => menu.current?.hidePopover();
   return (
@@ -112,17 +132,47 @@ function MoreMenu(): VNode {
         <Icon name="more" />
       </button>
       <div ref={menu} id="more-menu" popover="auto" class="menu more-menu">
-        <button type="button" class="menu-it only-phone" onClick={() => (close(), openDialog("transfer"))}>
-          <Icon name="swap" />
-          {t("act.transfer")}
+        {mine && (
+          <>
+            <button type="button" class="menu-it only-phone" onClick={() => (close(), openDialog("transfer"))}>
+              <Icon name="swap" />
+              {t("act.transfer")}
+            </button>
+            <button type="button" class="menu-it only-phone" onClick={() => (close(), openDialog("snooze"))}>
+              <Icon name="moon" />
+              {t("act.snooze")}
+            </button>
+            <button type="button" class="menu-it" onClick={() => (close(), openDialog("macros"))}>
+              <Icon name="bolt" />
+              {t("act.macros")} <Kbd of="macros" />
+            </button>
+          </>
+        )}
+        <button type="button" class="menu-it" onClick={() => (close(), openDialog("labels"))}>
+          <Icon name="tag" />
+          {t("act.labels")} <Kbd of="labels" />
         </button>
-        <button type="button" class="menu-it" disabled={busy.value !== undefined} onClick={() => (close(), void release("queue"))}>
-          <Icon name="queue" />
-          {t("act.queue")}
-        </button>
-        <button type="button" class="menu-it" disabled={busy.value !== undefined} onClick={() => (close(), void release("bot"))}>
-          <Icon name="bell" />
-          {t("act.bot")}
+        {mine && (
+          <>
+            <button type="button" class="menu-it" disabled={busy.value !== undefined} onClick={() => (close(), void release("queue"))}>
+              <Icon name="queue" />
+              {t("act.queue")}
+            </button>
+            <button type="button" class="menu-it" disabled={busy.value !== undefined} onClick={() => (close(), void release("bot"))}>
+              <Icon name="bell" />
+              {t("act.bot")}
+            </button>
+          </>
+        )}
+        {canReopen(current.value) && (
+          <button type="button" class="menu-it" disabled={busy.value !== undefined} onClick={() => (close(), void reopen())}>
+            <Icon name="undo" />
+            {t("act.reopen")}
+          </button>
+        )}
+        <button type="button" class="menu-it" onClick={() => (close(), openDialog("block"))}>
+          <Icon name="ban" />
+          {t("act.block")}
         </button>
       </div>
     </>

@@ -2,40 +2,20 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { TransferTo } from "../../../web-widget/src/protocol.ts";
+import type { TransferTo } from "../wire.ts";
 import { closeDialog, logout, nameOf, openDialog, resolve, transfer } from "../acts.ts";
 import { LANGS, lang, many, t, type Lang } from "../i18n.ts";
 import { KEYS } from "../keys.ts";
+import { m } from "../more.ts";
 import { ring } from "../notify.ts";
 import { prefs, set } from "../prefs.ts";
-import { busy, colleagues, current, dialog, dialogError, me, transferTo } from "../state.ts";
-import { Account } from "./account.tsx";
-import { Commands } from "./commands.tsx";
+import { busy, colleagues, current, dialogError, now, me, transferTo } from "../state.ts";
 import { Icon } from "./icons.tsx";
 import { Avatar, Modal } from "./parts.tsx";
 import { chooseLang } from "./login.tsx";
 import { departmentName } from "./views.tsx";
 
-export function Dialogs(): VNode | null {
-  switch (dialog.value) {
-    case "commands":
-      return <Commands />;
-    case "transfer":
-      return <Transfer />;
-    case "resolve":
-      return <Resolve />;
-    case "help":
-      return <Help />;
-    case "settings":
-      return <Settings />;
-    case "account":
-      return <Account />;
-    case undefined:
-      return null;
-  }
-}
-
-function Transfer(): VNode | null {
+export function Transfer(): VNode | null {
   const [to, setTo] = useState<TransferTo | undefined>(transferTo.value);
   const [note, setNote] = useState("");
   const [pick, setPick] = useState(false);
@@ -92,10 +72,11 @@ function Transfer(): VNode | null {
 
 const REASONS = ["answered", "done", "elsewhere", "silent", "spam", "other"] as const;
 
-function Resolve(): VNode | null {
+export function Resolve(): VNode | null {
   const [reason, setReason] = useState<(typeof REASONS)[number]>("answered");
   const [words, setWords] = useState("");
   const [wanting, setWanting] = useState(false);
+  const [again, setAgain] = useState("");
   const held = current.value;
   if (!held) return null;
 
@@ -106,7 +87,7 @@ function Resolve(): VNode | null {
     setWanting(missing);
     if (missing) return;
     // The log keeps the fixed word, so that reports in two languages count the same thing.
-    void resolve(reason === "other" ? said : said ? `${reason}: ${said}` : reason);
+    void resolve(reason === "other" ? said : said ? `${reason}: ${said}` : reason, again ? new Date(`${again}T09:00`).getTime() : undefined);
   }
 
   return (
@@ -126,13 +107,24 @@ function Resolve(): VNode | null {
           <span>{t("resolve.words")}</span>
           <input type="text" value={words} maxLength={200} aria-invalid={wanting ? "true" : undefined} onInput={(e) => setWords(e.currentTarget.value)} />
         </label>
+        <label class="field">
+          <span>{m("resolve.follow")}</span>
+          <input type="date" value={again} min={dateOf(now.value + 86_400_000)} onInput={(e) => setAgain(e.currentTarget.value)} />
+          <span class="q3 t12">{m("resolve.follow.hint")}</span>
+        </label>
         <Foot error={wanting ? t("resolve.say") : dialogError.value} submit={t("resolve.submit")} />
       </form>
     </Modal>
   );
 }
 
-function Foot({ error, submit }: { error: string | undefined; submit: string }): VNode {
+/** `YYYY-MM-DD` where the reader is. */
+export function dateOf(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+}
+
+export function Foot({ error, submit }: { error: string | undefined; submit: string }): VNode {
   return (
     <footer>
       <span class="grow bad" role="alert">
@@ -148,7 +140,7 @@ function Foot({ error, submit }: { error: string | undefined; submit: string }):
   );
 }
 
-function Help(): VNode {
+export function Help(): VNode {
   return (
     <Modal title={t("help.title")}>
       <div class="modal-body">
@@ -173,6 +165,30 @@ function Help(): VNode {
             </dd>
           </div>
           <div>
+            <dt>{m("help.suggest")}</dt>
+            <dd>
+              <kbd>{t("key.alt")} 1</kbd> <kbd>2</kbd> <kbd>3</kbd>
+            </dd>
+          </div>
+          <div>
+            <dt>{m("help.canned")}</dt>
+            <dd>
+              <kbd>/</kbd>
+            </dd>
+          </div>
+          <div>
+            <dt>{m("help.mention")}</dt>
+            <dd>
+              <kbd>@</kbd>
+            </dd>
+          </div>
+          <div>
+            <dt>{m("help.offer")}</dt>
+            <dd>
+              <kbd>A</kbd> <kbd>D</kbd>
+            </dd>
+          </div>
+          <div>
             <dt>{t("help.bar")}</dt>
             <dd>
               <kbd>{t("key.ctrl")} K</kbd>
@@ -191,7 +207,7 @@ function Help(): VNode {
   );
 }
 
-function Settings(): VNode {
+export function Settings(): VNode {
   const has = "Notification" in window;
   const [permission, setPermission] = useState(has ? Notification.permission : "denied");
   useEffect(() => {
@@ -234,6 +250,29 @@ function Settings(): VNode {
           off={!has}
           change={(on) => void desktop(on)}
         />
+        {(prefs.value.sound || prefs.value.desktop) && (
+          <>
+            <fieldset class="checks">
+              <legend>{m("rules.title")}</legend>
+              {(["waiting", "given", "message", "mention", "offer"] as const).map((what) => (
+                <label key={what}>
+                  <input type="checkbox" checked={prefs.value.rules[what]} onChange={(e) => set({ rules: { ...prefs.value.rules, [what]: e.currentTarget.checked } })} />
+                  {m(`rules.${what}`)}
+                </label>
+              ))}
+            </fieldset>
+            <div class="field across">
+              <span>{m("rules.quiet")}</span>
+              <input type="time" aria-label={m("rules.from")} value={prefs.value.quiet?.from ?? ""} onChange={(e) => set({ quiet: { from: e.currentTarget.value, to: prefs.value.quiet?.to ?? "07:00" } })} />
+              <input type="time" aria-label={m("rules.to")} value={prefs.value.quiet?.to ?? ""} onChange={(e) => set({ quiet: { from: prefs.value.quiet?.from ?? "20:00", to: e.currentTarget.value } })} />
+              {prefs.value.quiet && (
+                <button type="button" class="btn bare" onClick={() => set({ quiet: undefined })}>
+                  {m("rules.never")}
+                </button>
+              )}
+            </div>
+          </>
+        )}
         <div class="field across">
           <span>{t("settings.account")}</span>
           <span class="grow q2 cut">{me.value?.name}</span>
@@ -249,7 +288,7 @@ function Settings(): VNode {
   );
 }
 
-function Switch({ label, hint, on, off = false, change, children }: { label: string; hint?: string | undefined; on: boolean; off?: boolean; change: (on: boolean) => void; children?: ComponentChildren }): VNode {
+export function Switch({ label, hint, on, off = false, change, children }: { label: string; hint?: string | undefined; on: boolean; off?: boolean; change: (on: boolean) => void; children?: ComponentChildren }): VNode {
   return (
     <div class="switch">
       <label>

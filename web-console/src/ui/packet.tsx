@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { safeHref } from "../../../web-widget/src/markdown.ts";
-import type { Packet, PacketCandidate } from "../../../web-widget/src/protocol.ts";
+import type { Packet, PacketCandidate } from "../wire.ts";
 import { insertSuggested } from "../acts.ts";
 import { languageName, t, time } from "../i18n.ts";
 import { current, currentLog, myId, phone } from "../state.ts";

@@ -2,7 +2,7 @@
 
 import { Fragment, type ComponentChildren, type VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { PresenceState } from "../../../web-widget/src/protocol.ts";
+import type { PresenceState } from "../wire.ts";
 import { t } from "../i18n.ts";
 import { keyOf, type Command } from "../keys.ts";
 import { prefs } from "../prefs.ts";
@@ -74,7 +74,7 @@ export function Modal({ title, children, wide = false }: { title: string; childr
     const before = document.activeElement;
     element?.showModal();
     // The first thing to decide, not the button that closes.
-    element?.querySelector<HTMLElement>(".modal-body :is(input:checked, input, select, textarea)")?.focus();
+    (element?.querySelector<HTMLElement>("[data-first]") ?? element?.querySelector<HTMLElement>(".modal-body :is(input:checked, input, select, textarea)"))?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) before.focus();

@@ -4,14 +4,14 @@ import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Markdown } from "../../../web-widget/src/markdown-view.tsx";
 import { safeHref } from "../../../web-widget/src/markdown.ts";
-import type { Ev } from "../../../web-widget/src/protocol.ts";
-import { look, nameOf, refusal } from "../acts.ts";
-import { day, languageName, t, time } from "../i18n.ts";
+import type { Ev } from "../wire.ts";
+import { look, nameOf, openDialog, refusal } from "../acts.ts";
+import { day, languageName, moment, t, time } from "../i18n.ts";
 import { again, drop } from "../line.ts";
-import { current, currentLog, line, myId, notes, replies, reads, stops, typing } from "../state.ts";
-import { readMark, turns, type Turn } from "../thread.ts";
+import { about, current, currentLog, line, myId, notes, now, replies, reads, stops, typing } from "../state.ts";
+import { onOurSite, readMark, turns, type Turn } from "../thread.ts";
 import { clock } from "../waiting.ts";
-import { Icon } from "./icons.tsx";
+import { Icon, type IconName } from "./icons.tsx";
 import { Avatar, BellMark, Meter } from "./parts.tsx";
 import { departmentName } from "./views.tsx";
 
@@ -112,7 +112,8 @@ export function Transcript({ c }: { c: string }): VNode {
   );
 }
 
-function TurnView({ turn, state }: { turn: Turn; state: Own }): VNode {
+/** `plain`: to read alone, nothing can be done from it. */
+export function TurnView({ turn, state, plain = false }: { turn: Turn; state: Own; plain?: boolean }): VNode {
   switch (turn.type) {
     case "day":
       return (
@@ -123,11 +124,11 @@ function TurnView({ turn, state }: { turn: Turn; state: Own }): VNode {
     case "event":
       return <EventLine turn={turn} />;
     case "said":
-      return <SaidTurn turn={turn} state={state} />;
+      return <SaidTurn turn={turn} state={state} plain={plain} />;
   }
 }
 
-function SaidTurn({ turn, state }: { turn: Said; state: Own }): VNode {
+function SaidTurn({ turn, state, plain }: { turn: Said; state: Own; plain: boolean }): VNode {
   const { who, note, ev, item } = turn;
   const name = who === "me" ? t("you") : who === "bot" ? t("bot") : who === "visitor" ? (current.value?.visitor?.name ?? t("visitor")) : who === "system" ? t("system") : (turn.name ?? t("agent"));
   const kind = note ? "note" : who === "me" ? "agent me" : who;
@@ -142,7 +143,7 @@ function SaidTurn({ turn, state }: { turn: Said; state: Own }): VNode {
             {note && (
               <>
                 <Icon name="lock" size={12} />
-                <span>{t("turn.private")}</span>
+                <span>{t(isWhisper(turn) ? "turn.whisper" : "turn.private")}</span>
               </>
             )}
             {ev?.kind === "clarify" && <span>· {t("turn.asked")}</span>}
@@ -159,6 +160,11 @@ function SaidTurn({ turn, state }: { turn: Said; state: Own }): VNode {
           {ev?.kind === "text" && ev.body.fields && <Fields fields={ev.body.fields} />}
         </div>
         {ev?.kind === "text" && ev.body.ask && <div class="under">{t("turn.waits", { what: ev.body.ask === "email" ? t("turn.email") : ev.body.ask.slot.replaceAll("_", " ") })}</div>}
+        {ev && !plain && !note && who !== "system" && (
+          <button type="button" class="btn bare ico improve" aria-label={t("turn.improve")} title={t("turn.improve")} onClick={() => ((about.value = ev.seq), openDialog("improve"))}>
+            <Icon name="pen" size={14} />
+          </button>
+        )}
         {ev && (ev.kind === "answer" || ev.kind === "clarify") && <BotDetails ev={ev} />}
         {item && <Delivery turn={turn} />}
         {!item && state && (
@@ -169,6 +175,10 @@ function SaidTurn({ turn, state }: { turn: Said; state: Own }): VNode {
       </div>
     </div>
   );
+}
+
+function isWhisper({ ev, item }: Said): boolean {
+  return ev ? ev.kind === "note" && ev.body.whisper === true : (item as { whisper?: boolean } | undefined)?.whisper === true;
 }
 
 function mark(turn: Said, name: string): VNode {
@@ -323,7 +333,7 @@ function EventLine({ turn }: { turn: Extract<Turn, { type: "event" }> }): VNode 
   );
 }
 
-function eventWords(turn: Extract<Turn, { type: "event" }>): { text: string; icon: "bell" | "user" | "swap" | "queue" | "offline" | "star" | "thumb" | "check"; note?: string | undefined } {
+function eventWords(turn: Extract<Turn, { type: "event" }>): { text: string; icon: IconName; note?: string | undefined } {
   const { ev, waited } = turn;
   const at = time(ev.at);
   const by = ev.from.kind === "agent" ? (ev.from.id === myId.value ? t("you") : (ev.from.name ?? t("agent"))) : t(ev.from.kind === "bot" ? "bot" : ev.from.kind === "visitor" ? "visitor" : "system");
@@ -351,6 +361,15 @@ function eventWords(turn: Extract<Turn, { type: "event" }>): { text: string; ico
       const score = t("sys.rating", { score: ev.body.score });
       return { icon: "star", text: ev.body.comment ? `${score}: “${ev.body.comment}”` : score };
     }
+    case "marked": {
+      const { labels, snoozed_until: until, follow_up: follow, priority } = ev.body;
+      if (labels) return { icon: "tag", text: labels.length > 0 ? t("sys.labels", { name: by, labels: labels.join(", ") }) : t("sys.labels.none", { name: by }) };
+      if (until !== undefined) return { icon: "moon", text: until === 0 ? t("sys.woken", { time: at }) : t("sys.snoozed", { name: by, time: moment(until, now.value) }) };
+      if (follow !== undefined) return { icon: "clock", text: follow === 0 ? t("sys.follow.none", { name: by }) : t("sys.follow", { name: by, time: moment(follow, now.value) }) };
+      return { icon: "up", text: t("sys.priority", { name: by, priority: priority === "urgent" || priority === "high" ? t(`priority.${priority}`) : t("priority.normal") }) };
+    }
+    case "reopened":
+      return { icon: "undo", text: t("sys.reopened", { name: by, time: at }) };
     case "closed":
       return { icon: "check", text: ev.body.reason ? t("sys.closed.reason", { time: at, reason: closedWords(ev.body.reason) }) : t("sys.closed", { time: at }) };
     default:
@@ -398,9 +417,4 @@ function of<T extends { c: string | null }>(items: readonly T[], c: string): T[]
 
 function myName(): string {
   return current.value?.agent?.id === myId.value ? (current.value.agent.name ?? t("you")) : t("you");
-}
-
-/** A path in an answer means this server's site, not a place below the console. */
-function onOurSite(href: string): string {
-  return href.startsWith("/") ? new URL(href, document.baseURI).href : href;
 }

@@ -2,12 +2,12 @@
 
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
-import type { PresenceState } from "../../../web-widget/src/protocol.ts";
-import { logout, openDialog, show } from "../acts.ts";
+import { go, logout, openDialog, show } from "../acts.ts";
 import { t } from "../i18n.ts";
 import type { Shown } from "../inbox.ts";
 import { setPresence } from "../line.ts";
-import { colleagues, me, person, shown, tally } from "../state.ts";
+import { colleagues, cut, leads, me, offers, person, place, saved, shown, tally, type Place } from "../state.ts";
+import type { PresenceState } from "../wire.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { Avatar, Dot, shortcut } from "./parts.tsx";
 
@@ -19,10 +19,10 @@ export function Rail(): VNode {
       <span class="logo" aria-hidden="true">
         <Icon name="bell" />
       </span>
-      <a class="it on" href="#" aria-current="page" title={t("rail.inbox")} onClick={(e) => (e.preventDefault(), show({ kind: "all" }))}>
-        <Icon name="inbox" />
-        <span class="sr">{t("rail.inbox")}</span>
-      </a>
+      <RailItem to="inbox" icon="inbox" dot={place.value !== "inbox" && (offers.value.size > 0 || tally.value.waiting > 0)} />
+      {leads.value && <RailItem to="board" icon="board" />}
+      <RailItem to="team" icon="people" />
+      {(me.value?.role ?? person.value?.role) === "admin" && <RailItem to="admin" icon="shield" />}
       <span class="grow" />
       <button type="button" class="it" title={t("rail.help")} aria-label={t("rail.help")} aria-keyshortcuts={shortcut("help")} onClick={() => openDialog("help")}>
         <Icon name="help" />
@@ -32,6 +32,18 @@ export function Rail(): VNode {
       </button>
       <PresenceMenu id="rail-menu" compact />
     </nav>
+  );
+}
+
+function RailItem({ to, icon, dot = false }: { to: Place; icon: IconName; dot?: boolean }): VNode {
+  const on = place.value === to;
+  const label = t(`rail.${to}`);
+  return (
+    <a class={on ? "it on" : "it"} href={to === "inbox" ? "#" : `#${to}`} aria-current={on ? "page" : undefined} title={label} onClick={(e) => (e.preventDefault(), go(to))}>
+      <Icon name={icon} />
+      {dot && <i class="it-dot" />}
+      <span class="sr">{label}</span>
+    </a>
   );
 }
 
@@ -79,6 +91,16 @@ export function PresenceMenu({ id, compact = false }: { id: string; compact?: bo
             </label>
           ))}
         </fieldset>
+        {leads.value && (
+          <button type="button" class="menu-it only-phone" onClick={() => (close(), go("board"))}>
+            <Icon name="board" />
+            {t("rail.board")}
+          </button>
+        )}
+        <button type="button" class="menu-it only-phone" onClick={() => (close(), go("team"))}>
+          <Icon name="people" />
+          {t("rail.team")}
+        </button>
         <button type="button" class="menu-it" onClick={() => (close(), openDialog("settings"))}>
           <Icon name="gear" />
           {t("rail.settings")}
@@ -92,10 +114,12 @@ export function PresenceMenu({ id, compact = false }: { id: string; compact?: bo
   );
 }
 
-export const VIEWS: readonly (readonly [Shown["kind"] & ("waiting" | "mine" | "all" | "bot" | "closed"), IconName])[] = [
+export const VIEWS: readonly (readonly [Exclude<Shown["kind"], "department" | "saved">, IconName])[] = [
   ["waiting", "clock"],
   ["mine", "user"],
+  ["mentioned", "at"],
   ["all", "all"],
+  ["snoozed", "moon"],
   ["bot", "bell"],
   ["closed", "check"],
 ];
@@ -107,9 +131,22 @@ export function Views(): VNode {
       <div class="hd">{t("rail.inbox")}</div>
       <ul>
         {VIEWS.map(([kind, icon]) => (
-          <ViewItem key={kind} to={{ kind }} icon={icon} label={t(`view.${kind}`)} count={kind === "closed" ? undefined : tally.value[kind]} hot={kind === "waiting" && tally.value.waiting > 0} />
+          <ViewItem key={kind} to={{ kind }} icon={icon} label={t(`view.${kind}`)} count={countOf(kind)} hot={(kind === "waiting" || kind === "mentioned") && tally.value[kind] > 0} />
         ))}
       </ul>
+      <h2 class="with-act">
+        {t("views.saved")}
+        <button type="button" class="btn bare ico" aria-label={t("views.save")} title={t("views.save")} onClick={() => openDialog("view")}>
+          <Icon name="plus" size={14} />
+        </button>
+      </h2>
+      {saved.value.length > 0 && (
+        <ul>
+          {saved.value.map(({ id, title, filter }) => (
+            <ViewItem key={id} to={{ kind: "saved", id, title, filter }} icon="filter" label={title} count={tally.value.saved.get(id) ?? 0} />
+          ))}
+        </ul>
+      )}
       {departments.length > 0 && (
         <>
           <h2>{t(me.value && me.value.departments.length > 0 ? "views.mydepartments" : "views.departments")}</h2>
@@ -153,7 +190,7 @@ export function Views(): VNode {
   );
 }
 
-function ViewItem({ to, icon, label, count, hot = false }: { to: Shown; icon: IconName; label: string; count: number | undefined; hot?: boolean }): VNode {
+function ViewItem({ to, icon, label, count, hot = false }: { to: Shown; icon: IconName; label: string; count: number | string | undefined; hot?: boolean }): VNode {
   const on = isShown(to);
   return (
     <li>
@@ -168,8 +205,9 @@ function ViewItem({ to, icon, label, count, hot = false }: { to: Shown; icon: Ic
 
 /** The same views as a row of chips, where there is no room beside the list. */
 export function ViewChips(): VNode {
-  const chips: { to: Shown; label: string; count: number | undefined }[] = [
-    ...VIEWS.map(([kind]) => ({ to: { kind } as Shown, label: t(`view.${kind}`), count: kind === "closed" ? undefined : tally.value[kind] })),
+  const chips: { to: Shown; label: string; count: number | string }[] = [
+    ...VIEWS.map(([kind]) => ({ to: { kind } as Shown, label: t(`view.${kind}`), count: countOf(kind) })),
+    ...saved.value.map(({ id, title, filter }) => ({ to: { kind: "saved", id, title, filter } as Shown, label: title, count: tally.value.saved.get(id) ?? 0 })),
     ...departmentsOf().map((name) => ({ to: { kind: "department", name } as Shown, label: departmentName(name), count: tally.value.departments.get(name) ?? 0 })),
   ];
   return (
@@ -181,6 +219,12 @@ export function ViewChips(): VNode {
       ))}
     </nav>
   );
+}
+
+/** With a plus where the server has more than it listed. */
+function countOf(kind: (typeof VIEWS)[number][0]): number | string {
+  const list = kind === "bot" ? "all" : kind;
+  return cut.value.has(list) ? `${tally.value[kind]}+` : tally.value[kind];
 }
 
 /** Said where it matters: who is not online gets nothing new. */
@@ -211,5 +255,7 @@ function departmentsOf(): readonly string[] {
 
 function isShown(to: Shown): boolean {
   const is = shown.value;
-  return is.kind === to.kind && (is.kind !== "department" || (to.kind === "department" && is.name === to.name));
+  if (is.kind === "department") return to.kind === "department" && is.name === to.name;
+  if (is.kind === "saved") return to.kind === "saved" && is.id === to.id;
+  return is.kind === to.kind;
 }
