@@ -56,12 +56,21 @@ describe("deeds", { concurrency: 3, timeout: 120_000 }, () => {
     const [file] = await Promise.all([page.waitForEvent("download"), button("Save conversation").click()]);
     const text = readFileSync(await file.path(), "utf8");
     assert.match(text, /You: I want to talk to a person[^]+Lena Moser: Hello, Lena here\./);
+    // On with it: the same person's queue, the same log.
+    await button("Continue your conversation").click();
+    await chat.getByRole("heading", { name: /in line$/ }).waitFor();
+    assert.equal(await agent.claim(() => true), c, "who comes has the whole story");
+    await widget.say("One more thing");
+    await agent.say(c, "Gladly.");
+    await widget.log.getByText("Gladly.").waitFor();
+    await button("End conversation").click();
+    await button("End it").click();
     await button("Start over").click();
     await widget.say("when are you open");
     await until("it is answered", async () => (await widget.transcript()).length === 2);
     await menu("End conversation");
     await widget.log.getByText(/^You ended the conversation/).waitFor();
-    assert.equal((await kinds()).filter((kind) => kind === "closed").length, 2);
+    assert.equal((await kinds()).filter((kind) => kind === "closed").length, 3);
     assert.deepEqual(context.trouble(), []);
   });
 

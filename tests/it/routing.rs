@@ -148,7 +148,7 @@ async fn a_chat_is_given_as_soon_as_a_place_is_free() {
 #[tokio::test]
 async fn a_transfer_goes_only_to_who_can_take_it_and_says_who_is_there() {
     let server = server("departments = [\"orders\", \"returns\", \"night\"]\n").await;
-    let (_, cookie) = person(&server, "anna", 9, &[]).await;
+    let (_, cookie) = person(&server, "anna", 9, &["orders"]).await;
     let (ben, of_ben) = person(&server, "ben", 1, &["returns"]).await;
     person(&server, "nora", 1, &["night"]).await;
     let mut a = server.agent(&cookie).await;

@@ -10,7 +10,7 @@ import { css } from "./past.css";
 import type { Conversation, Ev } from "./protocol.ts";
 import { atFirst, statusOf } from "./status.ts";
 import type { Store } from "./store.ts";
-import { Rows } from "./rows.tsx";
+import { Continue, Rows } from "./rows.tsx";
 import type { TextTable } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 import type { View } from "./view.ts";
@@ -103,10 +103,13 @@ function One({ one, ...view }: View & { one: Conversation }): VNode {
       </div>
       <div class="after">
         {one.state === "closed" ? (
-          <button type="button" class="btn edge" onClick={() => store.show("home")}>
-            <Icon name="again" size={16} />
-            {t("askAgain")}
-          </button>
+          <>
+            <button type="button" class="btn edge" onClick={() => store.show("home")}>
+              <Icon name="again" size={16} />
+              {t("askAgain")}
+            </button>
+            <Continue {...view} c={one.c} ended={one.updated_at} first={() => goOn(view, one)} />
+          </>
         ) : (
           <button type="button" class="btn main" onClick={() => goOn(view, one)}>
             {t("continue")}

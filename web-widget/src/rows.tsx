@@ -210,6 +210,26 @@ function Typing({ rows, ...view }: View & { rows: readonly Row[] }): VNode {
   );
 }
 
+/** How long after its end a conversation can be gone on with. */
+const REOPEN_MS = 30 * 86_400_000;
+
+/** On with what has ended, while the server still allows it. */
+export function Continue({ store, texts: { t }, c, ended, first }: View & { c: string; ended: number; first?: () => void }): VNode | null {
+  if (store.now() - ended > REOPEN_MS) return null;
+  return (
+    <button
+      type="button"
+      class="btn edge"
+      onClick={() => {
+        first?.();
+        store.line.ask((rid) => ({ type: "reopen", rid, c }), () => undefined);
+      }}
+    >
+      {t("continue")}
+    </button>
+  );
+}
+
 export function lineText({ texts, state }: Pick<View, "texts" | "state">, ev: Ev): string {
   const { t } = texts;
   const time = texts.clock(ev.at);
@@ -226,6 +246,8 @@ export function lineText({ texts, state }: Pick<View, "texts" | "state">, ev: Ev
       return ev.body.name ? t("takesOver", { name: first(ev.body.name), time }) : t("passedOn");
     case "away":
       return t("awayLine", { name: first(ev.body.agent.name ?? state.status.agent?.name) });
+    case "reopened":
+      return ev.body.to === "agent" ? t("joined", { name: first(ev.from.name), time }) : t(ev.body.to === "bot" ? "botBack" : "connecting");
     case "closed":
       return ev.from.kind === "agent" ? t("endedBy", { name: first(ev.from.name), time }) : ev.from.kind === "visitor" ? t("endedByYou", { time }) : t("endedLine", { time });
     default:

@@ -28,6 +28,8 @@ export function fold(status: Status, ev: Ev): Status {
       return { state: "assigned", agent: { kind: "agent", id: ev.body.to.agent, ...(ev.body.name === undefined ? {} : { name: ev.body.name }) }, away: false };
     case "away":
       return { ...status, away: true };
+    case "reopened":
+      return ev.body.to === "agent" ? { state: "assigned", agent: ev.from, away: false } : { state: ev.body.to === "bot" ? "bot" : "waiting", agent: null, away: false };
     case "closed":
       return { ...status, state: "closed", away: false };
     case "text":

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Composer } from "./composer.tsx";
 import { Icon, Logo } from "./icons.tsx";
 import { fetchPart, Later } from "./lazy.tsx";
-import { Scroll } from "./rows.tsx";
+import { Continue, Scroll } from "./rows.tsx";
 import { initials } from "./face.tsx";
 import { css } from "./talk.css";
 import type { TextTable } from "./texts.ts";
@@ -48,6 +48,7 @@ export function Talk(view: View): VNode {
       {state.asking && <Later from="forms" of="Asking" {...view} />}
       {closed ? (
         <div class="after">
+          {log !== null && <Continue {...view} c={log.c} ended={log.entries.at(-1)?.at ?? 0} />}
           <button type="button" class="btn edge" onClick={() => download(view)}>
             <Icon name="download" size={16} />
             {t("downloadTalk")}

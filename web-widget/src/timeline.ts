@@ -53,7 +53,7 @@ export interface Given {
   readonly seen: number;
 }
 
-const LINES: readonly Ev["kind"][] = ["handoff", "claimed", "released", "transferred", "away", "closed"];
+const LINES: readonly Ev["kind"][] = ["handoff", "claimed", "released", "transferred", "away", "closed", "reopened"];
 
 export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
   const entries = log?.entries ?? [];
@@ -68,7 +68,7 @@ export function timeline({ log, outbox, live, seen }: Given): readonly Row[] {
   const lastOwn = own[own.length - 1]?.seq;
   const personCame = entries.some((ev) => ev.kind === "claimed" || ev.from.kind === "agent");
   const lastSaid = said[said.length - 1];
-  const quiet = pending.length > 0 || entries.some((ev) => ev.kind === "closed");
+  const quiet = pending.length > 0 || entries.findLast((ev) => ev.kind === "closed" || ev.kind === "reopened")?.kind === "closed";
 
   const rows: Row[] = [];
   let before: { speaker: Speaker | null; name: string | null; at: number } = { speaker: null, name: null, at: 0 };

@@ -6,6 +6,7 @@ import { acked, add, emptyOutbox, nacked, sending } from "../src/outbox.ts";
 import type { Ev } from "../src/protocol.ts";
 import { plainText } from "../src/markdown.ts";
 import { initials } from "../src/face.tsx";
+import { atFirst, fold } from "../src/status.ts";
 import { timeline, type Row } from "../src/timeline.ts";
 import { transcript } from "../src/transcript.ts";
 
@@ -41,6 +42,7 @@ const cases: { name: string; told: Told[]; seen?: number; rows: string }[] = [
   { name: "an answer is mark enough", told: [["visitor", "text", text("a"), 0], ["bot", "text", text("b"), 0]], rows: "day v b*" },
   { name: "no answer yet", told: [["visitor", "text", text("a"), 0]], rows: "day v:sent" },
   { name: "with a person: seen up to there, sent after", told: [["agent", "claimed", { agent: { kind: "agent" } }, 0], ["agent", "text", text("a"), 0], ["visitor", "text", text("b"), 1], ["visitor", "text", text("c"), 1], ["visitor", "text", text("d"), 1]], seen: 3, rows: "day claimed a* v:seen v+ v+:sent" },
+  { name: "on after the end", told: [["bot", "text", text("a"), 0], ["visitor", "closed", {}, 1], ["visitor", "reopened", { to: "queue" }, 2], ["agent", "text", text("b"), 3]], rows: "day b* closed reopened a*" },
   { name: "ratings are not turns", told: [["bot", "answer", { ...text("a"), options: [] }, 0], ["visitor", "rating", { score: 5, about: 1 }, 0]], rows: "day b*" },
 ];
 
@@ -88,4 +90,15 @@ test("the transcript has words, not Markdown", () => {
   const rows = timeline({ log: log([["visitor", "text", text("**hi**"), 0], ["bot", "text", text("**Hello** [you](https://x.y)"), 0], ["agent", "claimed", {}, 1], ["agent", "text", text("Hi"), 1]]), outbox: emptyOutbox, live: true, seen: 0 });
   const words = { title: "T", you: "You", bot: "Assistant", line: () => "joined", day: () => "Today", clock: () => "12:00", plain: plainText };
   assert.equal(transcript(rows, words), "T\n\n-- Today --\n[12:00] You: **hi**\n[12:00] Assistant: Hello you\n* joined\n[12:00] Lena Moser: Hi\n");
+});
+
+test("whoever goes on after the end may tap again, and has whom the entry says", () => {
+  const option = { id: "o", label: "O" };
+  const told: Told[] = [["bot", "closed", {}, 0], ["visitor", "reopened", { to: "bot" }, 1], ["bot", "text", { text: "a", options: [option] }, 2]];
+  const rows = timeline({ log: log(told), outbox: emptyOutbox, live: true, seen: 0 });
+  assert.deepEqual(rows.findLast((row) => row.type === "turn")?.options, [option]);
+  const to = (from: "visitor" | "agent", to: string) => log([["bot", "closed", {}, 0], [from, "reopened", { to }, 1]]).entries.reduce(fold, atFirst);
+  assert.equal(to("visitor", "queue").state, "waiting");
+  assert.equal(to("visitor", "bot").state, "bot");
+  assert.deepEqual([to("agent", "agent").state, to("agent", "agent").agent?.name], ["assigned", "Lena Moser"]);
 });
