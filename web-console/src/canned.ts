@@ -66,7 +66,15 @@ export function replaceAt(text: string, from: number, caret: number, words: stri
   return { text: text.slice(0, from) + words + text.slice(caret), caret: from + words.length };
 }
 
-/** Whose names stand in the text behind an `@`. */
+/** Whose names stand in the text behind an `@`. Of "Jon" and "Jon Berg" the longer one is meant. */
 export function mentionsIn(text: string, people: readonly { id: string; name: string }[]): string[] {
-  return people.filter(({ name }) => name !== "" && new RegExp(`(^|\\s)@${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\p{N}])`, "u").test(text)).map(({ id }) => id);
+  let rest = text;
+  const found = new Set<string>();
+  for (const { id, name } of people.toSorted((a, b) => b.name.length - a.name.length)) {
+    const at = new RegExp(`(^|\\s)@${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\p{N}])`, "gu");
+    if (name === "" || !at.test(rest)) continue;
+    found.add(id);
+    rest = rest.replace(at, " ");
+  }
+  return people.filter(({ id }) => found.has(id)).map(({ id }) => id);
 }

@@ -226,7 +226,7 @@ for (const [name, options] of [
   });
 }
 
-check("the board: pause, presence and places of others, the notice", { role: "supervisor" }, async (page, desk) => {
+check("the board: pause, presence and places of others, the notice", { role: "admin" }, async (page, desk) => {
   await logIn(page, desk);
   await page.getByRole("link", { name: "Live board" }).click();
   await page.getByRole("button", { name: "Pause Orders" }).click();

@@ -283,7 +283,7 @@ function Crew({ one, chats, changed }: { one: Someone; chats: readonly Held[]; c
           </label>
           <label class="field">
             <span>{m("capacity")}</span>
-            <input type="number" min={0} max={1000} value={capacity} onInput={(e) => setCapacity(Number(e.currentTarget.value))} onChange={() => void keepCapacity()} />
+            <input type="number" min={0} max={1000} disabled={me.value?.role !== "admin"} title={me.value?.role === "admin" ? undefined : m("capacity.who")} value={capacity} onInput={(e) => setCapacity(Number(e.currentTarget.value))} onChange={() => void keepCapacity()} />
           </label>
         </div>
         <p class="bad" role="alert">

@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-XMHOQ774.js";import"./chunk-ND7ZJTGH.js";import"./chunk-EUC3JX4D.js";import"./chunk-ESGBJKY5.js";import"./chunk-UCK6YBVE.js";import"./chunk-VYPW7SYO.js";import"./chunk-2TZJOZZM.js";export{d as Foot,e as Help,b as Resolve,f as Settings,g as Switch,a as Transfer,c as dateOf};
