@@ -1,7 +1,7 @@
 // Dialogs for what is done to a conversation beside answering it.
 
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { startLog, receive } from "../../../web-widget/src/log.ts";
 import { canClaim, closeDialog, mark, nameOf, runMacro, say, show, snooze, withPicked } from "../acts.ts";
 import { ask as call } from "../http.ts";
@@ -71,22 +71,30 @@ function times(at: number): [name: "hour" | "evening" | "tomorrow" | "monday", a
 
 export function Labels(): VNode | null {
   const held = current.value;
-  const [own, setOwn] = useState<readonly string[]>(held?.labels ?? []);
+  // Beside the drawing: a second Enter may come before the first one is drawn.
+  const chosen = useRef<readonly string[]>(held?.labels ?? []);
+  const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
+  const [, drawn] = useState(0);
   if (!held) return null;
+  const own = chosen.current;
   const known = kept.value.labels.map((one) => one.label);
   const offered = [...new Set([...own, ...known])].filter((one) => one.toLocaleLowerCase().includes(typed.trim().toLocaleLowerCase())).slice(0, 20);
-  const set = (label: string, on: boolean) => setOwn(on ? [...new Set([...own, label])].sort() : own.filter((one) => one !== label));
+  const set = (label: string, on: boolean) => {
+    chosen.current = on ? [...new Set([...chosen.current, label])].sort() : chosen.current.filter((one) => one !== label);
+    drawn((n) => n + 1);
+  };
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
-    const added = typed.trim();
+    const added = field.current?.value.trim() ?? "";
     // Enter behind a word adds it; Enter in the empty field is done.
     if (added !== "") {
       set(added, true);
+      if (field.current) field.current.value = "";
       return setTyped("");
     }
-    if (held && (await mark(held.c, { labels: [...own] }))) closeDialog();
+    if (held && (await mark(held.c, { labels: [...chosen.current] }))) closeDialog();
   }
 
   return (
@@ -94,7 +102,7 @@ export function Labels(): VNode | null {
       <form class="modal-body" onSubmit={(event) => void submit(event)}>
         <label class="field">
           <span>{m("labels.find")}</span>
-          <input type="text" value={typed} maxLength={40} autocomplete="off" onInput={(e) => setTyped(e.currentTarget.value)} />
+          <input ref={field} type="text" value={typed} maxLength={40} autocomplete="off" onInput={(e) => setTyped(e.currentTarget.value)} />
         </label>
         <fieldset class="checks">
           <legend>{m("labels.known")}</legend>
