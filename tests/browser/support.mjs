@@ -55,22 +55,22 @@ export async function deskbell(args, { input = "", expect = 0 } = {}) {
   return Buffer.concat(out).toString();
 }
 
-/** The shipped content with other opening hours, so that a test does not depend on the time of day: `open` or `closed`; `more`: lines of `[widget]`. */
-export function contentWith(folder, hours, more = "") {
+/** The shipped content with other opening hours, so that a test does not depend on the time of day: `open` or `closed`; `more`: lines of `[widget]`; `routing`: of `[routing]`. */
+export function contentWith(folder, hours, more = "", routing = "") {
   for (const name of ["canned", "intents", "knowledge"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
   const blocks = readFileSync(join(ROOT, "deskbell.toml"), "utf8").split(/^(?=\[)/m);
   const kept = blocks.filter((block) => !block.startsWith("[hours]") && !block.startsWith("[[holidays]]"));
   const week = days.map((day) => `${day} = ${hours === "open" ? '["00:00-24:00"]' : "[]"}`).join("\n");
-  writeFileSync(join(folder, "deskbell.toml"), `${kept.join("")}\n[hours]\n${week}\n${more && `\n[widget]\n${more}\n`}`);
+  writeFileSync(join(folder, "deskbell.toml"), `${kept.join("")}\n[hours]\n${week}\n${more && `\n[widget]\n${more}\n`}${routing && `\n[routing]\n${routing}\n`}`);
   return folder;
 }
 
 /**
  * Starts the program on a free port with data of its own and stops it when the test ends.
- * `hours`: `open` (default), `closed`, or `shop` for the content as it is shipped. `config`: lines of a configuration file; `widget`: of the content's `[widget]`.
+ * `hours`: `open` (default), `closed`, or `shop` for the content as it is shipped. `config`: lines of a configuration file; `widget`, `routing`: of the content's sections.
  */
-export async function startServer(t, { hours = "open", config = "", widget = "" } = {}) {
+export async function startServer(t, { hours = "open", config = "", widget = "", routing = "" } = {}) {
   if (!existsSync(BIN)) throw new Error(`${BIN} is not there: cargo build --release, or set DESKBELL_BIN`);
   const home = mkdtempSync(join(tmpdir(), "deskbell-browser-"));
   const data = join(home, "data");
@@ -79,7 +79,7 @@ export async function startServer(t, { hours = "open", config = "", widget = "" 
   if (hours !== "shop") {
     content = join(home, "content");
     mkdirSync(content);
-    contentWith(content, hours, widget);
+    contentWith(content, hours, widget, routing);
   }
   const file = join(home, "server.toml");
   writeFileSync(file, config);

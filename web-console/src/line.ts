@@ -28,13 +28,15 @@ let tabs: Tabs | undefined;
 let epoch = "";
 let rids = 0;
 let boxTimer: ReturnType<typeof setTimeout> | undefined;
+/** One's own presence as it was asked for, until the server says it too. */
+let wished: PresenceState | undefined;
 const asked = new Map<string, (res: Res | { ok: false; code: s.Refusal }) => void>();
 const fetching = new Set<string>();
 let onOccasion: Hooks["onOccasion"] = () => {};
 let onEnd: (why: "revoked") => void = () => {};
 
 /** What somebody may want to hear of. */
-export type Occasion = "waiting" | "given" | "message" | "mention" | "offer";
+export type Occasion = "waiting" | "given" | "message" | "mention" | "offer" | "missed";
 
 export type Hooks = { onOccasion: (conversation: Conversation, what: Occasion) => void; onEnd: (why: "revoked") => void };
 
@@ -184,6 +186,7 @@ export function put(conversation: Conversation): void {
 
 export function setPresence(state: PresenceState): void {
   setTab("deskbell.presence", state);
+  wished = state;
   if (s.me.value) s.me.value = { ...s.me.value, presence: state };
   tell({ type: "presence", state });
 }
@@ -246,6 +249,9 @@ function take(frame: ServerFrame): void {
 }
 
 function offered({ c, until, conversation }: Extract<ServerFrame, { type: "offer" }>): void {
+  // Taken or declined it is out of the way already; what ends before its time was taken back.
+  const over = until === undefined ? s.offers.value.get(c) : undefined;
+  if (over?.conversation && Date.now() + s.skew.value > over.until - 1_000) onOccasion(over.conversation, "missed");
   if (until !== undefined && conversation && !s.offers.value.has(c)) onOccasion(conversation, "offer");
   s.offers.value = s.withEntry(s.offers.value, c, until === undefined ? undefined : { c, until, conversation });
 }
@@ -375,6 +381,9 @@ function presence(frame: Extract<ServerFrame, { type: "presence" }>): void {
   const id = frame.from.id;
   if (id === undefined) return;
   if (id === s.myId.value) {
+    // By somebody else, or for offers let pass: it holds for the next socket too. Before one's own wish has come back it is the fresh socket's.
+    if (frame.state === wished) wished = undefined;
+    else if (wished === undefined && frame.state !== "offline") setTab("deskbell.presence", frame.state);
     if (s.me.value) s.me.value = { ...s.me.value, presence: frame.state, capacity: frame.capacity ?? s.me.value.capacity };
     return;
   }

@@ -25,7 +25,7 @@ export function announce(conversation: Conversation, what: Occasion): void {
   const name = nameOf(conversation);
   // An offer has a card of its own, which is told as it comes.
   if (what !== "message" && what !== "offer") say(t(`notify.${what}`, { name }));
-  if (!prefs.value.rules[what] || isQuiet(new Date(), prefs.value.quiet)) return;
+  if (what === "missed" || !prefs.value.rules[what] || isQuiet(new Date(), prefs.value.quiet)) return;
   if (prefs.value.sound) ring();
   if (!prefs.value.desktop || !("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
   // The visitor's words stay out: a notification is seen by whoever stands behind the desk.

@@ -96,6 +96,16 @@ export function packetOf(log: Log | undefined): { packet: Packet; ev: Extract<Ev
   return found;
 }
 
+/** The word that came along when the chat was passed on, until a person has answered the visitor since. */
+export function passedOf(log: Log | undefined): Extract<Ev, { kind: "transferred" }> | undefined {
+  let found: Extract<Ev, { kind: "transferred" }> | undefined;
+  for (const ev of entriesOf(log)) {
+    if (ev.kind === "transferred") found = ev.body.note ? ev : undefined;
+    else if (ev.kind === "closed" || (ev.kind === "text" && ev.from.kind === "agent")) found = undefined;
+  }
+  return found;
+}
+
 /** Who wrote to the visitor, or what the visitor wrote, after `seen`: the reason that a reply was stopped. */
 export function newerThan(log: Log | undefined, seen: number, me: string): Ev[] {
   return entriesOf(log).filter((ev) => ev.seq > seen && wordsOf(ev) !== undefined && ev.kind !== "note" && whoOf(ev, me) !== "me");

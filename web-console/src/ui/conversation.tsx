@@ -11,7 +11,7 @@ import { isMine, pathOf } from "../thread.ts";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
 import { Avatar, Kbd, Rich, shortcut, Waits } from "./parts.tsx";
-import { PacketCard } from "./packet.tsx";
+import { Passed, PacketCard } from "./packet.tsx";
 import { Transcript } from "./turns.tsx";
 import { departmentName } from "./views.tsx";
 
@@ -50,6 +50,7 @@ export function Conversation(): VNode {
   return (
     <main class="mid" id="conversation" tabIndex={-1}>
       <Head held={held} />
+      <Passed />
       <PacketCard key={`packet ${c}`} />
       <Transcript key={c} c={c} />
       <Composer held={held} />

@@ -7,7 +7,7 @@ import type { Packet, PacketCandidate } from "../wire.ts";
 import { insertSuggested } from "../acts.ts";
 import { languageName, t, time } from "../i18n.ts";
 import { current, currentLog, myId, phone } from "../state.ts";
-import { isMine, packetOf, pathOf } from "../thread.ts";
+import { isMine, packetOf, passedOf, pathOf } from "../thread.ts";
 import { Icon } from "./icons.tsx";
 import { Kbd, Meter, shortcut } from "./parts.tsx";
 
@@ -112,6 +112,25 @@ function Mini({ packet, mine }: { packet: Packet; mine: boolean }): VNode {
       </div>
       <Suggested packet={packet} mine={mine} />
     </div>
+  );
+}
+
+/** What a colleague said when passing it on stands on top until somebody has answered: nobody has to look for it. */
+export function Passed(): VNode | null {
+  const ev = passedOf(currentLog.value);
+  if (!ev || ev.from.id === myId.value) return null;
+  const title = t("passed.title", { name: ev.from.name ?? t("agent") });
+  return (
+    <section class="passed" aria-label={title}>
+      <h3>
+        <Icon name="swap" size={14} />
+        <span class="grow cut">{title}</span>
+        <time class="t12">{time(ev.at)}</time>
+      </h3>
+      <p class="plain" dir="auto">
+        {ev.body.note}
+      </p>
+    </section>
   );
 }
 

@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-XL2HF6EA.js";import"./chunk-EMEEAV2P.js";import"./chunk-DULSDBSK.js";import"./chunk-M4OJQLLD.js";import"./chunk-4BRKV6LD.js";import"./chunk-XAPJ74EP.js";import"./chunk-2TZJOZZM.js";export{d as Foot,e as Help,b as Resolve,f as Settings,g as Switch,a as Transfer,c as dateOf};
