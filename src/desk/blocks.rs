@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::trail::Step;
 use super::turns::Deed;
 use super::{Action, Actor, Desk, DeskError, On, may};
 use crate::conversation::{Event, Owner, State};
@@ -26,6 +27,10 @@ pub struct Card {
     pub conversations: Vec<(ConversationId, Arc<State>)>,
     /// They may not write.
     pub blocked: Option<Blocked>,
+    /// The last pages that they looked at while connected, oldest first.
+    pub trail: Vec<Step>,
+    /// With which kind of device they came last.
+    pub device: Option<String>,
 }
 
 impl Desk {
@@ -46,7 +51,8 @@ impl Desk {
         let all = self.store.list(Filter::OfVisitor(visitor), CONVERSATIONS + 1).await?;
         let others = all.into_iter().filter(|(other, state)| *other != c && self.sees(by, state));
         let conversations = others.take(CONVERSATIONS as usize).map(|(c, s)| (c, Arc::new(s))).collect();
-        Ok(Card { visitor, conversations, blocked: self.blocked(visitor) })
+        let (trail, device) = (self.trail(visitor), self.device(visitor));
+        Ok(Card { visitor, conversations, blocked: self.blocked(visitor), trail, device })
     }
 
     /// Blocks a visitor, or changes until when and why.

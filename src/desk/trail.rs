@@ -1,4 +1,4 @@
-//! Where visitors have been on the site while they were connected: the last pages of each, in memory alone.
+//! Where visitors have been on the site while they were connected, and with which kind of device: in memory alone.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -14,7 +14,7 @@ use crate::types::{Timestamp, VisitorId};
 
 /// Most pages of one visitor; older ones are forgotten.
 const STEPS: usize = 20;
-/// Most visitors; those who went anywhere longest ago are forgotten. With all cut short this is 50 MB at the very most.
+/// Most visitors; those who came or went anywhere longest ago are forgotten. With all cut short this is 50 MB at the very most.
 const VISITORS: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 /// Longest address and title, characters.
 const URL: usize = 300;
@@ -31,7 +31,14 @@ pub struct Step {
     pub at: Timestamp,
 }
 
-pub(super) struct Trails(Mutex<LruCache<VisitorId, VecDeque<Step>>>);
+/// What is known of a visitor's way.
+#[derive(Default)]
+struct Trail {
+    steps: VecDeque<Step>,
+    device: Option<String>,
+}
+
+pub(super) struct Trails(Mutex<LruCache<VisitorId, Trail>>);
 
 impl Trails {
     pub(super) fn new() -> Self {
@@ -43,10 +50,14 @@ impl Trails {
         lock(&self.0).pop(&visitor);
     }
 
+    fn came_with(&self, visitor: VisitorId, device: Option<String>) {
+        lock(&self.0).get_or_insert_mut(visitor, Trail::default).device = device;
+    }
+
     /// Whether this is another page than the one before.
     fn add(&self, visitor: VisitorId, step: Step) -> bool {
         let mut all = lock(&self.0);
-        let steps = all.get_or_insert_mut(visitor, VecDeque::new);
+        let steps = &mut all.get_or_insert_mut(visitor, Trail::default).steps;
         if steps.back().is_some_and(|last| last.url == step.url && last.title == step.title) {
             return false;
         }
@@ -75,7 +86,18 @@ impl Desk {
     /// The last pages of a visitor, oldest first; none after a restart, or long after.
     #[must_use]
     pub fn trail(&self, visitor: VisitorId) -> Vec<Step> {
-        lock(&self.trails.0).peek(&visitor).map(|steps| steps.iter().cloned().collect()).unwrap_or_default()
+        lock(&self.trails.0).peek(&visitor).map(|t| t.steps.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The visitor opened a line with this kind of device, in a few words; none: of which nothing is known.
+    pub fn came_with(&self, visitor: VisitorId, device: Option<String>) {
+        self.trails.came_with(visitor, device);
+    }
+
+    /// With which kind of device a visitor came last.
+    #[must_use]
+    pub fn device(&self, visitor: VisitorId) -> Option<String> {
+        lock(&self.trails.0).peek(&visitor)?.device.clone()
     }
 }
 
@@ -91,8 +113,11 @@ mod tests {
             assert!(trails.add(VisitorId(1), step(n)));
             assert!(!trails.add(VisitorId(1), Step { at: Timestamp(n + 1), ..step(n) }), "the same page again");
         }
-        let held = |v| lock(&trails.0).peek(&VisitorId(v)).map(|s| (s.len(), s.front().cloned()));
-        assert_eq!(held(1), Some((STEPS, Some(step(30)))));
+        let held = |v| {
+            lock(&trails.0).peek(&VisitorId(v)).map(|t| (t.steps.len(), t.steps.front().cloned(), t.device.clone()))
+        };
+        trails.came_with(VisitorId(1), Some("Firefox, Android".into()));
+        assert_eq!(held(1), Some((STEPS, Some(step(30)), Some("Firefox, Android".into()))));
         trails.forget(VisitorId(1));
         assert_eq!(held(1), None);
         for v in 0..=VISITORS.get() as u128 {

@@ -20,10 +20,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::device::Device;
 use super::error::Refuse;
 use super::origin::{self, Peer};
 use super::rates::Buckets;
-use super::{Edge, account as own, wire};
+use super::{Edge, wire};
 use crate::config::{self, ms};
 use crate::desk::{Account, Action, Actor, Attempt, LoginError, On, may};
 use crate::store::Person;
@@ -142,7 +143,8 @@ async fn login(
         return Err(Refuse::rate(wait));
     }
     let https = origin::is_https(&edge.config, &headers, peer);
-    let (device, shown) = (own::device(&headers), cookie(&headers, https));
+    let (device, shown) =
+        (Device::of(&headers).said(" on ").unwrap_or_else(|| "a program".to_owned()), cookie(&headers, https));
     let attempt = Attempt {
         email: &from.1,
         password: &password,

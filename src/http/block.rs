@@ -46,6 +46,10 @@ async fn card(
     let conversations: Vec<Conversation> =
         all.map(|(c, s)| wire::conversation(&Glance::of(&edge.desk, *c, s, Reader::Agent), &names)).collect();
     let mut json = json!({ "visitor": card.visitor.to_string(), "conversations": conversations });
+    json["trail"] = json!(wire::trail(card.trail));
+    if let Some(device) = card.device {
+        json["device"] = json!(device);
+    }
     if let Some(blocked) = &card.blocked {
         json["blocked"] = shown(blocked);
     }

@@ -25,6 +25,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::PollSender;
 
+use super::device::Device;
 use super::error::Refuse;
 use super::origin::Peer;
 use super::socket::Socket;
@@ -183,6 +184,7 @@ async fn open(
         return upgrade::crowded();
     }
     let from = upgrade::client(&edge, request.headers(), peer);
+    let device = Device::of(request.headers());
     drop(request);
     let Some((named, up)) = edge.streams.enter() else { return Refuse::unavailable(1).into_response() };
     let (down, lines) = mpsc::channel(FRAMES);
@@ -192,7 +194,7 @@ async fn open(
     let sessions = edge.sessions.clone();
     sessions.spawn(async move {
         let _counted = upgrade::Counted::new();
-        visitor::serve(edge, socket, home, from).await;
+        visitor::serve(edge, socket, home, from, device).await;
     });
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson"),

@@ -13,6 +13,7 @@ mod auth;
 mod block;
 mod board;
 mod cross;
+mod device;
 mod entries;
 mod error;
 mod fallback;

@@ -13,6 +13,7 @@ use metrics::counter;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Edge;
+use super::device::Device;
 use super::error::Refuse;
 use super::origin::{self, Origin, Peer};
 use super::socket::Socket;
@@ -49,7 +50,8 @@ async fn for_visitors(State(edge): State<Arc<Edge>>, Extension(peer): Extension<
         return crowded();
     }
     let from = client(&edge, request.headers(), peer);
-    upgrade(edge, request, &key, VISITOR_FRAME, move |edge, socket| visitor::serve(edge, socket, home, from))
+    let device = Device::of(request.headers());
+    upgrade(edge, request, &key, VISITOR_FRAME, move |edge, socket| visitor::serve(edge, socket, home, from, device))
 }
 
 async fn for_agents(State(edge): State<Arc<Edge>>, Extension(peer): Extension<Peer>, request: Request) -> Response {

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use self::who::who;
 use super::Edge;
+use super::device::Device;
 use super::follow::Followed;
 use super::rights;
 use super::session::{self, Beat, Clocks};
@@ -54,12 +55,18 @@ impl Home {
 }
 
 /// Serves a visitor until either side ends it.
-pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home, from: Option<Block>) {
-    let end = session::guarded(run(&edge, &mut socket, &home, from)).await;
+pub(super) async fn serve(edge: Arc<Edge>, mut socket: Socket, home: Home, from: Option<Block>, device: Device) {
+    let end = session::guarded(run(&edge, &mut socket, &home, from, device)).await;
     Box::pin(socket.close(end)).await;
 }
 
-async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Option<Block>) -> Result<Infallible, End> {
+async fn run(
+    edge: &Arc<Edge>,
+    socket: &mut Socket,
+    home: &Home,
+    from: Option<Block>,
+    device: Device,
+) -> Result<Infallible, End> {
     // What happens seldom is boxed, so that who does nothing does not carry its room around.
     let mut hello = Box::pin(session::greet(edge, socket)).await?;
     // A page elsewhere says which site it is; left out, it is the one whose page it is.
@@ -72,6 +79,7 @@ async fn run(edge: &Arc<Edge>, socket: &mut Socket, home: &Home, from: Option<Bl
     let mut me =
         Box::pin(who(edge, socket, hello.site.as_deref().unwrap_or_default(), hello.token.as_deref(), from)).await?;
     loop {
+        edge.desk.came_with(me.0, device.said(", "));
         // Whoever identifies, or wants to be nobody again, begins a new session on the same socket.
         me = session_of(edge, socket, home, from, &hello, me).await?;
         hello.resume = None;

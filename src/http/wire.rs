@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bus::Party;
 use crate::conversation::{Entry, Event, Mark, Owner, Page, ReleaseTo, State, TransferTo, Visit};
-use crate::desk::{Availability, Colleague, Desk, DeskError};
+use crate::desk::{Availability, Colleague, Desk, DeskError, Step};
 use crate::dialogue::Reason;
 use crate::protocol as p;
 use crate::protocol::ErrorCode;
@@ -378,6 +378,11 @@ pub(super) const fn release_to(to: p::ReleaseTo) -> ReleaseTo {
         p::ReleaseTo::Bot => ReleaseTo::Bot,
         p::ReleaseTo::Queue => ReleaseTo::Queue,
     }
+}
+
+/// Where a visitor has been.
+pub(super) fn trail(steps: Vec<Step>) -> Vec<p::Step> {
+    steps.into_iter().map(|Step { url, title, at }| p::Step { url, title, at: at.0 }).collect()
 }
 
 /// The code of a refusal. Nothing else of an error ever leaves.

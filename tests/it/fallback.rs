@@ -25,7 +25,11 @@ struct Line {
 impl Line {
     async fn open(server: &TestServer) -> Self {
         let mut tcp = TcpStream::connect(server.address).await.unwrap();
-        let head = format!("POST /api/v1/stream HTTP/1.1\r\nhost: {}\r\ncontent-length: 0\r\n\r\n", server.address);
+        let agent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
+        let head = format!(
+            "POST /api/v1/stream HTTP/1.1\r\nhost: {}\r\nuser-agent: {agent}\r\ncontent-length: 0\r\n\r\n",
+            server.address
+        );
         tcp.write_all(head.as_bytes()).await.unwrap();
         let mut reader = BufReader::new(tcp);
         let mut line = String::new();
@@ -118,6 +122,8 @@ async fn a_talk_without_a_socket_is_the_same_talk() {
     let ver = agent.call(json!({"type": "open", "c": c})).await["conversation"]["ver"].clone();
     assert_eq!(agent.call(json!({"type": "claim", "c": c, "ver": ver})).await["ok"], true);
     agent.say("Here I am", Some(&c)).await;
+    let panel = server.get_as(&cookie, &format!("/api/v1/conversations/{c}/visitor")).await.json();
+    assert_eq!(panel["device"], "Chrome, Android", "{panel}");
 
     // Back again: what was missed, once; what was sent, once.
     let mut line = Line::open(&server).await;

@@ -70,21 +70,42 @@ export function createHub(owner: Owner): Hub {
   /** Opens a conversation right now; what other tabs would open one by meanwhile waits, and goes into the same. */
   let opening = owner.about().opening;
   let behind: string[] = [];
+  /** What was put into the conversation at hand, as it was written. */
+  const joined = new Map<string, string>();
+  /** By way of this line. */
+  const opened = new Set<string>();
 
   function pass(text: string): void {
     const frame = JSON.parse(text) as ClientFrame;
     if (frame.type !== "send" || frame.c !== undefined) return send(text);
     if (opening !== undefined && opening !== frame.cmid) return void behind.push(text);
-    opening = frame.cmid;
+    const c = only();
+    if (c === undefined) return open(frame.cmid, text);
+    // Written before its tab heard of the conversation.
+    joined.set(frame.cmid, text);
+    send(into(text, c));
+  }
+
+  function open(cmid: string, text: string): void {
+    opening = cmid;
     send(text);
   }
 
+  /** The conversation at hand, if no other is open that a message without one may have opened before. */
+  function only(): string | undefined {
+    const { conversation: mine } = owner.about();
+    const known = (JSON.parse(owner.beginning()?.welcome ?? "{}") as Partial<Welcome>).conversations ?? [];
+    const others = [...opened, ...known.filter(({ state }) => state !== "closed").map(({ c }) => c)].some((c) => c !== mine?.c);
+    return mine && mine.state !== "closed" && !others ? mine.c : undefined;
+  }
+
   /** It was opened, or not: then the next one may try. */
-  function opened(c: string | undefined): void {
+  function tried(c: string | undefined): void {
     const next = behind;
     opening = undefined;
     behind = [];
-    for (const text of next) pass(c === undefined ? text : JSON.stringify({ ...(JSON.parse(text) as object), c }));
+    if (c !== undefined) opened.add(c);
+    for (const text of next) pass(c === undefined ? text : into(text, c));
   }
 
   function ask(frame: object, to: string, rid: string, more?: (seq: number) => void): void {
@@ -145,10 +166,18 @@ export function createHub(owner: Owner): Hub {
         return !ping;
       }
       if (frame.type === "ack" || frame.type === "nack") {
+        const written = joined.get(frame.cmid);
+        joined.delete(frame.cmid);
+        // That one was ended just before, so that this begins another.
+        if (written !== undefined && frame.type === "nack" && frame.code === "closed") {
+          if (opening === undefined) open(frame.cmid, written);
+          else behind.push(written);
+          return false;
+        }
         const to = sent.get(frame.cmid);
         sent.delete(frame.cmid);
         if (to !== undefined) post({ to, text });
-        if (frame.cmid === opening) opened(frame.type === "ack" ? frame.c : undefined);
+        if (frame.cmid === opening) tried(frame.type === "ack" ? frame.c : undefined);
         return to === undefined;
       }
       if ((frame.type === "res" || frame.type === "err") && frame.rid !== undefined) {
@@ -172,6 +201,11 @@ export function createHub(owner: Owner): Hub {
       return true;
     },
   };
+}
+
+/** A message, for this conversation. */
+function into(text: string, c: string): string {
+  return JSON.stringify({ ...(JSON.parse(text) as object), c });
 }
 
 export interface Following {

@@ -225,6 +225,40 @@ test("what the tab with the line opens right now is known to the others' words t
   assert.deepEqual(socket.of("send").map((frame) => frame["c"]), ["new"]);
 });
 
+test("words that were written before their tab heard of the conversation go into it, unless there is another one", async () => {
+  for (const { state, others, into } of [
+    { state: "bot", others: [], into: "c1" },
+    { state: "closed", others: [], into: undefined },
+    { state: "bot", others: [{ c: "c9", state: "waiting" }], into: undefined },
+    { state: "bot", others: [{ c: "c9", state: "closed" }, { c: "c1", state: "bot" }], into: "c1" },
+  ]) {
+    const world = browser();
+    let mine: object | null = null;
+    const one = world.tab(() => ({ conversation: mine as { c: string } | null, told: [] }));
+    const two = world.tab();
+    one.connect();
+    await settled();
+    one.sockets[0]!.opened();
+    one.sockets[0]!.says({ ...welcome, conversations: others });
+    const b = two.connect();
+    await settled();
+    // Opened and acked while the other tab composed its own first words.
+    mine = { c: "c1", state, head: 2 };
+    b.line.send(JSON.stringify({ type: "send", cmid: "m2", kind: "text", body: { text: "b" } }));
+    await settled();
+    const sent = (): unknown[] => one.sockets[0]!.of("send").map((frame) => frame["c"]);
+    assert.deepEqual(sent(), [into], JSON.stringify({ state, others }));
+    if (into === undefined) continue;
+    // Its end was under way.
+    one.sockets[0]!.says({ type: "nack", cmid: "m2", code: "closed", retry: "never" });
+    await settled();
+    assert.deepEqual([sent(), b.of("nack").length], [[into, undefined], 0]);
+    one.sockets[0]!.says({ type: "ack", cmid: "m2", c: "c2", seq: 1 });
+    await settled();
+    assert.equal(b.of("ack").length, 1);
+  }
+});
+
 test("a place in the line is told to who comes later", async () => {
   const { join, talk } = await two();
   talk({ conversation: { c: "old" }, told: [{ type: "queue", c: "old", position: 2, wait_s: { low: 1, high: 2 }, staffed: true }] });

@@ -4,7 +4,7 @@ use metrics::{counter, histogram};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{Session, lists};
+use super::Session;
 use crate::conversation::{Event, Owner, Visit};
 use crate::desk::DeskError;
 use crate::http::rights;
@@ -204,7 +204,7 @@ impl Session<'_> {
             Ok(resync) => {
                 let mut res = done(rid);
                 res.conversation = self.followed.state(c).map(|s| self.glance(c, s));
-                res.trail = self.followed.state(c).map(|s| lists::trail(self.edge.desk.trail(s.visitor)));
+                res.trail = self.followed.state(c).map(|s| wire::trail(self.edge.desk.trail(s.visitor)));
                 self.answer(res)?;
                 if let Some(resync) = resync {
                     self.socket.push(&resync)?;

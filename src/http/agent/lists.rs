@@ -7,7 +7,7 @@ use crate::desk::{self, Step};
 use crate::http::session::{self, done, refused};
 use crate::http::socket::End;
 use crate::http::wire;
-use crate::protocol::{self, Conversation, ErrorCode, Page, ServerFrame, View};
+use crate::protocol::{Conversation, ErrorCode, Page, ServerFrame, View};
 use crate::types::ConversationId;
 
 /// Most conversations in a list.
@@ -91,11 +91,6 @@ fn print_of(conversation: &Conversation) -> u64 {
     let mut hasher = DefaultHasher::new();
     serde_json::to_vec(conversation).unwrap_or_default().hash(&mut hasher);
     hasher.finish()
-}
-
-/// Where a visitor has been.
-pub(super) fn trail(steps: Vec<Step>) -> Vec<protocol::Step> {
-    steps.into_iter().map(|Step { url, title, at }| protocol::Step { url, title, at: at.0 }).collect()
 }
 
 /// Where a visitor is now.

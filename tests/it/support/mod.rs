@@ -54,6 +54,7 @@ pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) desk: Arc<Desk>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) running: JoinHandle<()>,
 }
@@ -115,8 +116,9 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let admin_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, admin) = (listener.local_addr().unwrap(), admin_listener.local_addr().unwrap());
-        let running = tokio::spawn(http::run(listener, Some(admin_listener), desk, Arc::new(config), shutdown.clone()));
-        Self { address, admin, store, shutdown, running }
+        let running =
+            tokio::spawn(http::run(listener, Some(admin_listener), desk.clone(), Arc::new(config), shutdown.clone()));
+        Self { address, admin, store, desk, shutdown, running }
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -295,10 +297,21 @@ impl Client {
     }
 
     async fn open(source: Ipv4Addr, address: SocketAddr, path: &str, cookie: Option<&str>, origin: &str) -> Self {
+        let cookie = cookie.map(|cookie| ("cookie", cookie));
+        let headers: Vec<_> = [("origin", origin)].into_iter().chain(cookie).collect();
+        Self::with_headers(source, address, path, &headers).await
+    }
+
+    /// The same with these headers of its own.
+    pub(crate) async fn with_headers(
+        source: Ipv4Addr,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Self {
         let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
-        request.headers_mut().insert("origin", origin.parse().unwrap());
-        if let Some(cookie) = cookie {
-            request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let tcp = TcpSocket::new_v4().unwrap();
         tcp.bind((source, 0).into()).unwrap();
