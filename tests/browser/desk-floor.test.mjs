@@ -2,6 +2,7 @@
 // what stands on a screen after its line was gone.
 
 import assert from "node:assert/strict";
+import { connect, createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 
 import { consoleOf, person, startBrowser, startRelay, startServer, until, visitorAt } from "./support.mjs";
@@ -74,6 +75,38 @@ async function floor(t, people, options) {
   const server = await startServer(t, options);
   for (const who of people) await server.addUser(who);
   return server;
+}
+
+/** A line that can fall silent without ending, as that of a laptop that sleeps; whom the other side gave up meanwhile hears of it on waking. */
+async function startSleeper(t, server) {
+  const lines = new Set();
+  let asleep = false;
+  const relay = createServer((client) => {
+    if (asleep) return void client.destroy();
+    const there = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const one = { client, there, given: false };
+    lines.add(one);
+    const end = () => {
+      one.given = true;
+      there.destroy();
+      if (!asleep) client.destroy();
+    };
+    for (const side of [client, there]) side.on("error", end).on("close", end);
+    client.on("data", (data) => asleep || there.write(data));
+    there.on("data", (data) => asleep || client.write(data));
+    return undefined;
+  });
+  await new Promise((done) => relay.listen(0, "127.0.0.1", done));
+  t.after(() => new Promise((done) => (lines.forEach(({ client, there }) => (client.destroy(), there.destroy())), relay.close(done))));
+  return {
+    url: `http://127.0.0.1:${relay.address().port}`,
+    sleep: () => (asleep = true),
+    wake: () => {
+      asleep = false;
+      for (const one of lines) if (one.given) one.client.destroy();
+    },
+    givenUp: () => [...lines].every((one) => one.given),
+  };
 }
 
 describe("a floor", { timeout: 280_000 }, () => {
@@ -196,6 +229,42 @@ describe("a floor", { timeout: 280_000 }, () => {
     await lena.page.getByText("half a thought").waitFor();
     assert.equal(await lena.says("Ruth here, I have found your parcel.").count(), 1, "once");
     await lena.page.getByRole("button", { name: "Lena Moser, Online" }).first().waitFor();
+    calm(lena, ruth);
+  });
+
+  test("a laptop that slept: given up by the server meanwhile, and right again soon after it wakes", async (t) => {
+    const server = await floor(t, [LENA, RUTH], { config: "[socket]\nheartbeat_ms = 2000\ngrace_ms = 500\ntick_ms = 200\n\n[queue]\naway_after_s = 1\n" });
+    const visitor = await waiting(t, server, "My lamp does not switch on");
+    // Somebody without a page beats as a page does.
+    const beat = setInterval(() => visitor.tell({ type: "ping", n: 1 }), 1_000);
+    t.after(() => clearInterval(beat));
+    const line = await startSleeper(t, server);
+    const lena = await desk(t, line.url, LENA);
+    lena.context.expect(CUT);
+    const ruth = await desk(t, server.url, RUTH);
+    await lena.row(visitor.c).click();
+    await lena.page.getByRole("button", { name: "Claim" }).click();
+    await lena.face.composer.waitFor();
+    const cdp = await lena.context.newCDPSession(lena.page);
+    await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
+    line.sleep();
+    // Nothing of the page runs and no beat arrives: the server gives her line up.
+    await until("the server has given her up", line.givenUp);
+    await ruth.row(visitor.c).click();
+    await ruth.page.getByRole("button", { name: /^Take over/ }).click();
+    await ruth.face.composer.waitFor();
+    await ruth.face.say("Ruth here. Is it plugged in?");
+    await until("said", () => visitor.told.some((frame) => frame.type === "ev" && /plugged in/.test(frame.body.text ?? "")));
+    await visitor.writes("Yes it is");
+    const from = performance.now();
+    line.wake();
+    await cdp.send("Page.setWebLifecycleState", { state: "active" });
+    await lena.says("Yes it is").waitFor();
+    await lena.page.getByText("Ruth Amsel has this chat.").waitFor();
+    await lena.page.getByRole("button", { name: "Lena Moser, Online" }).first().waitFor();
+    t.diagnostic(`from waking to a right screen: ${Math.round(performance.now() - from)} ms`);
+    assert.equal(await lena.face.composer.count(), 0);
+    assert.equal(await lena.says("Ruth here. Is it plugged in?").count(), 1, "once");
     calm(lena, ruth);
   });
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { session } from "./desk-states.mjs";
 import { agentAt, consoleOf, person, startBrowser, startServer, until, violations, visitorAt } from "./support.mjs";
 
 const LENA = { email: "lena@shop.example", name: "Lena Moser", password: "correct horse battery staple" };
@@ -203,5 +204,74 @@ test("a turn becomes a suggestion that the admin sees; a visitor is blocked; the
   }
   await page.getByRole("searchbox", { name: "Find" }).fill("block");
   await page.locator(".grid tbody tr").first().waitFor();
+  assert.deepEqual(context.trouble(), []);
+});
+
+test("dates have bounds and words; a macro is kept in two languages; an earlier talk pages back beyond one page; the audit names people", { timeout: 180_000 }, async (t) => {
+  const server = await startServer(t, { config: "[socket]\nmessages_per_second = 1000\nmessage_burst = 1000\n" });
+  await server.addUser(ADA);
+  // A long talk, which ends, and another one of the same visitor.
+  const before = await visitorAt(t, server);
+  let c;
+  for (let n = 0; n < 230; n += 1) ({ c } = await before.send("text", { text: `question ${n} about lamps` }, c ? { c } : {}));
+  await before.call({ type: "end", c });
+  const visitor = await visitorAt(t, server, { token: before.welcome.token });
+  const now = await visitor.send("text", { text: "me again" });
+  await visitor.call({ type: "handoff", c: now.c });
+  const { page, dialog, context } = await desk(t, server, ADA);
+  await page.locator(`#cv-${now.c}`).click();
+  await page.getByRole("button", { name: "Claim" }).click();
+  await page.getByRole("textbox", { name: "Write to the visitor" }).waitFor();
+
+  await page.locator(".before button").first().click();
+  await dialog("An earlier conversation").getByText("question 229 about lamps").waitFor();
+  assert.equal(await dialog("An earlier conversation").getByText("question 0 about lamps").count(), 0, "the newest page comes first");
+  await page.getByRole("button", { name: "Earlier messages" }).click();
+  await dialog("An earlier conversation").getByText("question 0 about lamps").waitFor();
+  await until("the beginning is there", async () => (await page.getByRole("button", { name: "Earlier messages" }).count()) === 0);
+  await page.keyboard.press("Escape");
+
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  await page.locator("#conversation").focus();
+  await page.keyboard.press("z");
+  const field = page.getByLabel("At another time");
+  const put = async (value, words) => {
+    await field.fill(value);
+    await dialog("Snooze").getByRole("button", { name: "Snooze" }).click();
+    await dialog("Snooze").getByRole("alert").getByText(words).waitFor();
+  };
+  await dialog("Snooze").getByRole("button", { name: "Snooze" }).click();
+  await dialog("Snooze").getByRole("alert").getByText("Choose a time.").waitFor();
+  await put(`${day(-2)}T10:00`, "This time has passed.");
+  await put(`${day(400)}T10:00`, "A year ahead is the most.");
+  assert.ok((await field.getAttribute("min")) && (await field.getAttribute("max")));
+  await page.keyboard.press("Escape");
+  await until("shut", async () => (await page.locator("dialog[open]").count()) === 0);
+  await page.locator("#conversation").focus();
+  await page.keyboard.press("e");
+  await page.getByLabel("Follow up on").fill(day(400));
+  await dialog("Resolve").getByRole("button", { name: "Resolve" }).click();
+  await dialog("Resolve").getByRole("alert").getByText("A year ahead is the most.").waitFor();
+  assert.equal((await entries(server, now.c, "closed")).length, 0, "nothing was done");
+  await page.keyboard.press("Escape");
+  await until("shut", async () => (await page.locator("dialog[open]").count()) === 0);
+
+  await page.evaluate(() => (location.hash = "team/macros"));
+  await page.getByRole("button", { name: "New", exact: true }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("Sorry");
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill("We are sorry.");
+  await page.getByRole("textbox", { name: "Code of a language" }).fill("de");
+  await page.getByRole("button", { name: "Add a language" }).click();
+  await page.getByRole("textbox", { name: "Text in German" }).fill("Es tut uns leid.");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: /^Sorry/ }).waitFor();
+  const ask = await session(server, ADA);
+  assert.deepEqual((await ask("desk")).macros.find((one) => one.title === "Sorry").steps, [{ reply: { de: "Es tut uns leid.", en: "We are sorry." } }]);
+
+  await page.evaluate(() => (location.hash = "team/departments"));
+  await page.getByRole("heading", { name: "Where to edit" }).waitFor();
+  await page.getByText("[[holidays]]").waitFor();
+  await page.evaluate(() => (location.hash = "admin/audit"));
+  await page.locator(".grid tbody tr").filter({ hasText: "claimed" }).getByText(ADA.name).waitFor();
   assert.deepEqual(context.trouble(), []);
 });

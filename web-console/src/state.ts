@@ -80,6 +80,11 @@ export const about = signal<number | undefined>(undefined);
 /** The views that somebody saved. */
 export const saved = signal<readonly { id: string; title: string; filter: Filter }[]>([]);
 
+/** How many waited, kept by this page for so long, ms. */
+export const PAST = 3_600_000;
+export const PAST_EVERY = 30_000;
+export const past = signal<readonly { at: number; n: number }[]>([]);
+
 export const dialog = signal<Dialog | undefined>(undefined);
 /** What the transfer dialog begins with. */
 export const transferTo = signal<TransferTo | undefined>(undefined);

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, type Answer } from "../http.ts";
 import { moment, t } from "../i18n.ts";
 import { m } from "../more.ts";
-import { me, myId, now, part, person } from "../state.ts";
+import { colleagues, me, myId, now, part, person } from "../state.ts";
 import { Choose } from "./deeds.tsx";
 import { Icon } from "./icons.tsx";
 import { Field, PageFrame, Parts, troubleOf } from "./parts-page.tsx";
@@ -276,6 +276,7 @@ function Sites(): VNode {
           ))}
         </tbody>
       </table>
+      {list.length === 0 && <p class="q3">{m("sites.none")}</p>}
       <form class="card form-row" onSubmit={(event) => void add(event)}>
         <Field label={m("sites.name")}>
           <input type="text" required maxLength={64} value={name} onInput={(e) => setName(e.currentTarget.value)} />
@@ -299,6 +300,16 @@ type Deed = { n: number; at: number; who: string; what: string; on: string; deta
 /** Fetched at once, and kept in the page, rows. */
 const PAGE = 200;
 const MOST = 2_000;
+
+/** The table keeps ids, as names change; people read names. */
+function named(id: string): string {
+  return id === myId.value ? (me.value?.name ?? id) : (colleagues.value.get(id)?.name ?? id);
+}
+
+function short(id: string): string {
+  const name = named(id);
+  return name.length > 24 && /^[0-9a-f]+$/.test(name) ? `${name.slice(0, 8)}…` : name;
+}
 
 function Audit(): VNode {
   const [rows, setRows] = useState<readonly Deed[]>([]);
@@ -330,7 +341,7 @@ function Audit(): VNode {
   }, []);
 
   const wanted = find.trim().toLocaleLowerCase();
-  const found = rows.filter((row) => wanted === "" || [row.who, row.what, row.on, row.detail, row.address].join(" ").toLocaleLowerCase().includes(wanted)).toReversed();
+  const found = rows.filter((row) => wanted === "" || [row.who, named(row.who), named(row.on), row.what, row.on, row.detail, row.address].join(" ").toLocaleLowerCase().includes(wanted)).toReversed();
   return (
     <div class="page-in">
       <div class="shelf-head">
@@ -360,9 +371,9 @@ function Audit(): VNode {
               <tr key={row.n}>
                 <td class="num q3">{row.n}</td>
                 <td class="nowrap">{moment(row.at, now.value)}</td>
-                <td>{row.who}</td>
+                <td title={row.who}>{named(row.who)}</td>
                 <td>{row.what}</td>
-                <td class="mono">{row.on}</td>
+                <td class="mono" title={row.on}>{short(row.on)}</td>
                 <td>{row.detail}</td>
                 <td class="mono q3">{row.address}</td>
               </tr>

@@ -9,7 +9,7 @@ import { command } from "../keys.ts";
 import { kept } from "../kept.ts";
 import { start as connect, takeOver, wake } from "../line.ts";
 import { prefs } from "../prefs.ts";
-import { busy, current, dialog, line, notice, now, offers, pane, person, place, ready, saved, selected, skew, typing, withEntry, type Offer } from "../state.ts";
+import { busy, current, dialog, line, notice, now, offers, PAST, PAST_EVERY, past, pane, person, place, ready, saved, selected, skew, tally, typing, withEntry, type Offer } from "../state.ts";
 import { clock } from "../waiting.ts";
 import { Conversation, toggleVisitor } from "./conversation.tsx";
 import { Dialogs } from "./dialog.tsx";
@@ -241,6 +241,7 @@ function begin(setFailed: (failed: boolean) => void): void {
 function tick(): void {
   const before = now.value;
   now.value = Date.now() + skew.value;
+  if (now.value - (past.value.at(-1)?.at ?? 0) >= PAST_EVERY && ready.value) past.value = [...past.value.filter(({ at }) => at > now.value - PAST), { at: now.value, n: tally.value.waiting }];
   // The machine slept: the line is asked at once rather than when its next beat is due.
   if (now.value - before > SLEPT) wake();
   for (const [c, one] of typing.value) if (one.until < Date.now()) typing.value = withEntry(typing.value, c, undefined);
@@ -280,6 +281,7 @@ function onKey(event: KeyboardEvent): void {
     case "insert":
       return insertSuggested();
     case "find":
+      pane.value = "list";
       return focus("find");
     case "visitor":
       return toggleVisitor();

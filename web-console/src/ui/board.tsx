@@ -1,6 +1,6 @@
 // The supervisors' board: who waits where, how long, against which target; who is on with how much; the notice for all visitors.
 
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { claim, nameOf, select, setPresence } from "../acts.ts";
 import { ask } from "../http.ts";
@@ -8,7 +8,7 @@ import { lang, LANGS, languageName, t, time } from "../i18n.ts";
 import { waitingSince, type Held } from "../inbox.ts";
 import { kept, load } from "../kept.ts";
 import { m } from "../more.ts";
-import { busy, colleagues, inbox, me, myId, now } from "../state.ts";
+import { busy, colleagues, inbox, me, myId, now, past } from "../state.ts";
 import { clock, level } from "../waiting.ts";
 import type { PresenceState } from "../wire.ts";
 import { Icon } from "./icons.tsx";
@@ -78,7 +78,9 @@ export function Board(): VNode {
     >
       <div class="board">
         <dl class="tiles">
-          <Tile name={m("board.waiting")} figure={String(waiting.length)} under={waiting.length === 0 ? m("board.waiting.none") : m("board.waiting.of", { n: new Set(waiting.map((held) => held.department)).size })} />
+          <Tile name={m("board.waiting")} figure={String(waiting.length)} under={waiting.length === 0 ? m("board.waiting.none") : m("board.waiting.of", { n: new Set(waiting.map((held) => held.department)).size })}>
+            {only === "" && <Spark />}
+          </Tile>
           <Tile name={m("board.longest")} figure={longest ? clock(now.value - waitingSince(longest)) : "–"} tone={longest ? level(now.value - waitingSince(longest)) : "fine"} under={longest ? nameOf(longest) : ""} />
           <Tile name={m("board.level")} figure={answered > 0 ? m("percent", { n: Math.round((inTarget / answered) * 100) }) : "–"} tone={answered > 0 && targets.length > 0 && inTarget / answered < Math.min(...(targets as number[])) ? "long" : "fine"} under={m("board.level.of", { n: inTarget, all: answered })} />
           <Tile name={m("board.load")} figure={String(load)} under={m("board.load.of", { capacity, n: there.length })} />
@@ -168,7 +170,23 @@ function peopleNow(figures: Figures | undefined): Someone[] {
   return list.sort((a, b) => rank[a.presence] - rank[b.presence] || b.load - a.load || a.name.localeCompare(b.name));
 }
 
-function Tile({ name, figure, under, tone = "fine" }: { name: string; figure: string; under: string; tone?: "fine" | "long" | "late" }): VNode {
+/** Who waited over the last hour, as far as this page saw it. */
+function Spark(): VNode | null {
+  const all = past.value;
+  const first = all[0];
+  if (!first || all.length < 3) return null;
+  const most = Math.max(1, ...all.map(({ n }) => n));
+  const x = (at: number) => ((at - first.at) / Math.max(1, now.value - first.at)) * 100;
+  const y = (n: number) => 23 - (n / most) * 22;
+  const points = all.map(({ at, n }) => `H${x(at).toFixed(1)}V${y(n).toFixed(1)}`).join("");
+  return (
+    <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label={m("board.spark", { most, n: Math.max(1, Math.round((now.value - first.at) / 60_000)) })}>
+      <path d={`M0 ${y(first.n).toFixed(1)}${points}H100`} fill="none" stroke="currentColor" vector-effect="non-scaling-stroke" />
+    </svg>
+  );
+}
+
+function Tile({ name, figure, under, tone = "fine", children }: { name: string; figure: string; under: string; tone?: "fine" | "long" | "late"; children?: ComponentChildren }): VNode {
   return (
     <div class={`tile ${tone}`}>
       <dt>{name}</dt>
@@ -178,6 +196,7 @@ function Tile({ name, figure, under, tone = "fine" }: { name: string; figure: st
           {tone !== "fine" && <span class="sr">, {t(tone)}</span>}
         </b>
         <span class="q3 t12 cut">{under}</span>
+        {children}
       </dd>
     </div>
   );

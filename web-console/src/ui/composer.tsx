@@ -458,7 +458,7 @@ function ClaimBar({ held, noting }: { held: Held; noting: boolean }): VNode {
       )}
       {canTakeOver(held) && (
         <button type="button" class="btn pri" aria-keyshortcuts={shortcut("claim")} disabled={busy.value === "claim"} onClick={() => void claim()}>
-          {t("act.takeover")} <Kbd of="claim" />
+          {t("act.takeover.agent", { name: held.agent?.name ?? t("agent") })} <Kbd of="claim" />
         </button>
       )}
       {claimable && (

@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { startLog, receive } from "../../../web-widget/src/log.ts";
+import { prepend, startLog, type Log } from "../../../web-widget/src/log.ts";
 import { canClaim, closeDialog, mark, nameOf, runMacro, say, show, snooze, withPicked } from "../acts.ts";
 import { ask as call } from "../http.ts";
 import { moment, t } from "../i18n.ts";
@@ -12,7 +12,7 @@ import * as line from "../line.ts";
 import { m } from "../more.ts";
 import { about, colleagues, current, currentLog, dialogError, earlier, leads, me, myId, now, picked, inbox } from "../state.ts";
 import { entriesOf, isMine, packetOf, turns, type Turn } from "../thread.ts";
-import { Foot, Switch } from "./dialogs.tsx";
+import { dateOf, farOff, Foot, FURTHEST, Switch } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
 import { Modal } from "./parts.tsx";
 import { TurnView } from "./turns.tsx";
@@ -29,9 +29,12 @@ export function Snooze(): VNode | null {
     <Modal title={t("act.snooze")}>
       <form
         class="modal-body"
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (until > now.value) void snooze(held.c, until);
+          const wrong = own === "" ? m("snooze.say") : farOff(until, now.value);
+          dialogError.value = wrong;
+          if (wrong === undefined) void snooze(held.c, until);
         }}
       >
         <p class="q2">{m("snooze.lead")}</p>
@@ -46,12 +49,18 @@ export function Snooze(): VNode | null {
         </div>
         <label class="field">
           <span>{m("snooze.own")}</span>
-          <input type="datetime-local" value={own} onInput={(e) => setOwn(e.currentTarget.value)} />
+          <input type="datetime-local" min={minuteOf(now.value)} max={minuteOf(now.value + FURTHEST)} value={own} onInput={(e) => setOwn(e.currentTarget.value)} />
         </label>
         <Foot error={dialogError.value} submit={t("act.snooze")} />
       </form>
     </Modal>
   );
+}
+
+/** `YYYY-MM-DDTHH:MM` where the reader is. */
+function minuteOf(at: number): string {
+  const date = new Date(at);
+  return `${dateOf(at)}T${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }
 
 /** Where somebody usually wants it back: working hours begin at nine. */
@@ -443,18 +452,29 @@ export function Improve(): VNode | null {
 /** An earlier conversation, to read. */
 export function Earlier(): VNode | null {
   const c = earlier.value;
-  const [list, setList] = useState<readonly Turn[]>();
+  const [log, setLog] = useState<Log>();
   const [failed, setFailed] = useState(false);
-  useEffect(() => {
+  const [busy, setBusy] = useState(false);
+
+  /** The newest page, then the one before it, and so on. */
+  async function page(): Promise<void> {
     if (!c) return;
-    void line.ask({ type: "fetch", c, after: 0, limit: 200 }).then((res) => {
-      setFailed(!res.ok);
-      if (res.ok && "events" in res && res.events) setList(turns(receive(startLog(c), res.events), [], [], myId.value));
-    });
-  }, [c]);
+    setBusy(true);
+    const res = await line.ask({ type: "fetch", c, limit: 200, ...(log ? { before: log.before + 1 } : {}) });
+    setBusy(false);
+    setFailed(!res.ok);
+    if (res.ok && "events" in res && res.events) setLog(prepend(log ?? startLog(c), res.events));
+  }
+  useEffect(() => void page(), [c]);
+  const list: readonly Turn[] | undefined = log && turns(log, [], [], myId.value);
   return (
     <Modal title={m("earlier.title")} wide>
       <div class="modal-body earlier" tabIndex={0} role="region" aria-label={m("earlier.title")}>
+        {log && log.before > 0 && (
+          <button type="button" class="btn older" disabled={busy} onClick={() => void page()}>
+            {m("earlier.more")}
+          </button>
+        )}
         {list?.map((turn) => (
           <TurnView key={turn.key} turn={turn} state={undefined} plain />
         ))}

@@ -86,13 +86,16 @@ export function Resolve(): VNode | null {
     const missing = reason === "other" && said === "";
     setWanting(missing);
     if (missing) return;
+    const until = again ? new Date(`${again}T09:00`).getTime() : undefined;
+    dialogError.value = until === undefined ? undefined : farOff(until, now.value);
+    if (dialogError.value) return;
     // The log keeps the fixed word, so that reports in two languages count the same thing.
-    void resolve(reason === "other" ? said : said ? `${reason}: ${said}` : reason, again ? new Date(`${again}T09:00`).getTime() : undefined);
+    void resolve(reason === "other" ? said : said ? `${reason}: ${said}` : reason, until);
   }
 
   return (
     <Modal title={t("resolve.title")}>
-      <form class="modal-body" onSubmit={submit}>
+      <form class="modal-body" noValidate onSubmit={submit}>
         <p class="q2">{t("resolve.lead", { name: nameOf(held) })}</p>
         <fieldset class="pick">
           <legend>{t("resolve.reason")}</legend>
@@ -109,13 +112,21 @@ export function Resolve(): VNode | null {
         </label>
         <label class="field">
           <span>{m("resolve.follow")}</span>
-          <input type="date" value={again} min={dateOf(now.value + 86_400_000)} onInput={(e) => setAgain(e.currentTarget.value)} />
+          <input type="date" value={again} min={dateOf(now.value + 86_400_000)} max={dateOf(now.value + FURTHEST)} onInput={(e) => setAgain(e.currentTarget.value)} />
           <span class="q3 t12">{m("resolve.follow.hint")}</span>
         </label>
         <Foot error={wanting ? t("resolve.say") : dialogError.value} submit={t("resolve.submit")} />
       </form>
     </Modal>
   );
+}
+
+/** The server puts nothing off for longer; a day less, as clocks differ. */
+export const FURTHEST = 365 * 86_400_000;
+
+/** Why something cannot be put off until then. */
+export function farOff(until: number, at: number): string | undefined {
+  return !(until > at) ? m("until.past") : until - at > FURTHEST + 86_400_000 ? m("until.far") : undefined;
 }
 
 /** `YYYY-MM-DD` where the reader is. */

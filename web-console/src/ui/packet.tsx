@@ -42,11 +42,13 @@ export function PacketCard(): VNode | null {
       </h3>
       <div id="packet" hidden={!open}>
         <dl class="pb">
-          <Line label={t("packet.asked")}>
-            <q class="quote" dir="auto" lang={packet.language}>
-              {packet.question}
-            </q>
-          </Line>
+          {packet.question && (
+            <Line label={t("packet.asked")}>
+              <q class="quote" dir="auto" lang={packet.language || undefined}>
+                {packet.question}
+              </q>
+            </Line>
+          )}
           {packet.why.length > 0 && (
             <Line label={t("packet.why")}>
               <ul class="why" lang="en">
@@ -79,7 +81,7 @@ export function PacketCard(): VNode | null {
                 <Known key={name} name={name.replaceAll("_", " ")} value={value} />
               ))}
               {packet.page?.url && <Known name={t("packet.page")} value={pathOf(packet.page.url) ?? ""} />}
-              <Known name={t("packet.writes")} value={languageName(packet.language)} />
+              {packet.language && <Known name={t("packet.writes")} value={languageName(packet.language)} />}
             </span>
           </Line>
         </dl>

@@ -31,8 +31,10 @@ export function PageFrame({ title, end, children }: { title: string; end?: Compo
 
 /** Links rather than tabs: each part has an address. */
 export function Parts({ place, parts, at }: { place: Place; parts: readonly string[]; at: string }): VNode {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => nav.current?.querySelector(".on")?.scrollIntoView({ inline: "nearest", block: "nearest" }), [at]);
   return (
-    <nav class="parts" aria-label={m("parts")}>
+    <nav ref={nav} class="parts" aria-label={m("parts")}>
       {parts.map((part) => (
         <a key={part} href={`#${place}/${part}`} class={part === at ? "on" : ""} aria-current={part === at ? "page" : undefined} onClick={(e) => (e.preventDefault(), go(place, part))}>
           {m(`part.${part}` as MoreKey)}

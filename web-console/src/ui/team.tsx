@@ -185,15 +185,15 @@ function CannedFields({ body, put }: { body: Canned; put: (change: Record<string
 }
 
 /** One text, or one for each language. */
-function Texts({ words, change }: { words: Words; change: (words: Words) => void }): VNode {
+function Texts({ words, change, rows = 5 }: { words: Words; change: (words: Words) => void; rows?: number }): VNode {
   const [added, setAdded] = useState("");
   const all = typeof words === "string" ? { "": words } : words;
   const put = (language: string, text: string) => change(language === "" ? text : { ...(all as Record<string, string>), [language]: text });
   return (
     <>
-      {Object.entries(all).map(([language, text]) => (
+      {Object.entries(all).sort(([a], [b]) => Number(b === lang.value) - Number(a === lang.value)).map(([language, text]) => (
         <Field key={language} label={language === "" ? m("text") : m("text.in", { language: languageName(language) })}>
-          <textarea rows={5} required maxLength={4000} dir="auto" lang={language || undefined} value={text} onInput={(e) => put(language, e.currentTarget.value)} />
+          <textarea rows={rows} required maxLength={4000} dir="auto" lang={language || undefined} value={text} onInput={(e) => put(language, e.currentTarget.value)} />
         </Field>
       ))}
       <div class="row">
@@ -268,9 +268,9 @@ function emptyStep(kind: (typeof STEPS)[number]): Step {
 function StepValue({ step, change }: { step: Step; change: (step: Step) => void }): VNode {
   if ("reply" in step) {
     return (
-      <Field label={m("text")}>
-        <textarea rows={3} required maxLength={4000} value={wordsIn(step.reply, undefined)} onInput={(e) => change({ reply: e.currentTarget.value })} />
-      </Field>
+      <div class="texts">
+        <Texts words={step.reply} change={(reply) => change({ reply })} rows={3} />
+      </div>
     );
   }
   if ("label" in step) {
@@ -317,6 +317,7 @@ function Departments(): VNode {
   return (
     <div class="page-in">
       <p class="said">{m("departments.where")}</p>
+      <div class="scroll-x" tabIndex={0} role="region" aria-label={m("part.departments")}>
       <table class="grid">
         <thead>
           <tr>
@@ -334,9 +335,32 @@ function Departments(): VNode {
           ))}
         </tbody>
       </table>
+      </div>
+      <section class="edit-where" aria-labelledby="edit-where">
+        <h3 id="edit-where">{m("where.title")}</h3>
+        <dl class="kv">
+          {WHERE.map(([what, key]) => (
+            <>
+              <dt>{m(`where.${what}`)}</dt>
+              <dd class="mono">{key}</dd>
+            </>
+          ))}
+        </dl>
+        <p class="q3 t12">{m("where.file")}</p>
+      </section>
     </div>
   );
 }
+
+/** Keys of `deskbell.toml` in the folder of the content. */
+const WHERE = [
+  ["names", "departments = […]"],
+  ["hours", "[hours]"],
+  ["own", "[department.NAME]  hours"],
+  ["holidays", "[[holidays]]"],
+  ["target", "[department.NAME]  target"],
+  ["overflow", "[department.NAME]  overflow, max_waiting"],
+] as const;
 
 function DepartmentRow({ one }: { one: Department }): VNode {
   const [trouble, setTrouble] = useState<string>();
@@ -353,12 +377,14 @@ function DepartmentRow({ one }: { one: Department }): VNode {
       <td>{one.target ? m("dep.target.is", { seconds: one.target.seconds, percent: Math.round(one.target.share * 100) }) : "–"}</td>
       <td>{one.overflow ? m("dep.overflow.is", { name: departmentName(one.overflow.to), n: one.overflow.after_minutes }) : "–"}</td>
       <td>
+        <span class="row">
         {one.paused ? <span class="chip warn">{m("paused")}</span> : m("dep.taking")}
         {leads.value && (
           <button type="button" class="btn" onClick={() => void pause()} aria-label={m(one.paused ? "unpause.this" : "pause.this", { name: departmentName(one.name) })}>
             {m(one.paused ? "unpause" : "pause")}
           </button>
         )}
+        </span>
         <span class="bad" role="alert">
           {trouble}
         </span>

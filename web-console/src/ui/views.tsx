@@ -1,7 +1,7 @@
 // The rail, the views with their counts, and who is there.
 
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { go, logout, openDialog, show } from "../acts.ts";
 import { t } from "../i18n.ts";
 import type { Shown } from "../inbox.ts";
@@ -210,8 +210,11 @@ export function ViewChips(): VNode {
     ...saved.value.map(({ id, title, filter }) => ({ to: { kind: "saved", id, title, filter } as Shown, label: title, count: tally.value.saved.get(id) ?? 0 })),
     ...departmentsOf().map((name) => ({ to: { kind: "department", name } as Shown, label: departmentName(name), count: tally.value.departments.get(name) ?? 0 })),
   ];
+  const nav = useRef<HTMLElement>(null);
+  // What is shown is in sight, however many there are.
+  useEffect(() => nav.current?.querySelector(".on")?.scrollIntoView({ inline: "nearest", block: "nearest" }), [shown.value]);
   return (
-    <nav class="chips" aria-label={t("views.label")}>
+    <nav ref={nav} class="chips" aria-label={t("views.label")}>
       {chips.map(({ to, label, count }) => (
         <button key={label} type="button" class={isShown(to) ? "on" : ""} aria-current={isShown(to) ? "true" : undefined} onClick={() => show(to)}>
           {label} {count}

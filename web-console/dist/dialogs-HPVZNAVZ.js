@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-ED6TKHCC.js";import"./chunk-ACRGONDM.js";import"./chunk-Y7LEZ3FY.js";import"./chunk-TK52DFAS.js";import"./chunk-E4YDT3HP.js";import"./chunk-2QGMMX22.js";import"./chunk-BVLVMNYP.js";export{d as Foot,e as Help,b as Resolve,f as Settings,g as Switch,a as Transfer,c as dateOf};
