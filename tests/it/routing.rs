@@ -73,6 +73,32 @@ async fn over(agent: &mut Client, c: &str) {
 }
 
 #[tokio::test]
+async fn an_offer_that_is_let_pass_goes_to_the_next_also_where_that_one_is_busier() {
+    let server = server("[routing]\nmode = \"offer\"\noffer_seconds = 5\nmisses_until_away = 0\n").await;
+    let (_, cookie) = person(&server, "ben", 3, &[]).await;
+    let mut b = server.agent(&cookie).await;
+    b.settle().await;
+    let (_first, c) = asks(&server).await;
+    let ver = offered(&mut b, &c).await["conversation"]["ver"].clone();
+    assert_eq!(b.call(json!({"type": "claim", "c": c, "ver": ver})).await["ok"], true);
+    // She has none of her places taken, so she comes first, unless she has let it pass.
+    let (_, cookie) = person(&server, "anna", 9, &[]).await;
+    let mut a = server.agent(&cookie).await;
+    a.settle().await;
+    let ((_second, d), (_third, e)) = (asks(&server).await, asks(&server).await);
+    for c in [&d, &e] {
+        offered(&mut a, c).await;
+    }
+    assert_eq!(a.call(json!({"type": "decline", "c": d})).await["ok"], true);
+    offered(&mut b, &d).await;
+    a.settle().await;
+    let again = a.frames.iter().filter(|f| f["type"] == "offer" && f["c"] == d.as_str() && f["until"].is_i64());
+    assert_eq!(again.count(), 1, "what she declined is not hers again while others are there");
+    over(&mut a, &e).await;
+    offered(&mut b, &e).await;
+}
+
+#[tokio::test]
 async fn an_offer_that_is_declined_goes_to_the_next_and_a_claim_takes_it() {
     let server = server("[routing]\nmode = \"offer\"\n").await;
     let (anna, cookie) = person(&server, "anna", 1, &[]).await;
@@ -104,9 +130,10 @@ async fn who_lets_an_offer_pass_is_away_and_the_next_has_it() {
     a.settle().await;
     let (_visitor, c) = asks(&server).await;
     offered(&mut a, &c).await;
+    let start = a.frames.len();
     let (_, cookie) = person(&server, "ben", 1, &[]).await;
     let mut b = server.agent(&cookie).await;
-    a.wait(|f| f["type"] == "presence" && f["from"]["id"] == anna.as_str() && f["state"] == "away").await;
+    a.wait_from(start, |f| f["type"] == "presence" && f["from"]["id"] == anna.as_str() && f["state"] == "away").await;
     over(&mut a, &c).await;
     offered(&mut b, &c).await;
 }

@@ -92,12 +92,12 @@ async fn the_visitors_panel_has_trail_and_device_until_they_are_erased() {
     assert_eq!(panel().await["device"], "Firefox, Android");
 
     let id = server.store.state(c.parse().unwrap()).await.unwrap().unwrap().visitor;
-    assert_eq!((server.desk.trail(id).len(), server.desk.device(id).as_deref()), (1, Some("Firefox, Android")));
+    assert_eq!((server.desk().trail(id).len(), server.desk().device(id).as_deref()), (1, Some("Firefox, Android")));
     let erased = server.post("/api/v1/visitor/erase", &[], &json!({"token": token}).to_string()).await;
     assert_eq!(erased.status, 200, "{}", erased.body);
     assert_eq!(back.closed().await, 4509);
     let forgotten = async {
-        while !server.desk.trail(id).is_empty() || server.desk.device(id).is_some() {
+        while !server.desk().trail(id).is_empty() || server.desk().device(id).is_some() {
             tokio::task::yield_now().await;
         }
     };

@@ -37,6 +37,7 @@ fn frames() -> Vec<Value> {
         json!({"type": "open", "rid": "r", "c": c, "after": 1}),
         json!({"type": "claim", "rid": "r", "c": c, "ver": 1, "force": true}),
         json!({"type": "decline", "rid": "r", "c": c}),
+        json!({"type": "assign", "rid": "r", "c": c, "ver": 1, "agent": "a1"}),
         json!({"type": "mark", "rid": "r", "c": c, "labels": ["vip"], "snooze": 1, "follow_up": 1, "priority": "high"}),
         json!({"type": "look", "c": c}),
         json!({"type": "reopen", "rid": "r", "c": c, "ver": 1}),

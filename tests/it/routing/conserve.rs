@@ -132,7 +132,7 @@ async fn a_chat_whose_agent_is_cut_off_is_back_in_front_with_its_wait() {
     let (mut first, c) = super::asks(&server).await;
     let waited = server.store.state(c.parse().unwrap()).await.unwrap().unwrap().waiting_since;
     // Of two who came within a millisecond, chance decides.
-    while waited.is_none_or(|since| server.desk.now() <= since) {
+    while waited.is_none_or(|since| server.desk().now() <= since) {
         tokio::task::yield_now().await;
     }
     let (mut second, d) = super::asks(&server).await;

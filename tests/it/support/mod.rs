@@ -6,7 +6,7 @@ pub(crate) mod relay;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use deskbell::auth;
@@ -54,7 +54,7 @@ pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) desk: Arc<Desk>,
+    desk: Weak<Desk>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) running: JoinHandle<()>,
 }
@@ -116,9 +116,14 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let admin_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, admin) = (listener.local_addr().unwrap(), admin_listener.local_addr().unwrap());
-        let running =
-            tokio::spawn(http::run(listener, Some(admin_listener), desk.clone(), Arc::new(config), shutdown.clone()));
-        Self { address, admin, store, desk, shutdown, running }
+        let known = Arc::downgrade(&desk);
+        let running = tokio::spawn(http::run(listener, Some(admin_listener), desk, Arc::new(config), shutdown.clone()));
+        Self { address, admin, store, desk: known, shutdown, running }
+    }
+
+    /// While the server runs; whoever keeps it keeps the data in use.
+    pub(crate) fn desk(&self) -> Arc<Desk> {
+        self.desk.upgrade().expect("a server that runs")
     }
 
     pub(crate) fn origin(&self) -> String {
