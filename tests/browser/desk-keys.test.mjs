@@ -152,7 +152,11 @@ test("every single key of the list does what the list says, and none of them onc
   await page.locator(`#cv-${c}`).click();
   await inside();
   const before = [await chosen(), await page.locator(".vis").count(), (await server.log(c)).length];
-  for (const [, key] of single) await page.keyboard.press(key.toLowerCase());
+  for (const [name, key] of single) {
+    await inside();
+    await page.keyboard.press(key.toLowerCase());
+    assert.deepEqual([(await focused(page)).name === "Write to the visitor", await open().count()], [false, 0], `${key}, “${name}”, does nothing`);
+  }
   await page.keyboard.press("Control+k");
   await page.getByRole("dialog", { name: "Commands" }).waitFor();
   assert.equal(await open().count(), 1, "nothing but what was asked for with Control");
