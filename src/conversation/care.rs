@@ -164,12 +164,17 @@ pub(super) fn take_over(step: &mut Step<'_>, agent: AgentId, ver: u64) -> Result
     }
 }
 
-/// The desk gives a waiting chat to somebody.
-pub(super) fn assign(step: &mut Step<'_>, agent: AgentId) -> Result<(), Refusal> {
-    if step.state.owner != Owner::Queue {
-        return Err(Refusal::AlreadyClaimed);
+/// The desk, or a supervisor who saw this version, gives a waiting chat to somebody.
+pub(super) fn assign(step: &mut Step<'_>, agent: AgentId, by: Option<(AgentId, u64)>) -> Result<(), Refusal> {
+    match step.state.owner {
+        Owner::Queue => {}
+        Owner::Closed => return Err(Refusal::Closed),
+        Owner::Agent(_) | Owner::Bot => return Err(Refusal::AlreadyClaimed),
     }
-    step.push(Author::System, Body::Claimed { agent });
+    if by.is_some_and(|(_, ver)| ver != step.state.ver) {
+        return Err(Refusal::Stale);
+    }
+    step.push(by.map_or(Author::System, |(by, _)| Author::Agent(by)), Body::Claimed { agent });
     step.give_to(Owner::Agent(agent));
     Ok(())
 }

@@ -286,10 +286,12 @@ pub enum Event {
         /// As last seen.
         ver: u64,
     },
-    /// The desk gives a waiting one to an agent.
+    /// A waiting one is given to an agent.
     Assign {
         /// To whom.
         agent: AgentId,
+        /// The supervisor who does, and the version last seen; none: the desk.
+        by: Option<(AgentId, u64)>,
     },
     /// The desk moves a waiting one to another department.
     Overflow {
@@ -426,7 +428,7 @@ pub fn handle(state: &State, event: Event, now: Now<'_>) -> Result<Change, Refus
         Event::Wake { stays } => care::wake(&mut step, stays),
         Event::Reopen { agent, ver } => care::reopen(&mut step, agent, ver)?,
         Event::TakeOver { agent, ver } => care::take_over(&mut step, agent, ver)?,
-        Event::Assign { agent } => care::assign(&mut step, agent)?,
+        Event::Assign { agent, by } => care::assign(&mut step, agent, by)?,
         Event::Overflow { department } => care::overflow(&mut step, department)?,
         Event::Block { agent, reason } => care::block(&mut step, agent, reason),
         Event::Claim { agent, ver } => people::claim(&mut step, agent, ver)?,

@@ -263,8 +263,12 @@ fn marks_notes_and_takeovers_are_between_colleagues() {
 
     let moved = after(&waiting(), Event::Overflow { department: "orders".into() }, 30);
     assert_eq!((moved.department.as_deref(), moved.waiting_since), (Some("orders"), Some(Timestamp(10))));
-    assert_eq!(after(&waiting(), Event::Assign { agent: BEN }, 30).owner, Owner::Agent(BEN));
-    assert_eq!(handle(&annas, Event::Assign { agent: BEN }, now(30)), Err(Refusal::AlreadyClaimed));
+    assert_eq!(after(&waiting(), Event::Assign { agent: BEN, by: None }, 30).owner, Owner::Agent(BEN));
+    assert_eq!(handle(&annas, Event::Assign { agent: BEN, by: None }, now(30)), Err(Refusal::AlreadyClaimed));
+    let by_anna = |ver| Event::Assign { agent: BEN, by: Some((ANNA, ver)) };
+    let given = handle(&waiting(), by_anna(waiting().ver), now(30)).unwrap();
+    assert_eq!((given.state.owner, given.entries[0].author), (Owner::Agent(BEN), Author::Agent(ANNA)));
+    assert_eq!(handle(&waiting(), by_anna(waiting().ver - 1), now(30)), Err(Refusal::Stale));
     assert_eq!(after(&annas, Event::Block { agent: Some(BEN), reason: "abuse".into() }, 30).owner, Owner::Closed);
 }
 
@@ -334,7 +338,8 @@ fn events() -> impl Strategy<Value = Event> {
         2 => any::<bool>().prop_map(|stays| Event::Wake { stays }),
         2 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::Reopen { agent, ver }),
         1 => (agent.clone(), ver.clone()).prop_map(|(agent, ver)| Event::TakeOver { agent, ver }),
-        1 => agent.clone().prop_map(|agent| Event::Assign { agent }),
+        1 => (agent.clone(), prop::option::of(ver.clone()))
+            .prop_map(|(agent, ver)| Event::Assign { agent, by: ver.map(|ver| (ANNA, ver)) }),
         1 => Just(Event::Overflow { department: "other".into() }),
         1 => agent.clone().prop_map(|agent| Event::Block { agent: Some(agent), reason: "spam".into() }),
         1 => Just(Event::VisitorReopens),

@@ -20,6 +20,14 @@ impl Desk {
         Ok(self.store.audit_rows(after, None, limit).await?)
     }
 
+    /// Rows before place `before`, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// `Busy` and `Storage`.
+    pub async fn audit_rows_before(&self, before: u64, limit: u32) -> Result<Vec<AuditRow>, DeskError> {
+        Ok(self.store.audit_rows_before(before, limit).await?)
+    }
+
     /// Writes down which content is in force, if it is another than `told`, and gives it.
     pub(super) async fn audit_content(&self, told: Option<String>) -> Option<String> {
         let version = &self.content().version;

@@ -43,6 +43,10 @@ pub struct Department {
     pub target: (u32, f32),
     /// Where its chats go on to, and after how many minutes.
     pub overflow: Option<(String, u32)>,
+    /// So many may wait in it.
+    pub max_waiting: Option<u32>,
+    /// What its people write; empty: anything.
+    pub languages: Vec<Language>,
 }
 
 /// Something kept as it is named from outside.
@@ -92,6 +96,8 @@ impl Desk {
             paused: self.paused(name),
             target: self.target(Some(name)),
             overflow: settings.department.get(name).and_then(|d| d.overflow.clone()),
+            max_waiting: settings.department.get(name).and_then(|d| d.max_waiting),
+            languages: settings.department.get(name).map(|d| d.languages.clone()).unwrap_or_default(),
         };
         settings.departments.iter().map(department).collect()
     }

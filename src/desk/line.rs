@@ -23,8 +23,8 @@ pub(super) struct Line {
     /// Places that are taken by a decision which is not on disk yet, and by how many attempts.
     held: HashMap<ConversationId, Hold>,
     pub(super) history: queue::History,
-    /// What was told of the wait on joining, of `waiting`.
-    told: HashMap<ConversationId, (u32, u32)>,
+    /// What was told of the wait on joining, of `waiting`; and whether a place was free then.
+    told: HashMap<ConversationId, ((u32, u32), bool)>,
     /// What is on offer.
     pub(super) offers: HashMap<ConversationId, Offer>,
     /// Offers in a row that were let pass unanswered.
@@ -177,13 +177,15 @@ impl Desk {
                 line.misses.remove(&agent);
                 let entered = line.waiting.iter().find(|w| w.c == c).map(|w| w.entered);
                 if let Some(since) = after.waiting_since {
-                    line.history.waited(seconds(at, since));
                     self.tally.answered(before.department.as_deref(), seconds(at, since), at);
                     metrics::histogram!("queue_wait_seconds").record(at.since(since) as f64 / 1_000.0);
                 }
-                if let (Some(told), Some(entered)) = (line.told.remove(&c), entered) {
+                if let (Some((told, free)), Some(entered)) = (line.told.remove(&c), entered) {
                     let waited = seconds(at, entered);
                     let error = line.history.told(told, waited);
+                    if free {
+                        line.history.noticed(waited);
+                    }
                     let inside = if (told.0..=told.1).contains(&waited) { "inside" } else { "outside" };
                     metrics::histogram!("wait_estimate_error_seconds").record(f64::from(error));
                     metrics::counter!("wait_estimates_total", "range" => inside).increment(1);
@@ -217,11 +219,13 @@ impl Desk {
     fn remember_told(&self, line: &mut Line, c: ConversationId, servers: &[Server]) {
         let policy = self.policy.load();
         let department = line.waiting.iter().find(|w| w.c == c).and_then(|w| w.department.clone());
-        let staffed = servers.iter().any(|s| s.serves(department.as_deref()));
+        let paused = department.as_deref().is_some_and(|d| self.is_paused(d));
+        let staffed = !paused && servers.iter().any(|s| s.serves(department.as_deref()));
         let position = queue::position(line.in_order(&policy, self.now()), c, servers);
         if let Some(position) = position.filter(|_| staffed) {
             let range = line.history.estimate(position, department.as_deref(), servers);
-            line.told.insert(c, range);
+            let free = queue::finds_place(position, department.as_deref(), servers);
+            line.told.insert(c, (range, free));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::rights::{Action, On, may};
-use super::{Account, Actor, Desk, DeskError};
+use super::{Account, Actor, Availability, Desk, DeskError};
 use crate::auth;
 use crate::bus::{Hint, Shared};
 use crate::store::{NewPerson, Person, PersonChange, PersonError, Site, StoreError, TokenHash};
@@ -95,10 +95,11 @@ impl Desk {
         }
     }
 
-    /// Changes somebody else, which ends their sessions.
+    /// Changes somebody else, which ends their sessions. How many chats somebody has at once is also for supervisors to
+    /// say, of anybody but admins, and ends none.
     ///
     /// # Errors
-    /// `NotFound` where there is nobody such, `Forbidden` where it is oneself; `Busy` and `Storage`.
+    /// `NotFound` where there is nobody such, `Forbidden` where it is oneself, or not theirs; `Busy` and `Storage`.
     pub async fn change_person(
         &self,
         by: &Arc<Person>,
@@ -106,8 +107,12 @@ impl Desk {
         id: AgentId,
         change: PersonChange,
     ) -> Result<(), DeskError> {
-        if !may(&Actor::Person(Arc::clone(by)), Action::ChangePeople, On::Person(id)) {
-            return Err(DeskError::Forbidden);
+        let actor = Actor::Person(Arc::clone(by));
+        if !may(&actor, Action::ChangePeople, On::Person(id)) {
+            if !matches!(change, PersonChange::Capacity(_)) || !may(&actor, Action::Steer, On::Any) {
+                return Err(DeskError::Forbidden);
+            }
+            self.steers(&actor, id)?;
         }
         if !self.store.change_person_by(id, change, self.by(by, address)).await? {
             return Err(DeskError::NotFound);
@@ -115,6 +120,25 @@ impl Desk {
         self.load_people().await?;
         self.bus.publish(Hint::People);
         self.bus.publish(Hint::Shared { what: Shared::People, of: None });
+        Ok(())
+    }
+
+    /// Somebody's presence, or places, are for this actor to say.
+    fn steers(&self, actor: &Actor, id: AgentId) -> Result<(), DeskError> {
+        let other = self.people.load().get(&id).cloned().ok_or(DeskError::NotFound)?;
+        if may(actor, Action::Steer, On::Colleague(&other)) { Ok(()) } else { Err(DeskError::Forbidden) }
+    }
+
+    /// Says whether somebody else takes chats. Of nobody, and of who is not connected, nothing is changed.
+    ///
+    /// # Errors
+    /// `Forbidden` where they may not.
+    pub fn steer_presence(&self, actor: &Actor, id: AgentId, availability: Availability) -> Result<(), DeskError> {
+        match self.steers(actor, id) {
+            Ok(()) => self.set_presence(id, availability),
+            Err(DeskError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 

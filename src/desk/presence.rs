@@ -273,10 +273,10 @@ impl Desk {
         all
     }
 
-    /// Whether a chat may go there.
-    pub(super) fn can_take(&self, to: &TransferTo, from: AgentId) -> Result<(), DeskError> {
+    /// Whether a chat may go there, from somebody or (none) out of the line.
+    pub(super) fn can_take(&self, to: &TransferTo, from: Option<AgentId>) -> Result<(), DeskError> {
         match to {
-            TransferTo::Agent(agent) if *agent == from => Err(DeskError::Unavailable),
+            TransferTo::Agent(agent) if Some(*agent) == from => Err(DeskError::Unavailable),
             TransferTo::Agent(agent) => match self.presence.availability(*agent) {
                 Availability::Online | Availability::TransferOnly => {
                     let people = self.people.load();

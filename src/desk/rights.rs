@@ -47,8 +47,8 @@ pub enum Action {
     Content,
     /// Tell all visitors something.
     Notice,
-    /// Run the floor: take over a colleague's chat, whisper, say whether somebody else takes chats, look at the board,
-    /// pause departments.
+    /// Run the floor: take over a colleague's chat, give a waiting one to somebody, whisper, say whether somebody else takes
+    /// chats and how many, look at the board, pause departments.
     Steer,
     /// Keep canned replies, macros, views and wording rules: one's own, or everybody's.
     Keep,
@@ -71,6 +71,8 @@ pub enum On<'a> {
     Conversation(&'a State),
     /// A person.
     Person(AgentId),
+    /// Somebody who works here, in their role.
+    Colleague(&'a Person),
     /// Something kept: whose it is; none: everybody's.
     Kept(Option<AgentId>),
 }
@@ -84,7 +86,7 @@ pub fn may(actor: &Actor, action: Action, on: On<'_>) -> bool {
             ever && match on {
                 On::Any => true,
                 On::Conversation(state) => *v == state.visitor,
-                On::Person(_) | On::Kept(_) => false,
+                On::Person(_) | On::Colleague(_) | On::Kept(_) => false,
             }
         }
         Actor::Person(p) => {
@@ -99,6 +101,8 @@ pub fn may(actor: &Actor, action: Action, on: On<'_>) -> bool {
                         Action::Account => id == p.id,
                         _ => true,
                     },
+                    // Those above are not steered from below; and oneself is changed by others.
+                    On::Colleague(other) => other.id != p.id && (p.role == Role::Admin || other.role != Role::Admin),
                     On::Kept(None) => matches!(p.role, Role::Supervisor | Role::Admin),
                     On::Kept(Some(id)) => id == p.id,
                 }

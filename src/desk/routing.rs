@@ -245,7 +245,7 @@ impl Desk {
             let free: Vec<_> = line.waiting().iter().filter(|w| open(w.c)).cloned().collect();
             for (c, agent) in queue::assign(&free, &servers, &policy, now) {
                 if policy.mode == Giving::Assign {
-                    plan.moves.push(Move { c, event: Event::Assign { agent }, to: Some(agent) });
+                    plan.moves.push(Move { c, event: Event::Assign { agent, by: None }, to: Some(agent) });
                 } else {
                     line.gives(c, agent);
                     line.offers.insert(c, Offer { agent, until: now.plus_ms(policy.offer.cast_signed()) });

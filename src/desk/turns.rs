@@ -110,19 +110,24 @@ impl Desk {
         let action = match event {
             Event::Claim { .. } => Action::Claim,
             Event::Mark { .. } | Event::SawMention { .. } => Action::Note,
-            Event::TakeOver { .. } => Action::Steer,
+            Event::TakeOver { .. } | Event::Assign { .. } => Action::Steer,
             Event::Block { .. } => Action::Block,
             Event::VisitorEnds | Event::VisitorReopens | Event::VisitorLeavesLine | Event::VisitorAsksPerson => {
                 Action::End
             }
             _ => Action::Handle,
         };
-        if let (Event::Transfer { to, .. }, Actor::Person(p)) = (&event, actor) {
+        let target = match (&event, actor) {
+            (Event::Transfer { to, .. }, Actor::Person(p)) => Some((to.clone(), Some(p.id))),
+            (Event::Assign { agent, .. }, _) => Some((TransferTo::Agent(*agent), None)),
+            _ => None,
+        };
+        if let Some((to, from)) = target {
             // Whoever may not touch the chat learns nothing of the target either.
             if self.load_for(Some(actor), action, c).await?.is_none() {
                 return Err(DeskError::NotFound);
             }
-            self.can_take(to, p.id)?;
+            self.can_take(&to, from)?;
         }
         let deed = Deed { actor: Some(actor), action, c, event, sent: None, visit: None, opens: false, from };
         self.apply(deed).await.map(|(_, s)| s)
@@ -257,7 +262,7 @@ impl Desk {
         }
         let at = entries.first().map_or(state.updated_at, |e| e.at);
         let entries: Arc<[Entry]> = entries.into();
-        let room = self.room(event);
+        let room = self.room(event, before);
         let address = from.map_or_else(String::new, |a| a.to_string());
         let commit = Commit { c, expected: before.head, entries: entries.clone(), state: state.clone(), room, address };
         if matches!(event, Event::Claim { .. }) {
@@ -384,13 +389,18 @@ impl Desk {
         Ok(self.store.entries(c, range).await?)
     }
 
-    fn room(&self, event: &Event) -> Option<(crate::types::AgentId, u32)> {
+    fn room(&self, event: &Event, before: &State) -> Option<(crate::types::AgentId, u32)> {
         let agent = match event {
             Event::Claim { agent, .. }
-            | Event::Assign { agent }
+            | Event::Assign { agent, .. }
             | Event::Reopen { agent, .. }
             | Event::TakeOver { agent, .. } => *agent,
             Event::Transfer { to: TransferTo::Agent(agent), .. } => *agent,
+            // What was put off took no place, and takes one again.
+            Event::Wake { stays: true } => match before.owner {
+                Owner::Agent(agent) => agent,
+                _ => return None,
+            },
             _ => return None,
         };
         Some((agent, self.people.load().get(&agent).map_or(0, |p| p.capacity)))

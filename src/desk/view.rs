@@ -156,13 +156,23 @@ impl Desk {
         Some(Place { position, wait: line.history.estimate(position, department, &servers), staffed })
     }
 
-    /// How long somebody who asks for a person now would usually wait, seconds; none where nobody is online.
+    /// How long somebody who asks for a person now would usually wait, seconds: where chats go that are about nothing in
+    /// particular, or else in the first department that has somebody online, is open and not paused. None where none has.
     #[must_use]
     pub fn usual_wait(&self) -> Option<(u32, u32)> {
-        let servers = self.servers();
+        let (content, servers, now) = (self.content(), self.servers(), self.now());
+        let settings = &content.settings;
+        let takes = |d: &Option<&str>| {
+            !d.is_some_and(|d| self.is_paused(d))
+                && settings.open_state_of(*d, now, settings.default_language()).open
+                && servers.iter().any(|s| s.serves(*d))
+        };
+        let first = settings.default_department.as_deref();
+        let mut ways = [first].into_iter().chain(settings.departments.iter().map(|d| Some(d.as_str())));
+        let department = ways.find(takes)?;
         let line = lock(&self.line);
-        let position = line.waiting().len() as u32 + 1;
-        (!servers.is_empty()).then(|| line.history.estimate(position, None, &servers))
+        let position = queue::position_of_next(line.waiting(), department, &servers);
+        Some(line.history.estimate(position, department, &servers))
     }
 
     /// How many wait for a person.

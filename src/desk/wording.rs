@@ -7,7 +7,7 @@ pub struct Rule {
     pub name: &'static str,
     /// In replies of this language.
     pub language: &'static str,
-    /// Any of these.
+    /// Any of these. None: what it looks for is no list of words; whoever applies it knows it by its name.
     pub words: &'static [&'static str],
     /// What the agent is told.
     pub hint: &'static str,
@@ -117,6 +117,32 @@ pub(super) const RULES: &[Rule] = &[
         ],
         hint: "Wer verärgert ist, liest das als zugeschlagene Tür. Erst das Ärgernis benennen, dann den nächsten Schritt.",
     },
+    // Rows of capitals and exclamation marks.
+    Rule {
+        name: "shouting-en",
+        language: "en",
+        words: &[],
+        hint: "Capitals and rows of exclamation marks read as shouting.",
+    },
+    Rule {
+        name: "shouting-de",
+        language: "de",
+        words: &[],
+        hint: "Großbuchstaben und viele Ausrufezeichen lesen sich wie Geschrei.",
+    },
+    // Somebody is upset, and the first reply says nothing about it.
+    Rule {
+        name: "silence-en",
+        language: "en",
+        words: &[],
+        hint: "The visitor is upset, and this says nothing about it. One honest sentence first helps.",
+    },
+    Rule {
+        name: "silence-de",
+        language: "de",
+        words: &[],
+        hint: "Der Besucher ist verärgert, und hier steht nichts dazu. Ein ehrlicher Satz vorweg hilft.",
+    },
 ];
 
 /// The rule of this name.
@@ -131,7 +157,9 @@ mod tests {
     #[test]
     fn each_rule_has_a_name_of_its_own_in_both_languages() {
         for rule in RULES {
-            assert!(!rule.words.is_empty() && !rule.hint.is_empty() && rule.hint.chars().count() <= 200);
+            let wordless = rule.name.starts_with("shouting-") || rule.name.starts_with("silence-");
+            assert_eq!(rule.words.is_empty(), wordless, "{}", rule.name);
+            assert!(!rule.hint.is_empty() && rule.hint.chars().count() <= 200);
             assert!(rule.name.ends_with(&format!("-{}", rule.language)), "{}", rule.name);
             assert_eq!(RULES.iter().filter(|r| r.name == rule.name).count(), 1, "{}", rule.name);
         }

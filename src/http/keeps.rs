@@ -111,6 +111,12 @@ fn department(department: &Department) -> Value {
     if let Some((to, after)) = &department.overflow {
         json["overflow"] = json!({ "to": to, "after_minutes": after });
     }
+    if let Some(most) = department.max_waiting {
+        json["max_waiting"] = json!(most);
+    }
+    if !department.languages.is_empty() {
+        json["languages"] = json!(department.languages.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
     if let Some(at) = department.open.opens_at {
         json["opens_at"] = json!(at.0);
     }

@@ -14,12 +14,12 @@ use super::Edge;
 use super::auth::{self, json_body};
 use super::error::Refuse;
 use super::origin::{self, Peer};
-use crate::desk::{Action, DeskError};
+use crate::desk::{Action, Actor, DeskError, On, may};
 use crate::dialogue;
 use crate::store::{AuditRow, NewPerson, Person, PersonChange};
 use crate::types::{AgentId, Language, Role};
 
-/// Most rows of the audit table in one answer; `after` goes on.
+/// Most rows of the audit table in one answer; `after` and `before` go on.
 const ROWS: u32 = 200;
 
 /// Longest name of a person, department or skill, characters.
@@ -120,9 +120,14 @@ async fn change(
 ) -> Result<Response, Refuse> {
     let headers = request.headers().clone();
     origin::own_request(&edge.config, &headers, peer)?;
-    let by = auth::person(&edge, &headers, peer, Action::ChangePeople).await?;
+    // Supervisors may say how many chats somebody has at once, and nothing else.
+    let by = auth::person(&edge, &headers, peer, Action::Steer).await?;
     let id: AgentId = id.parse().map_err(|_| Refuse::NOT_FOUND)?;
-    let change = match json_body(&edge, request).await? {
+    let change = json_body(&edge, request).await?;
+    if !matches!(change, Change::Capacity(_)) && !may(&Actor::Person(Arc::clone(&by)), Action::ChangePeople, On::Any) {
+        return Err(Refuse::FORBIDDEN);
+    }
+    let change = match change {
         Change::Role(role) => PersonChange::Role(role.parse::<Role>().map_err(|_| Refuse::INVALID)?),
         Change::Departments(all) => PersonChange::Departments(all_named(&all)?),
         Change::Name(name) => PersonChange::Name(named(&name)?),
@@ -166,6 +171,7 @@ fn all_spoken(all: &[String]) -> Result<Vec<Language>, Refuse> {
 #[serde(deny_unknown_fields)]
 struct AuditQuery {
     after: Option<u64>,
+    before: Option<u64>,
     limit: Option<u32>,
 }
 
@@ -176,9 +182,13 @@ async fn audit(
     headers: HeaderMap,
 ) -> Result<Response, Refuse> {
     auth::person(&edge, &headers, peer, Action::Audit).await?;
-    let Query(AuditQuery { after, limit }) = query.map_err(|_| Refuse::INVALID)?;
+    let Query(AuditQuery { after, before, limit }) = query.map_err(|_| Refuse::INVALID)?;
     let limit = limit.unwrap_or(ROWS).clamp(1, ROWS);
-    let rows = edge.desk.audit_rows(after.unwrap_or(0), limit).await?;
+    let rows = match (after, before) {
+        (Some(_), Some(_)) => return Err(Refuse::INVALID),
+        (after, None) => edge.desk.audit_rows(after.unwrap_or(0), limit).await?,
+        (None, Some(before)) => edge.desk.audit_rows_before(before, limit).await?,
+    };
     let more = rows.len() == limit as usize;
     let rows: Vec<Value> = rows.iter().map(AuditRow::json).collect();
     Ok(Json(json!({ "rows": rows, "more": more })).into_response())

@@ -17,6 +17,7 @@ pub(super) const fn action(frame: &ClientFrame) -> Action {
         ClientFrame::Identify { .. } | ClientFrame::Visit { .. } => Action::Identify,
         ClientFrame::Watch { .. } | ClientFrame::Open { .. } | ClientFrame::Look { .. } => Action::Watch,
         ClientFrame::Claim { force: Some(true), .. }
+        | ClientFrame::Assign { .. }
         | ClientFrame::Note { body: NoteBody { whisper: true, .. }, .. }
         | ClientFrame::Presence { agent: Some(_), .. } => Action::Steer,
         ClientFrame::Claim { .. } | ClientFrame::Decline { .. } => Action::Claim,
@@ -45,6 +46,7 @@ pub(super) fn denied(frame: ClientFrame) -> ServerFrame {
         | ClientFrame::Open { rid, .. }
         | ClientFrame::Claim { rid, .. }
         | ClientFrame::Decline { rid, .. }
+        | ClientFrame::Assign { rid, .. }
         | ClientFrame::Mark { rid, .. }
         | ClientFrame::Reopen { rid, .. }
         | ClientFrame::Release { rid, .. }

@@ -411,6 +411,7 @@ const fn kind_of(frame: &ClientFrame) -> &'static str {
         ClientFrame::Open { .. } => "open",
         ClientFrame::Claim { .. } => "claim",
         ClientFrame::Decline { .. } => "decline",
+        ClientFrame::Assign { .. } => "assign",
         ClientFrame::Mark { .. } => "mark",
         ClientFrame::Look { .. } => "look",
         ClientFrame::Reopen { .. } => "reopen",

@@ -126,6 +126,17 @@ pub enum ClientFrame {
         /// Conversation.
         c: String,
     },
+    /// Supervisor: this one, which waits, is for that agent.
+    Assign {
+        /// See `fetch`.
+        rid: String,
+        /// Conversation.
+        c: String,
+        /// As last seen.
+        ver: u64,
+        /// Whose it is from now on.
+        agent: String,
+    },
     /// Agent: exactly one mark, which visitors never see.
     Mark {
         /// See `fetch`.

@@ -5,8 +5,9 @@ use super::Server;
 /// What recent chats tell about waiting, all in seconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
-    /// From "waiting" to "claimed", newest last.
-    pub waits: Vec<u32>,
+    /// From "waiting" to "claimed", of those who found a place free when they came: how long it takes to be noticed.
+    /// Newest last.
+    pub notices: Vec<u32>,
     /// From "claimed" to "closed", newest last.
     pub services: Vec<u32>,
     /// How far a wait was from the middle of the range that was told on joining, and whether it lay within; newest last.
@@ -31,15 +32,15 @@ pub const SAMPLES: usize = 100;
 const TRUSTED: usize = 5;
 
 /// A chat that takes nobody in particular any particular time, seconds: what is assumed before anything is known.
-const USUAL_SERVICE: u32 = 300;
+const USUAL_SERVICE: f64 = 300.0;
 
 /// Nobody is told more than a day.
 const LONGEST: u32 = 24 * 3600;
 
 impl History {
-    /// Remembers a wait.
-    pub fn waited(&mut self, seconds: u32) {
-        remember(&mut self.waits, seconds);
+    /// Remembers the wait of somebody who found a place free ([`finds_place`]).
+    pub fn noticed(&mut self, seconds: u32) {
+        remember(&mut self.notices, seconds);
     }
 
     /// Remembers a service.
@@ -68,35 +69,52 @@ impl History {
 
     /// Range in which four of five waits at `position` should lie, seconds: `(low, high)`.
     ///
-    /// While places are free, a wait is the time somebody takes to notice: the 10th to 90th percentile of recent waits.
-    /// Beyond that, chats must end first: with `n` places, the next ends after about a service time over `n`.
+    /// While places are free, a wait is the time somebody takes to notice: the 10th to 90th percentile of recent ones.
+    /// Beyond that, chats must end first. With `n` places that are all taken, chats end at random about every service time
+    /// over `n`, so that the time until the `k`-th end has a gamma distribution: its 10th to 90th percentile comes on top.
     #[must_use]
     pub fn estimate(&self, position: u32, department: Option<&str>, servers: &[Server]) -> (u32, u32) {
-        let able = servers.iter().filter(|s| s.serves(department));
-        let (places, free) = able.fold((0_u32, 0_u32), |(p, f), s| {
-            (p.saturating_add(s.capacity), f.saturating_add(s.capacity.saturating_sub(s.load)))
-        });
-        let (notice_low, notice_high) = if self.waits.len() >= TRUSTED { spread(&self.waits) } else { (10, 120) };
-        let (service_low, service_high) = if self.services.len() >= TRUSTED {
-            spread(&self.services)
-        } else {
-            (USUAL_SERVICE / 3, USUAL_SERVICE * 2)
-        };
+        let (places, free) = places(department, servers);
+        let (notice_low, notice_high) = if self.notices.len() >= TRUSTED { spread(&self.notices) } else { (10, 120) };
+        let service = if self.services.len() >= TRUSTED { mean(&self.services) } else { USUAL_SERVICE };
         if places == 0 {
             // Nobody is at work: somebody has to come first.
-            let high = service_high.saturating_mul(position).saturating_add(900);
+            let high = (service * f64::from(position) * 2.0).min(f64::from(LONGEST)) as u32;
             let low = position.saturating_mul(60).min(LONGEST - 1);
-            return (low, high.clamp(low + 1, LONGEST));
+            return (low, high.saturating_add(900).clamp(low + 1, LONGEST));
         }
-        let behind = u64::from(position.saturating_sub(free));
-        let after = |service: u32| {
-            let seconds = behind.saturating_mul(u64::from(service)) / u64::from(places);
-            u32::try_from(seconds).unwrap_or(LONGEST)
-        };
-        let low = notice_low.saturating_add(after(service_low)).min(LONGEST - 1);
-        let high = notice_high.saturating_add(after(service_high));
-        (low, high.clamp(low + 1, LONGEST))
+        let behind = position.saturating_sub(free);
+        let (soon, late) = ends(behind, service / f64::from(places));
+        let low = notice_low.saturating_add(soon).min(LONGEST - 1);
+        (low, notice_high.saturating_add(late).clamp(low + 1, LONGEST))
     }
+}
+
+/// Whether somebody at this place finds a place free, so that nothing has to end first.
+#[must_use]
+pub fn finds_place(position: u32, department: Option<&str>, servers: &[Server]) -> bool {
+    position <= places(department, servers).1
+}
+
+/// Places of all who take chats of a department, and those of them that are free.
+fn places(department: Option<&str>, servers: &[Server]) -> (u32, u32) {
+    servers.iter().filter(|s| s.serves(department)).fold((0_u32, 0_u32), |(places, free), s| {
+        (places.saturating_add(s.capacity), free.saturating_add(s.capacity.saturating_sub(s.load)))
+    })
+}
+
+/// 10th and 90th percentile of the time until the `count`-th end, where one comes every `between` seconds (a day at the
+/// most): of the gamma distribution, by Wilson and Hilferty.
+fn ends(count: u32, between: f64) -> (u32, u32) {
+    if count == 0 {
+        return (0, 0);
+    }
+    let (k, part) = (f64::from(count), 1.0 / (9.0 * f64::from(count)));
+    let at = |deviations: f64| {
+        let seconds = k * (1.0 - part + deviations * part.sqrt()).powi(3) * between;
+        seconds.clamp(0.0, f64::from(LONGEST))
+    };
+    (at(-1.2816) as u32, at(1.2816).ceil() as u32)
 }
 
 fn remember<T>(samples: &mut Vec<T>, value: T) {
@@ -104,6 +122,10 @@ fn remember<T>(samples: &mut Vec<T>, value: T) {
         samples.remove(0);
     }
     samples.push(value);
+}
+
+fn mean(samples: &[u32]) -> f64 {
+    samples.iter().map(|s| f64::from(*s)).sum::<f64>() / samples.len().max(1) as f64
 }
 
 /// 10th and 90th percentile.

@@ -3,6 +3,8 @@
 mod assign;
 mod estimate;
 #[cfg(test)]
+mod estimates;
+#[cfg(test)]
 mod histories;
 mod order;
 mod place;
@@ -12,8 +14,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use assign::{assign, eligible, next_change, overflow};
-pub use estimate::{History, SAMPLES, WaitQuality};
-pub use order::{compare, position, rank, sort};
+pub use estimate::{History, SAMPLES, WaitQuality, finds_place};
+pub use order::{compare, position, position_of_next, rank, sort};
 pub use place::{Block, Guest, Places, room};
 
 use crate::types::{AgentId, ConversationId, Language, Priority, Timestamp};

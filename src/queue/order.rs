@@ -41,10 +41,16 @@ pub fn sort(line: &mut [Waiting], policy: &Policy, now: Timestamp) {
 pub fn position(line: &[Waiting], c: ConversationId, servers: &[Server]) -> Option<u32> {
     let at = line.iter().position(|w| w.c == c)?;
     let mine = line.get(at)?.department.as_deref();
+    Some(position_of_next(line.get(..at)?, mine, servers))
+}
+
+/// Place of somebody who joins behind all of `line`, for this department.
+#[must_use]
+pub fn position_of_next(line: &[Waiting], department: Option<&str>, servers: &[Server]) -> u32 {
     let competes = |other: &&Waiting| {
         servers.is_empty()
-            || other.department.as_deref() == mine
-            || servers.iter().any(|s| s.serves(mine) && s.serves(other.department.as_deref()))
+            || other.department.as_deref() == department
+            || servers.iter().any(|s| s.serves(department) && s.serves(other.department.as_deref()))
     };
-    Some(1 + line.iter().take(at).filter(competes).count() as u32)
+    1 + line.iter().filter(competes).count() as u32
 }

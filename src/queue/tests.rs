@@ -197,14 +197,14 @@ fn an_estimate_is_a_range_that_grows_with_the_place() {
     let (a, b) = (h.estimate(1, None, &one), h.estimate(5, None, &one));
     assert!(a.0 < a.1 && b.0 > a.0 && b.1 > a.1, "{a:?} {b:?}");
     for _ in 0..200 {
-        h.waited(7);
+        h.noticed(7);
         h.served(60);
     }
-    assert_eq!(h.waits.len(), SAMPLES);
+    assert_eq!(h.notices.len(), SAMPLES);
     assert_eq!(h.estimate(1, None, &[server(1, &[], 0, 3)]), (7, 8));
     let none = h.estimate(1, None, &[]);
     assert!(none.1 >= 900, "{none:?}");
-    h.waited(u32::MAX);
+    h.noticed(u32::MAX);
     for _ in 0..SAMPLES {
         h.served(u32::MAX);
     }

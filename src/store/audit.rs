@@ -57,6 +57,8 @@ pub enum Act {
     Transferred,
     /// Took it from a colleague.
     TakenOver,
+    /// A supervisor gave a waiting chat to somebody.
+    Assigned,
     /// Ended it.
     Resolved,
     /// Went on with one that had ended.
@@ -113,6 +115,7 @@ impl Act {
             Self::Released => "released",
             Self::Transferred => "transferred",
             Self::TakenOver => "taken_over",
+            Self::Assigned => "assigned",
             Self::Resolved => "resolved",
             Self::Reopened => "reopened",
             Self::Content => "content",

@@ -173,6 +173,9 @@ pub trait Store: Beside {
     /// The audit table's rows behind place `after`, of `since` or later, in order, at most `limit`.
     async fn audit_rows(&self, after: u64, since: Option<Timestamp>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
 
+    /// The same before place `before`, newest first.
+    async fn audit_rows_before(&self, before: u64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+
     /// The last row that was deleted with age: its place and hash. The first row that is left holds that hash.
     async fn audit_anchor(&self) -> Result<Option<(u64, [u8; 32])>, StoreError>;
 

@@ -66,7 +66,15 @@ async fn another_process_sets_it_and_it_survives_a_restart() {
     let TestServer { store, shutdown, running, .. } = server;
     shutdown.cancel();
     let _ = running.await;
+    // Sessions and timers let go of it one after the other.
+    let held = std::sync::Arc::downgrade(&store);
     drop((store, beside));
+    let released = async {
+        while held.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, released).await.unwrap();
 
     let opened = store::open("sqlite:", directory.path()).await.unwrap();
     let server = TestServer::on(opened, Options::default(), |_| {}).await;

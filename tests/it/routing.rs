@@ -1,5 +1,6 @@
 //! How chats find people, over real sockets: offers, assignments, transfers, departments, and fifty agents at once.
 
+mod conserve;
 mod floor;
 
 use std::path::Path;
@@ -236,4 +237,169 @@ async fn languages_and_skills_are_changed_without_ending_sessions() {
     assert_eq!(anna.languages.iter().map(ToString::to_string).collect::<Vec<_>>(), ["de", "en"]);
     assert_eq!(anna.skills, ["refunds"]);
     assert_eq!(server.get_as(&cookie, "/api/v1/me").await.status, 200, "the session goes on");
+}
+
+#[tokio::test]
+async fn a_supervisor_gives_a_waiting_chat_to_somebody_who_can_take_it() {
+    let server = server("").await;
+    let (anna, cookie) = person(&server, "anna", 1, &[]).await;
+    let boss = server.person("boss@shop.example", Role::Supervisor).await;
+    let (mut visitor, c) = asks(&server).await;
+    let (_other, d) = asks(&server).await;
+    let mut b = server.agent(&boss).await;
+    let listed = b.call(json!({"type": "watch", "view": "waiting"})).await;
+    let ver = listed["conversations"][0]["ver"].as_u64().unwrap();
+    let give = |c: &str, ver: u64, to: &str| json!({"type": "assign", "c": c, "ver": ver, "agent": to});
+    assert_eq!(b.call(give(&c, ver, &anna)).await["code"], "unavailable", "not here");
+    assert_eq!(b.call(give(&c, ver, "a99")).await["code"], "unavailable", "nobody");
+    assert_eq!(b.call(give(&c, ver, "anna")).await["code"], "invalid");
+    let mut a = server.agent(&cookie).await;
+    a.call(json!({"type": "watch", "view": "mine"})).await;
+    assert_eq!(a.call(give(&c, ver, &anna)).await["code"], "forbidden");
+    assert_eq!(b.call(give(&c, ver - 1, &anna)).await["code"], "stale");
+    let given = b.call(give(&c, ver, &anna)).await;
+    assert_eq!((&given["ok"], &given["conversation"]["agent"]["id"]), (&json!(true), &json!(anna)), "{given}");
+    let told = visitor.wait(|f| f["kind"] == "claimed").await;
+    assert_eq!((&told["body"]["agent"]["id"], &told["body"]["agent"]["name"]), (&json!(anna), &json!("anna")));
+    a.wait(|f| f["type"] == "conversation" && f["c"] == c.as_str() && f["state"] == "assigned").await;
+    assert_eq!(a.say("Hello.", Some(&c)).await["type"], "ack");
+    assert_eq!(b.call(give(&d, ver, &anna)).await["code"], "at_capacity");
+    a.send(json!({"type": "presence", "state": "away"})).await;
+    a.settle().await;
+    assert_eq!(b.call(give(&d, ver, &anna)).await["code"], "unavailable", "away");
+    let rows = server.store.audit_rows(0, None, 100).await.unwrap();
+    let row = rows.iter().find(|r| r.what == "assigned").unwrap_or_else(|| panic!("{rows:#?}"));
+    assert_eq!(
+        (&row.matter, row.detail.as_str(), row.address.as_str()),
+        (&c, format!("to {anna}").as_str(), "127.0.0.1")
+    );
+}
+
+#[tokio::test]
+async fn what_an_intent_needs_decides_who_gets_the_chat() {
+    let intents = "intents:\n  - id: refund\n    title: A refund\n    examples: [i want a refund, give me my money back]\n    answer: I see.\n    handoff: always\n    needs: [refunds]\n";
+    let settings = "languages = [\"en\"]\n[routing]\nmode = \"assign\"\n";
+    let files = [("deskbell.toml", settings), ("intents/b.yaml", intents)];
+    let server = TestServer::of(memory().await, options(), &files, |_| {}).await;
+    let (_, of_anna) = person(&server, "anna", 5, &[]).await;
+    let (ben, of_ben) = person(&server, "ben", 5, &[]).await;
+    let id = ben.parse().unwrap();
+    assert!(server.store.change_person(id, PersonChange::Skills(vec!["refunds".into()])).await.unwrap());
+    let mut a = server.agent(&of_anna).await;
+    a.settle().await;
+    let mut visitor = server.visitor().await;
+    let c = visitor.say("i want a refund", None).await["c"].as_str().unwrap().to_owned();
+    visitor.wait(|f| f["type"] == "ev" && f["kind"] == "handoff").await;
+    // She is free, and a chat behind it is hers: the scheduler has been there, and left this one.
+    let (mut other, d) = asks(&server).await;
+    other.wait(|f| f["type"] == "ev" && f["c"] == d.as_str() && f["kind"] == "claimed").await;
+    let waits = server.store.state(c.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((waits.owner, &*waits.needs), (deskbell::conversation::Owner::Queue, &["refunds".to_owned()][..]));
+    let mut b = server.agent(&of_ben).await;
+    b.settle().await;
+    let claimed = visitor.wait(|f| f["type"] == "ev" && f["kind"] == "claimed").await;
+    assert_eq!(claimed["body"]["agent"]["id"], ben.as_str(), "{claimed}");
+}
+
+#[test]
+fn a_command_adds_somebody_with_languages_and_skills() {
+    use std::io::Write as _;
+
+    use crate::durability::program::{deskbell, directory, done};
+    let directory = directory();
+    let at = directory.path();
+    let mut add = deskbell(
+        at,
+        &[
+            "user",
+            "add",
+            "--email",
+            "ada@shop.example",
+            "--name",
+            "Ada",
+            "--role",
+            "agent",
+            "--language",
+            "en",
+            "--language",
+            "de",
+            "--skill",
+            "refunds",
+            "--skill",
+            "law",
+            "--capacity",
+            "4",
+            "--password-stdin",
+        ],
+    );
+    let mut child = add.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    let listed = done(deskbell(at, &["user", "list"]));
+    for word in ["ada@shop.example", "en", "de", "refunds", "law", "4"] {
+        assert!(listed.contains(word), "`{word}` is not in {listed}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_off_takes_no_place_and_comes_back_to_the_line_where_there_is_none() {
+    let server = server("").await;
+    let (_, cookie) = person(&server, "anna", 1, &[]).await;
+    let mut a = server.socket("/ws/agent", Some(&cookie)).await;
+    let now = a.hello(json!({})).await["now"].as_i64().unwrap();
+    a.send(json!({"type": "presence", "state": "online"})).await;
+    let ((mut first, c), (_second, d)) = (asks(&server).await, asks(&server).await);
+    let claim = |c: &str| json!({"type": "claim", "c": c, "ver": 2});
+    assert_eq!(a.call(claim(&c)).await["ok"], true);
+    assert_eq!(a.call(claim(&d)).await["code"], "at_capacity");
+    assert_eq!(a.call(json!({"type": "mark", "c": c, "snooze": now + 3_000})).await["ok"], true);
+    assert_eq!(a.call(claim(&d)).await["ok"], true, "her place is free meanwhile");
+    let back = first.wait(|f| f["type"] == "ev" && f["kind"] == "released").await;
+    assert_eq!((&back["from"]["kind"], &back["body"]["to"]), (&json!("system"), &json!("queue")));
+    first.wait(|f| f["type"] == "queue" && f["c"] == c.as_str() && f["position"] == 1).await;
+}
+
+#[tokio::test]
+async fn two_servers_that_know_nothing_of_each_other_give_nobody_too_much() {
+    let store = memory().await;
+    let settings = "[routing]\nmode = \"assign\"\n";
+    let first = server_on(store.clone(), options(), settings).await;
+    let (anna, of_anna) = person(&first, "anna", 1, &[]).await;
+    let (ben, of_ben) = person(&first, "ben", 1, &[]).await;
+    let second = server_on(store.clone(), options(), settings).await;
+    let (mut here, mut there) = (first.agent(&of_anna).await, second.agent(&of_anna).await);
+    let mut beside = second.agent(&of_ben).await;
+    for client in [&mut here, &mut there, &mut beside] {
+        client.settle().await;
+    }
+    let (mut a, c) = asks(&first).await;
+    let claimed = a.wait(|f| f["type"] == "ev" && f["c"] == c.as_str() && f["kind"] == "claimed").await;
+    assert_eq!(claimed["body"]["agent"]["id"], anna.as_str());
+    // The other server takes her for free, and for the first in the row; what counts is the commit.
+    let (mut b, d) = asks(&second).await;
+    let claimed = b.wait(|f| f["type"] == "ev" && f["c"] == d.as_str() && f["kind"] == "claimed").await;
+    assert_eq!(claimed["body"]["agent"]["id"], ben.as_str(), "{claimed}");
+}
+
+#[tokio::test]
+async fn waiting_lifts_a_chat_before_one_that_is_urgent_and_both_visitors_are_told() {
+    let intents = "intents:\n  - {id: fire, title: A fire, examples: [my lamp is on fire], answer: Unplug it., handoff: always, priority: urgent}\n";
+    let files = [("deskbell.toml", "languages = [\"en\"]\n"), ("intents/b.yaml", intents)];
+    let store = memory().await;
+    let began = 1_800_000_000_000;
+    let at = |minutes: i64| Options { wall: Some(Timestamp(began + minutes * 60_000)), ..options() };
+    let first = TestServer::of(store.clone(), at(0), &files, |_| {}).await;
+    let (old, c) = asks(&first).await;
+    let mut urgent = first.visitor().await;
+    let d = urgent.say("my lamp is on fire", None).await["c"].as_str().unwrap().to_owned();
+    urgent.wait(|f| f["type"] == "queue" && f["c"] == d.as_str() && f["position"] == 1).await;
+    let tokens = [old.token.clone().unwrap(), urgent.token.clone().unwrap()];
+    first.shutdown.cancel();
+    first.running.await.unwrap();
+    let second = TestServer::of(store, at(21), &files, |_| {}).await;
+    for (token, c, position) in [(&tokens[0], &c, 1), (&tokens[1], &d, 2)] {
+        let mut visitor = second.visitor_with(json!({"token": token})).await;
+        let told = visitor.wait(|f| f["type"] == "queue" && f["c"] == c.as_str()).await;
+        assert_eq!(told["position"], position, "{told}");
+    }
 }

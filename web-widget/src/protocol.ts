@@ -82,7 +82,15 @@ force?: boolean, } | { "type": "decline",
 /** See `fetch`. */
 rid: string,
 /** Conversation. */
-c: string, } | { "type": "mark",
+c: string, } | { "type": "assign",
+/** See `fetch`. */
+rid: string,
+/** Conversation. */
+c: string,
+/** As last seen. */
+ver: number,
+/** Whose it is from now on. */
+agent: string, } | { "type": "mark",
 /** See `fetch`. */
 rid: string,
 /** Conversation. */

@@ -67,8 +67,15 @@ impl Session<'_> {
                 Ok(())
             }
             ClientFrame::Presence { state, agent } => {
+                let state = wire::availability(state);
                 match agent.map(|id| id.parse()).transpose() {
-                    Ok(other) => desk.set_presence(other.unwrap_or(self.person.id), wire::availability(state)),
+                    Ok(None) => desk.set_presence(self.person.id, state),
+                    Ok(Some(me)) if me == self.person.id => desk.set_presence(me, state),
+                    Ok(Some(other)) => {
+                        if let Err(e) = desk.steer_presence(&self.actor, other, state) {
+                            self.socket.push(&session::error(wire::code(&e)))?;
+                        }
+                    }
                     Err(_) => self.socket.push(&session::error(ErrorCode::Invalid))?,
                 }
                 Ok(())
@@ -103,6 +110,14 @@ impl Session<'_> {
                 match desk.decline(self.person.id, c) {
                     Ok(()) => self.answer(done(rid)),
                     Err(e) => self.answer(refused(rid, wire::code(&e))),
+                }
+            }
+            ClientFrame::Assign { rid, c, ver, agent } => {
+                let by = Some((self.person.id, ver));
+                let Some(c) = self.asked(&rid, &c)? else { return Ok(()) };
+                match agent.parse() {
+                    Ok(agent) => self.act(rid, c, Event::Assign { agent, by }, false).await,
+                    Err(_) => self.answer(refused(rid, ErrorCode::Invalid)),
                 }
             }
             ClientFrame::Mark { rid, c, labels, snooze, follow_up, priority } => {

@@ -63,6 +63,7 @@ impl Session<'_> {
             | ClientFrame::Open { .. }
             | ClientFrame::Claim { .. }
             | ClientFrame::Decline { .. }
+            | ClientFrame::Assign { .. }
             | ClientFrame::Mark { .. }
             | ClientFrame::Look { .. }
             | ClientFrame::Release { .. }

@@ -43,6 +43,9 @@ pub(super) fn append_entries(c: &Connection, commit: &Commit) -> rusqlite::Resul
             Author::Visitor | Author::Bot => continue,
         };
         let (what, detail) = match &entry.body {
+            Body::Claimed { agent } if matches!(who, Who::Person(by) if by != *agent) => {
+                (Act::Assigned, format!("to {agent}"))
+            }
             Body::Claimed { .. } => (Act::Claimed, String::new()),
             Body::Released { .. } => (Act::Released, String::new()),
             Body::Transferred { to: TransferTo::Agent(to), .. } if who == Who::Person(*to) => {
@@ -75,6 +78,19 @@ pub(super) fn rows(
              WHERE n > ?1 AND at >= ?2 ORDER BY n LIMIT ?3",
         )?
         .query_map(params![after, since.map_or(i64::MIN, |t| t.0), limit], row)?
+        .collect()
+    };
+    read().map_err(|e| failed(&e))
+}
+
+/// Rows before `before`, newest first.
+pub(super) fn rows_before(c: &Connection, before: u64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+    let read = || -> rusqlite::Result<Vec<AuditRow>> {
+        c.prepare_cached(
+            "SELECT n, at, who, what, matter, detail, address, prev, hash FROM audit
+             WHERE n < ?1 ORDER BY n DESC LIMIT ?2",
+        )?
+        .query_map(params![i64::try_from(before).unwrap_or(i64::MAX), limit], row)?
         .collect()
     };
     read().map_err(|e| failed(&e))

@@ -268,6 +268,10 @@ impl Store for Sqlite {
         self.readers.read(move |connection| audit::rows(connection, after, since, limit)).await
     }
 
+    async fn audit_rows_before(&self, before: u64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.readers.read(move |connection| audit::rows_before(connection, before, limit)).await
+    }
+
     async fn audit_anchor(&self) -> Result<Option<(u64, [u8; 32])>, StoreError> {
         self.readers.read(audit::anchor).await
     }

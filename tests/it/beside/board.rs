@@ -49,6 +49,36 @@ async fn the_board_tells_who_waits_who_is_there_and_how_fast_somebody_came() {
 }
 
 #[tokio::test]
+async fn the_first_screen_heeds_pauses_and_closed_departments() {
+    let settings = "departments = ['orders', 'night']\ndefault_department = 'orders'\n\
+                    [department.night]\nhours = {}\nmax_waiting = 7\nlanguages = ['en']\n";
+    let server = TestServer::with_content(&[("deskbell.toml", settings)]).await;
+    let boss = server.person("boss@shop.example", Role::Supervisor).await;
+    let first_screen = async || {
+        let mut visitor = server.socket("/ws", None).await;
+        let site = visitor.hello(json!({})).await["site"].clone();
+        (site["staffed"].clone(), site["wait_s"].is_object())
+    };
+    assert_eq!(first_screen().await, (json!(false), false), "nobody is online");
+    let mut agent = server.agent(&boss).await;
+    agent.settle().await;
+    assert_eq!(first_screen().await, (json!(true), true));
+    let pause = async |paused: bool| {
+        let body = json!({"paused": paused});
+        assert_eq!(call(&server, &boss, "PUT", "/api/v1/departments/orders/pause", &body).await.status, 204);
+    };
+    pause(true).await;
+    assert_eq!(first_screen().await, (json!(false), false), "what is not paused is closed");
+    pause(false).await;
+    assert_eq!(first_screen().await, (json!(true), true));
+    let told = server.get_as(&boss, "/api/v1/desk").await.json();
+    let (orders, night) = (&told["departments"][0], &told["departments"][1]);
+    assert_eq!((&night["max_waiting"], &night["languages"]), (&json!(7), &json!(["en"])), "{told}");
+    assert!(orders.get("max_waiting").is_none() && orders.get("languages").is_none(), "{told}");
+    assert_eq!(orders["target"]["seconds"], 60);
+}
+
+#[tokio::test]
 async fn a_pause_is_told_to_everybody_and_outlives_the_server() {
     let server = TestServer::with_content(&[("deskbell.toml", SETTINGS)]).await;
     let boss = server.person("boss@shop.example", Role::Supervisor).await;

@@ -226,3 +226,25 @@ async fn the_programs_own_rules_can_be_switched_off_and_not_changed() {
     assert_eq!(rule(&desk(&server, &anna).await).unwrap(), before);
     assert_eq!(call(&server, &boss, "PUT", "/api/v1/desk/macros/blaming-de", &all()[1].1).await.status, 404);
 }
+
+#[tokio::test]
+async fn what_no_list_of_words_can_hold_is_switched_by_its_name() {
+    let server = TestServer::start().await;
+    let boss = server.person("boss@shop.example", Role::Supervisor).await;
+    for name in ["shouting-en", "shouting-de", "silence-en", "silence-de"] {
+        let rule = async || {
+            let told = desk(&server, &boss).await;
+            told["wording"].as_array().unwrap().iter().find(|w| w["id"] == name).unwrap().clone()
+        };
+        let shipped = rule().await;
+        assert_eq!(
+            (&shipped["words"], &shipped["enabled"], &shipped["fixed"]),
+            (&json!([]), &json!(true), &json!(true))
+        );
+        assert!(!shipped["hint"].as_str().unwrap().is_empty());
+        let path = format!("/api/v1/desk/wording/{name}");
+        let off = call(&server, &boss, "PUT", &path, &json!({"enabled": false})).await;
+        assert_eq!(off.status, 204, "{}", off.body);
+        assert_eq!(rule().await["enabled"], false);
+    }
+}

@@ -47,6 +47,48 @@ async fn a_supervisor_says_where_a_colleague_is() {
 }
 
 #[tokio::test]
+async fn a_supervisor_says_how_many_chats_somebody_has_and_nothing_of_an_admin() {
+    let server = TestServer::start().await;
+    let anna = server.person("anna@shop.example", Role::Agent).await;
+    let boss = server.person("boss@shop.example", Role::Supervisor).await;
+    let root = server.person("root@shop.example", Role::Admin).await;
+    let mut over = server.agent(&boss).await;
+    let (_agent, mut admin) = (server.agent(&anna).await, server.agent(&root).await);
+    admin.settle().await;
+    let change = async |cookie: &str, id: &str, body: Value| {
+        call(&server, cookie, "PATCH", &format!("/api/v1/people/{id}"), &body).await.status
+    };
+    insist_guarded(&server, &boss, "PATCH", "/api/v1/people/a1", &json!({"capacity": 7})).await;
+    assert_eq!(change(&boss, "a1", json!({"capacity": 7})).await, 204);
+    over.wait(|f| f["type"] == "desk" && f["what"] == "people").await;
+    let board = server.get_as(&boss, "/api/v1/board").await.json();
+    let shown = board["people"].as_array().unwrap().iter().find(|p| p["id"] == "a1").unwrap().clone();
+    assert_eq!(shown["capacity"], 7, "{board}");
+    let rows = server.store.audit_rows(0, None, 100).await.unwrap();
+    assert!(rows.iter().any(|r| r.what == "capacity" && r.who == "a2" && r.detail == "3 to 7"), "{rows:?}");
+    assert_eq!(change(&boss, "a1", json!({"capacity": 1_001})).await, 400);
+    for other in [json!({"role": "admin"}), json!({"name": "B"}), json!({"disabled": true}), json!({"skills": ["x"]})] {
+        assert_eq!(change(&boss, "a1", other.clone()).await, 403, "{other}");
+    }
+    assert_eq!(
+        (change(&boss, "a2", json!({"capacity": 9})).await, change(&boss, "a99", json!({"capacity": 9})).await),
+        (403, 404)
+    );
+    assert_eq!(
+        (change(&boss, "a3", json!({"capacity": 9})).await, change(&anna, "a2", json!({"capacity": 9})).await),
+        (403, 403)
+    );
+    over.send(json!({"type": "presence", "state": "away", "agent": "a3"})).await;
+    assert_eq!(over.wait(|f| f["type"] == "err").await["code"], "forbidden");
+    let board = server.get_as(&boss, "/api/v1/board").await.json();
+    let shown = board["people"].as_array().unwrap().iter().find(|p| p["id"] == "a3").unwrap().clone();
+    assert_eq!((&shown["presence"], &shown["capacity"]), (&json!("online"), &json!(3)), "{board}");
+    // Oneself is nobody else.
+    over.send(json!({"type": "presence", "state": "away", "agent": "a2"})).await;
+    over.wait(|f| f["type"] == "presence" && f["from"]["id"] == "a2" && f["state"] == "away").await;
+}
+
+#[tokio::test]
 async fn sites_are_added_and_taken_away() {
     let server = TestServer::with(|c| c.socket.tick_ms = 50).await;
     let root = server.person("root@shop.example", Role::Admin).await;

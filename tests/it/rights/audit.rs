@@ -83,6 +83,24 @@ async fn an_admin_reads_it_in_pages() {
     }
     assert_eq!(seen, (1..=seen.len() as u64).collect::<Vec<_>>());
     assert!(seen.len() >= 7, "{seen:?}");
+
+    // The same from the newest on.
+    let (mut back, mut before) = (Vec::new(), u64::MAX);
+    loop {
+        let path = format!("/api/v1/audit?before={before}&limit=3");
+        let page = ask(&server, &admin, "GET", &path, &Value::Null).await.json();
+        back.extend(page["rows"].as_array().unwrap().iter().map(|r| r["n"].as_u64().unwrap()));
+        before = *back.last().unwrap();
+        if page["more"] == false {
+            break;
+        }
+    }
+    back.reverse();
+    assert_eq!(back, seen);
+    let both = ask(&server, &admin, "GET", "/api/v1/audit?before=5&after=1", &Value::Null).await;
+    assert_eq!(both.status, 400, "{}", both.body);
+    let none = ask(&server, &admin, "GET", "/api/v1/audit?before=1", &Value::Null).await.json();
+    assert_eq!((&none["rows"], &none["more"]), (&json!([]), &json!(false)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -157,6 +157,7 @@ impl World {
             "fetch" | "open" | "end" | "handoff" => rights(socket.call(json!({"type": what, "c": c})).await),
             "claim force" => rights(socket.call(json!({"type": "claim", "c": c, "ver": ver, "force": true})).await),
             "mark" => rights(socket.call(json!({"type": what, "c": c, "labels": []})).await),
+            "assign" => rights(socket.call(json!({"type": what, "c": c, "ver": ver, "agent": "a1"})).await),
             "decline" => rights(socket.call(json!({"type": what, "c": c})).await),
             "reopen" => rights(socket.call(json!({"type": what, "c": c, "ver": ver})).await),
             "claim" => rights(socket.call(json!({"type": what, "c": c, "ver": ver})).await),
@@ -258,6 +259,7 @@ impl World {
     async fn http(&mut self, who: &str, method: &str, path: &str, object: &str) -> (char, String) {
         let asker = &self.people[who];
         let (cookie, id) = (asker.cookie.clone(), asker.id);
+        let (path, part) = path.split_once(' ').unwrap_or((path, ""));
         let mut path = path.to_owned();
         if path.contains("{c}") {
             path = path.replace("{c}", &self.chats[&(who.to_owned(), object.to_owned())]);
@@ -316,6 +318,7 @@ impl World {
                 json!({"email": format!("{}@x.example", cmid()), "name": "N", "role": "agent", "password": "blue lamp seven"})
             }
             _ if method == "PUT" => json!({"text": {"en": "late"}}),
+            _ if part == "capacity" => json!({"capacity": 3}),
             _ if method == "PATCH" => json!({"disabled": false}),
             _ if method == "POST" => json!({}),
             _ => Value::Null,

@@ -251,6 +251,10 @@ impl Store for Faulty {
         self.inner.audit_rows(after, since, limit).await
     }
 
+    async fn audit_rows_before(&self, before: u64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.inner.audit_rows_before(before, limit).await
+    }
+
     async fn notice(&self) -> Result<Option<Notice>, StoreError> {
         self.inner.notice().await
     }
