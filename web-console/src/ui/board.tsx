@@ -162,12 +162,12 @@ export function Board(): VNode {
   );
 }
 
-/** The socket is faster than the figures: presence and load come from it. */
+/** The socket is faster than the figures: presence and load come from it; how many places somebody has, from the figures. */
 function peopleNow(figures: Figures | undefined): Someone[] {
   const rank: Record<PresenceState, number> = { online: 0, transfer_only: 1, away: 2, offline: 3 };
   const list = (figures?.people ?? [...colleagues.value.values()]).map((one) => {
     const live = one.id === myId.value ? me.value && { presence: me.value.presence, capacity: me.value.capacity } : colleagues.value.get(one.id);
-    return { ...one, ...(live ? { presence: live.presence, capacity: live.capacity, ...("load" in live ? { load: live.load } : {}) } : {}) };
+    return { ...one, ...(live ? { presence: live.presence, capacity: figures ? one.capacity : live.capacity, ...("load" in live ? { load: live.load } : {}) } : {}) };
   });
   return list.sort((a, b) => rank[a.presence] - rank[b.presence] || b.load - a.load || a.name.localeCompare(b.name));
 }
@@ -273,9 +273,8 @@ function Give({ held }: { held: Held }): VNode {
     if (!res.ok) say(refusal(res.code, "to"), "bad");
   }
   return (
-    <label class="inline give">
-      <span class="sr">{m("board.give.this", { name: nameOf(held) })}</span>
-      <select value="" disabled={free.length === 0} onChange={(e) => void give(e.currentTarget.value)}>
+    <span class="inline give">
+      <select aria-label={m("board.give.this", { name: nameOf(held) })} value="" disabled={free.length === 0} onChange={(e) => void give(e.currentTarget.value)}>
         <option value="">{m("board.give")}</option>
         {free.map((one) => (
           <option key={one.id} value={one.id}>
@@ -283,7 +282,7 @@ function Give({ held }: { held: Held }): VNode {
           </option>
         ))}
       </select>
-    </label>
+    </span>
   );
 }
 
