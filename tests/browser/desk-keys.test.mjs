@@ -56,6 +56,8 @@ test("a whole shift without a mouse", { timeout: 200_000 }, async (t) => {
   for (let n = 0; n < 8 && !/^Orders/.test((await focused(page)).name); n += 1) await page.keyboard.press("ArrowDown");
   await tabAndPress(page, /^Transfer$/);
   await until("passed on", async () => (await entries(server, c, "transferred")).length === 1);
+  await page.locator(".claim-bar").getByRole("button", { name: /^Claim/ }).waitFor();
+  await until("the dialog is gone", async () => (await page.locator("dialog[open]").count()) === 0);
   await page.keyboard.press("c");
   await until("taken again", async () => (await entries(server, c, "claimed")).length === 2);
 
