@@ -56,6 +56,8 @@ test("a whole shift without a mouse", { timeout: 200_000 }, async (t) => {
   for (let n = 0; n < 8 && !/^Orders/.test((await focused(page)).name); n += 1) await page.keyboard.press("ArrowDown");
   await tabAndPress(page, /^Transfer$/);
   await until("passed on", async () => (await entries(server, c, "transferred")).length === 1);
+  await page.locator(".claim-bar").getByRole("button", { name: /^Claim/ }).waitFor();
+  await until("the dialog is gone", async () => (await page.locator("dialog[open]").count()) === 0);
   await page.keyboard.press("c");
   await until("taken again", async () => (await entries(server, c, "claimed")).length === 2);
 
@@ -152,7 +154,11 @@ test("every single key of the list does what the list says, and none of them onc
   await page.locator(`#cv-${c}`).click();
   await inside();
   const before = [await chosen(), await page.locator(".vis").count(), (await server.log(c)).length];
-  for (const [, key] of single) await page.keyboard.press(key.toLowerCase());
+  for (const [name, key] of single) {
+    await inside();
+    await page.keyboard.press(key.toLowerCase());
+    assert.deepEqual([(await focused(page)).name === "Write to the visitor", await open().count()], [false, 0], `${key}, “${name}”, does nothing`);
+  }
   await page.keyboard.press("Control+k");
   await page.getByRole("dialog", { name: "Commands" }).waitFor();
   assert.equal(await open().count(), 1, "nothing but what was asked for with Control");

@@ -167,6 +167,13 @@ test("the board tells who waits; a department is paused; a notice reaches a visi
   await page.locator(".next li").first().waitFor();
   await page.getByRole("button", { name: /Lena Moser/ }).click();
   assert.deepEqual(await violations(page), []);
+  // Places of an agent, and a waiting chat for one, by a supervisor's hand.
+  await page.locator(".crew-more:not([hidden])").getByRole("spinbutton").fill("2");
+  await page.keyboard.press("Tab");
+  await page.locator(".crew-it", { hasText: "Lena Moser" }).getByText("0 of 2").waitFor();
+  await page.getByLabel(/^Give .* to$/).selectOption({ index: 1 });
+  await until("given", async () => (await entries(server, visitor.c, "claimed")).length === 1);
+  await page.locator(".next li").waitFor({ state: "detached" });
   const pause = page.getByRole("button", { name: /^Pause / }).first();
   const name = (await pause.getAttribute("aria-label")).replace("Pause ", "");
   await pause.click();

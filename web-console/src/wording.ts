@@ -29,8 +29,10 @@ export function check(text: string, rules: readonly Wording[], language: string 
     if (rule.language && base && rule.language.split("-")[0] !== base && rule.pattern) continue;
     if (matches(said, rule)) return { id: rule.id, hint: rule.hint };
   }
-  if (SHOUT.test(`${said} `)) return { id: "loud", hint: LOUD[lang.value] };
-  if (upset && !KIND.test(said)) return { id: "upset", hint: UPSET[lang.value] };
+  // No list of words can hold these two: the server knows them by name, and the team may switch them off.
+  const on = (name: string) => rules.find((one) => one.id.endsWith(`${name}-${lang.value}`))?.enabled ?? true;
+  if (on("shouting") && SHOUT.test(`${said} `)) return { id: "loud", hint: LOUD[lang.value] };
+  if (on("silence") && upset && !KIND.test(said)) return { id: "upset", hint: UPSET[lang.value] };
   return undefined;
 }
 

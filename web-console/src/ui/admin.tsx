@@ -297,9 +297,8 @@ function Sites(): VNode {
 
 type Deed = { n: number; at: number; who: string; what: string; on: string; detail: string; address: string };
 
-/** Fetched at once, and kept in the page, rows. */
+/** Fetched at once, rows. */
 const PAGE = 200;
-const MOST = 2_000;
 
 /** The table keeps ids, as names change; people read names. */
 function named(id: string): string {
@@ -317,31 +316,23 @@ function Audit(): VNode {
   const [trouble, setTrouble] = useState<string>();
   const [reading, setReading] = useState(true);
 
-  useEffect(() => {
-    let left = false;
-    void (async () => {
-      // The table is read from its beginning: the newest are kept.
-      let all: Deed[] = [];
-      let after = 0;
-      for (;;) {
-        const answer = await ask<{ rows: Deed[]; more: boolean }>(`audit?after=${after}&limit=${PAGE}`);
-        if (left) return;
-        setTrouble(troubleOf(answer));
-        if (answer.type !== "ok") break;
-        all = [...all, ...answer.value.rows].slice(-MOST);
-        setRows(all);
-        after = all[all.length - 1]?.n ?? after;
-        if (!answer.value.more || answer.value.rows.length === 0) break;
-      }
-      setReading(false);
-    })();
-    return () => {
-      left = true;
-    };
-  }, []);
+  const [more, setMore] = useState(false);
+
+  /** The newest first; what came before on demand. */
+  async function page(): Promise<void> {
+    setReading(true);
+    const before = rows[rows.length - 1]?.n ?? Number.MAX_SAFE_INTEGER;
+    const answer = await ask<{ rows: Deed[]; more: boolean }>(`audit?before=${before}&limit=${PAGE}`);
+    setReading(false);
+    setTrouble(troubleOf(answer));
+    if (answer.type !== "ok") return;
+    setRows([...rows, ...answer.value.rows]);
+    setMore(answer.value.more);
+  }
+  useEffect(() => void page(), []);
 
   const wanted = find.trim().toLocaleLowerCase();
-  const found = rows.filter((row) => wanted === "" || [row.who, named(row.who), named(row.on), row.what, row.on, row.detail, row.address].join(" ").toLocaleLowerCase().includes(wanted)).toReversed();
+  const found = rows.filter((row) => wanted === "" || [row.who, named(row.who), named(row.on), row.what, row.on, row.detail, row.address].join(" ").toLocaleLowerCase().includes(wanted));
   return (
     <div class="page-in">
       <div class="shelf-head">
@@ -367,7 +358,7 @@ function Audit(): VNode {
             </tr>
           </thead>
           <tbody>
-            {found.slice(0, 400).map((row) => (
+            {found.map((row) => (
               <tr key={row.n}>
                 <td class="num q3">{row.n}</td>
                 <td class="nowrap">{moment(row.at, now.value)}</td>
@@ -381,6 +372,11 @@ function Audit(): VNode {
           </tbody>
         </table>
       </div>
+      {more && (
+        <button type="button" class="btn older" disabled={reading} onClick={() => void page()}>
+          {m("audit.more")}
+        </button>
+      )}
       <p class="bad" role="alert">
         {trouble}
       </p>

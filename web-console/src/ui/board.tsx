@@ -2,11 +2,12 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { claim, nameOf, select, setPresence } from "../acts.ts";
+import { claim, nameOf, refusal, say, select, setPresence } from "../acts.ts";
 import { ask } from "../http.ts";
 import { lang, LANGS, languageName, t, time } from "../i18n.ts";
 import { waitingSince, type Held } from "../inbox.ts";
 import { kept, load } from "../kept.ts";
+import * as socket from "../line.ts";
 import { m } from "../more.ts";
 import { busy, colleagues, inbox, me, myId, now, past } from "../state.ts";
 import { clock, level } from "../waiting.ts";
@@ -131,6 +132,7 @@ export function Board(): VNode {
                   <button type="button" class="btn bare" aria-label={m("board.look.at", { name: nameOf(held) })} onClick={() => select(held.c)}>
                     {m("board.look")}
                   </button>
+                  <Give held={held} />
                   <button type="button" class="btn" aria-label={m("board.take.this", { name: nameOf(held) })} disabled={busy.value !== undefined} onClick={() => void claim(held)}>
                     {t("act.claim")}
                   </button>
@@ -160,12 +162,12 @@ export function Board(): VNode {
   );
 }
 
-/** The socket is faster than the figures: presence and load come from it. */
+/** The socket is faster than the figures: presence and load come from it; how many places somebody has, from the figures. */
 function peopleNow(figures: Figures | undefined): Someone[] {
   const rank: Record<PresenceState, number> = { online: 0, transfer_only: 1, away: 2, offline: 3 };
   const list = (figures?.people ?? [...colleagues.value.values()]).map((one) => {
     const live = one.id === myId.value ? me.value && { presence: me.value.presence, capacity: me.value.capacity } : colleagues.value.get(one.id);
-    return { ...one, ...(live ? { presence: live.presence, capacity: live.capacity, ...("load" in live ? { load: live.load } : {}) } : {}) };
+    return { ...one, ...(live ? { presence: live.presence, capacity: figures ? one.capacity : live.capacity, ...("load" in live ? { load: live.load } : {}) } : {}) };
   });
   return list.sort((a, b) => rank[a.presence] - rank[b.presence] || b.load - a.load || a.name.localeCompare(b.name));
 }
@@ -258,6 +260,32 @@ function DepartmentRow({ row, open, changed }: { row: Row; open: readonly Held[]
   );
 }
 
+/** Places of administrators are for administrators. */
+function maySteer(id: string): boolean {
+  return me.value?.role === "admin" || (id !== myId.value && colleagues.value.get(id)?.role !== "admin");
+}
+
+/** A waiting chat for somebody, by hand. */
+function Give({ held }: { held: Held }): VNode {
+  const free = [...colleagues.value.values()].filter((one) => (one.presence === "online" || one.presence === "transfer_only") && one.load < one.capacity);
+  async function give(agent: string): Promise<void> {
+    const res = await socket.ask({ type: "assign", c: held.c, ver: held.ver, agent });
+    if (!res.ok) say(refusal(res.code, "to"), "bad");
+  }
+  return (
+    <span class="inline give">
+      <select aria-label={m("board.give.this", { name: nameOf(held) })} value="" disabled={free.length === 0} onChange={(e) => void give(e.currentTarget.value)}>
+        <option value="">{m("board.give")}</option>
+        {free.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.name} ({m("board.places", { load: one.load, capacity: one.capacity })})
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
 /** Somebody who is on: presence and places can be set, each of the chats looked into. */
 function Crew({ one, chats, changed }: { one: Someone; chats: readonly Held[]; changed: () => Promise<void> }): VNode {
   const [open, setOpen] = useState(false);
@@ -302,7 +330,7 @@ function Crew({ one, chats, changed }: { one: Someone; chats: readonly Held[]; c
           </label>
           <label class="field">
             <span>{m("capacity")}</span>
-            <input type="number" min={0} max={1000} disabled={me.value?.role !== "admin"} title={me.value?.role === "admin" ? undefined : m("capacity.who")} value={capacity} onInput={(e) => setCapacity(Number(e.currentTarget.value))} onChange={() => void keepCapacity()} />
+            <input type="number" min={0} max={1000} disabled={!maySteer(one.id)} title={maySteer(one.id) ? undefined : m("capacity.who")} value={capacity} onInput={(e) => setCapacity(Number(e.currentTarget.value))} onChange={() => void keepCapacity()} />
           </label>
         </div>
         <p class="bad" role="alert">

@@ -77,7 +77,8 @@ function lineOf(one: Item): [name: string, more: string] {
   if ("shortcut" in one) return [`/${one.shortcut}  ${one.title}`, wordsIn(one.text, undefined)];
   if ("steps" in one) return [one.title, one.steps.map(stepWords).join(" · ")];
   if ("filter" in one) return [one.title, Object.values(one.filter).join(" · ")];
-  return [one.words?.slice(0, 4).join(", ") || one.pattern || "", one.hint ?? ""];
+  const named = /(shouting|silence)-\w+$/.exec(one.id)?.[1] as "shouting" | "silence" | undefined;
+  return [named ? `${m(`rule.${named}`)} (${languageName(one.language ?? one.id.slice(-2))})` : one.words?.slice(0, 4).join(", ") || one.pattern || "", one.hint ?? ""];
 }
 
 const EMPTY: Record<Kind, object> = {

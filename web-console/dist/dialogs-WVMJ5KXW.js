@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g,h,i}from"./chunk-74J3WONJ.js";import"./chunk-RFT6DVIP.js";import"./chunk-FDOMPOEO.js";import"./chunk-Q4NBZ2KZ.js";import"./chunk-L47DCEOT.js";import"./chunk-4LDHISG6.js";import"./chunk-QV2PMSML.js";export{c as FURTHEST,f as Foot,g as Help,b as Resolve,h as Settings,i as Switch,a as Transfer,e as dateOf,d as farOff};
