@@ -55,6 +55,7 @@ check("suggested answers: Alt 2 inserts with its source, digits are typed, nothi
 
 check("wording: a hint is shown before the reply goes, once; the next Enter sends", {}, async (page, desk, ids) => {
   await open(page, desk, ids.oslo);
+  await page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("/wording-")));
   await reply(page).fill("You must have entered the wrong address.");
   await page.keyboard.press("Enter");
   await page.getByRole("status").getByText("This puts the blame on the visitor").waitFor();
@@ -117,12 +118,14 @@ check("labels, snooze and back, macro, follow-up, reopen", {}, async (page, desk
   await page.getByRole("button", { name: /^Snoozed/ }).getByText("1").waitFor();
   await page.getByRole("button", { name: "Bring back" }).click();
   await until("back", () => desk.conversations.get(ids.oslo).snoozed_until === undefined);
+  await page.getByText(/Snoozed until/).first().waitFor({ state: "detached" });
   await page.locator("#conversation").focus();
   await page.keyboard.press("e");
   await dialog(page, "Resolve").waitFor();
-  await page.getByLabel("Follow up on").fill("2031-05-04");
+  const day = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel("Follow up on").fill(day);
   await dialog(page, "Resolve").getByRole("button", { name: "Resolve" }).click();
-  await until("closed with a date", () => frames(desk, "resolve")[0]?.follow_up === new Date("2031-05-04T09:00+02:00").getTime());
+  await until("closed with a date", () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Oslo", dateStyle: "short", timeStyle: "short" }).format(frames(desk, "resolve")[0]?.follow_up ?? 0) === `${day} 09:00`);
   await page.getByRole("button", { name: "Reopen" }).first().click();
   await until("open again", () => desk.conversations.get(ids.oslo).state === "assigned");
 });

@@ -284,7 +284,8 @@ function useHint(held: Held, mode: Mode, text: string): { hint: Hint | undefined
   useEffect(() => {
     if (!here) void import("../wording.ts").then((module) => ((wording = module), setHere(true)), () => {});
   }, []);
-  const found = mode === "text" && text.trim() !== "" && wording ? wording.check(text, kept.value.wording, held.language, isUpset(currentLog.value)) : undefined;
+  const look = (written: string): Hint | undefined => (mode === "text" && written.trim() !== "" ? wording?.check(written, kept.value.wording, held.language, isUpset(currentLog.value)) : undefined);
+  const found = look(text);
   // Silence about somebody's anger shows only in a finished reply.
   const hint = found?.id === "upset" && told !== "upset" ? undefined : found;
   useEffect(() => {
@@ -298,6 +299,8 @@ function useHint(held: Held, mode: Mode, text: string): { hint: Hint | undefined
   }, [hint?.id, text.trim() === ""]);
 
   function hold(): boolean {
+    // Of what stands in the box now, not of what was drawn last.
+    const found = look(draft(held.c, mode));
     if (!found || seen.current === found.id) return false;
     seen.current = found.id;
     setTold(found.id);
