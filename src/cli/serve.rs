@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use sha2::{Digest as _, Sha256};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -78,8 +78,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode> {
 async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
     let shutdown = on_signal()?;
     // The ports first: that one of them is taken is the most usual mistake and the quickest to find.
-    let listener = bind("listen", config.listen).await?;
-    let admin = bind("admin_listen", config.admin_listen).await?;
+    let listener = bind("listen", config.listen)?;
+    let admin = bind("admin_listen", config.admin_listen)?;
     std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {}", config.data.display()))?;
     let last_good = LastGood::in_data(&config.data);
     let seen = reload::print(&config.content).await;
@@ -106,8 +106,21 @@ async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
     Ok(())
 }
 
-async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{key} {address} cannot be used"))
+/// Connections that the kernel holds until they are accepted; it may hold fewer (`net.core.somaxconn`). The usual 128 are
+/// too few when all clients of a server come back at once: the kernel forgets some of those beyond, and a client that waits
+/// for the server to speak first would wait for ever.
+const BACKLOG: u32 = 4_096;
+
+fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // A server that was just stopped leaves its address in use for a minute.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().with_context(|| format!("{key} {address} cannot be used"))
 }
 
 fn bus(config: &Config) -> Result<Arc<dyn Bus>> {
