@@ -34,7 +34,7 @@ const CHOICES = [
 
 export async function start({ port = 0, site: siteChange = {} } = {}) {
   const site = { name: "Nordlicht Lamps", language: "en", languages: ["en", "de"], greeting: "What can we help you with?", suggested: CHOICES, open: true, hours: "8:00–18:00", staffed: true, wait_s: { low: 180, high: 360 }, ...siteChange };
-  const settings = { site: "demo", name: site.name, position: "end", languages: site.languages, texts: { en: { greeting: site.greeting, suggested: CHOICES } } };
+  const settings = { pin: "pin", site: "demo", name: site.name, position: "end", languages: site.languages, texts: { en: { greeting: site.greeting, suggested: CHOICES } } };
   const talks = new Map();
   const sockets = new Set();
   const requests = [];
@@ -52,14 +52,14 @@ export async function start({ port = 0, site: siteChange = {} } = {}) {
       response.end(`<!doctype html><html ${host.html ?? 'lang="en"'}><head><meta charset="utf-8"><title>Host</title><meta name="viewport" content="width=device-width"></head><body>${host.body.replace("PORT", http.address().port)}</body></html>`);
       return;
     }
-    const file = path === "/" ? "demo.html" : path === "/chat" ? "chat.html" : path === "/widget.js" ? "loader.js" : path.startsWith("/widget/") ? path.slice(8) : null;
+    const file = path === "/" ? "demo.html" : path === "/chat" ? "chat.html" : path === "/widget.js" ? "loader.js" : path === "/chat.js" ? "chat.js" : /^\/widget\/(?:pin\/)?(.+)$/.exec(path)?.[1];
     if (!file || file.includes("..") || !existsSync(join(dist, file))) {
       response.writeHead(path === "/favicon.ico" ? 204 : 404);
       response.end();
       return;
     }
     let body = readFileSync(join(dist, file));
-    if (file === "loader.js") body = body.toString().replace('"__DESKBELL_SETTINGS__"', () => JSON.stringify(JSON.stringify(settings)));
+    if (file === "loader.js" || file === "chat.js") body = body.toString().replace('"__DESKBELL_SETTINGS__"', () => JSON.stringify(JSON.stringify(settings)));
     response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "text/plain", "x-content-type-options": "nosniff", ...(path.startsWith("/widget") ? { "access-control-allow-origin": "*" } : {}), ...(file.endsWith(".html") ? { "content-security-policy": OWN } : {}) });
     response.end(body);
   });
