@@ -62,6 +62,7 @@ test("a whole shift without a mouse", { timeout: 200_000 }, async (t) => {
   await until("taken again", async () => (await entries(server, c, "claimed")).length === 2);
 
   // Ended.
+  await page.getByRole("button", { name: /^Resolve/ }).waitFor();
   await page.keyboard.press("Escape");
   await page.keyboard.press("e");
   await dialog("Resolve").waitFor();

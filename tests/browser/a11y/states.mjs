@@ -54,6 +54,8 @@ export async function walk({ page, widget, words, agent, name, language = "en", 
   await button("menu").click();
   await widget.dialog.getByRole("menu").waitFor();
   await stop("menu");
+  // Escape closes what has the focus: the menu, once it has it.
+  await widget.dialog.getByRole("menuitem").first().focus();
   await page.keyboard.press("Escape");
   // Twice not helped, and the bot may have asked for a person by itself.
   const place = widget.dialog.getByRole("heading", { name: words.place });
