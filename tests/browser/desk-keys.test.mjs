@@ -68,6 +68,7 @@ test("a whole shift without a mouse", { timeout: 200_000 }, async (t) => {
   await dialog("Resolve").waitFor();
   await page.keyboard.press("Enter");
   await until("closed", async () => (await entries(server, c, "closed")).length === 1);
+  await until("the dialog is gone", async () => (await page.locator("dialog[open]").count()) === 0);
 
   // By the command bar to every page, and there by Tab.
   const goTo = async (typed, heading) => {
