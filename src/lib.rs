@@ -34,6 +34,10 @@ pub mod queue;
 
 pub mod redact;
 
+pub mod workshop;
+
+pub mod import;
+
 // The border: what goes over the wire.
 pub mod protocol;
 

@@ -13,24 +13,26 @@ const MAY_USE: &[(&str, &str)] = &[
     ("conversation", "types content dialogue"),
     ("queue", "types"),
     ("redact", ""),
+    ("workshop", "types engine content dialogue conversation redact"),
+    ("import", "types content"),
     ("protocol", ""),
     ("config", "types redact"),
     ("auth", ""),
     ("fault", ""),
-    ("store", "types dialogue conversation queue fault"),
+    ("store", "types content dialogue conversation queue fault"),
     ("bus", "types"),
-    ("desk", "types auth content conversation queue store bus fault"),
+    ("desk", "types auth content dialogue conversation queue redact workshop store bus fault"),
     ("reload", "types content desk fault"),
-    ("http", "types config protocol content dialogue conversation queue redact store bus desk fault"),
+    ("http", "types config protocol content dialogue conversation queue redact workshop store bus desk fault"),
     ("telemetry", "config redact"),
     ("cli", "*"),
 ];
 
 /// Modules whose business is a format, and which may therefore name serde.
-const SERDE: &[&str] = &["protocol", "content", "config", "store", "bus", "http", "cli"];
+const SERDE: &[&str] = &["protocol", "content", "workshop", "import", "config", "store", "bus", "http", "cli"];
 
 /// What a pure module must not name: the outside world.
-const PURE: &[&str] = &["types", "engine", "content", "dialogue", "conversation", "queue", "redact", "protocol"];
+const PURE: &[&str] = &["types", "engine", "content", "dialogue", "conversation", "queue", "redact", "workshop", "import", "protocol"];
 const OUTSIDE: &[&str] =
     &["tokio", "axum", "rusqlite", "hyper", "tracing", "std::fs", "std::net", "std::process", "SystemTime", "Instant"];
 

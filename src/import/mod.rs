@@ -1,0 +1,1 @@
+//! Content that was written for other programs.

@@ -1,0 +1,1 @@
+//! Which answers change between two contents, by questions that visitors really asked.
