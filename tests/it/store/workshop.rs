@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use deskbell::content::SourceFile;
 use deskbell::store::sqlite::{self, Location, Options};
-use deskbell::store::workshop::{
-    DraftError, DraftFile, IGNORED, NewDraft, NewRelease, Published, ReleaseError, Workshop as _,
-};
+use deskbell::store::workshop::{DraftError, DraftFile, IGNORED, NewDraft, NewRelease, Published, ReleaseError};
 use deskbell::store::{By, OpenMode, Store, Who};
 use deskbell::types::{AgentId, Timestamp};
 use tokio::task::JoinSet;
