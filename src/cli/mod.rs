@@ -12,8 +12,11 @@ mod drill;
 mod escape;
 mod log;
 mod notice;
+mod publish;
+mod releases;
 mod render;
 mod restore;
+mod rollback;
 mod schema;
 mod serve;
 mod site;
@@ -52,6 +55,12 @@ enum Command {
     Calibrate(calibrate::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
+    /// Make the content folder a release, live from now on.
+    Publish(publish::Args),
+    /// What was published, and which of it is live.
+    Releases(releases::Args),
+    /// Make an earlier release live again.
+    Rollback(rollback::Args),
     /// People who log in.
     User(user::Args),
     /// Sites that may show the widget.
@@ -87,6 +96,9 @@ pub fn run() -> ExitCode {
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Publish(args) => publish::run(args),
+        Command::Releases(args) => releases::run(args),
+        Command::Rollback(args) => rollback::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
         Command::Widget(args) => widget::run(args),

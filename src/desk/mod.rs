@@ -64,7 +64,7 @@ pub use suggestions::Told;
 pub use trail::Step;
 pub use view::{Place, View};
 pub use wording::Rule;
-pub use workshop::{NamedRelease, Origin};
+pub use workshop::{NamedRelease, Origin, git};
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]

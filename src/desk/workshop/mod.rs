@@ -1,5 +1,7 @@
 //! What editors publish and draft: which release is live, and what the shared draft would make of it.
 
+pub mod git;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
