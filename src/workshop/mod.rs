@@ -7,3 +7,4 @@ pub mod cases;
 pub mod edit;
 pub mod gaps;
 pub mod plan;
+pub mod tried;
