@@ -44,6 +44,7 @@ mod upgrade;
 mod visit;
 mod visitor;
 mod wire;
+mod workshop;
 
 pub use assets::{Pinned, pinned};
 
@@ -179,6 +180,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(board::routes())
         .merge(sites::routes())
         .merge(suggestions::routes())
+        .merge(workshop::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())
