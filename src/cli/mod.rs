@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod export;
 mod import;
 mod log;
 mod notice;
@@ -53,6 +54,8 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Content that was written for another program, or translated in a table.
     Import(import::Args),
+    /// The texts of a content as a table, for translators.
+    Export(export::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
     /// People who log in.
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Import(args) => import::run(args),
+        Command::Export(args) => export::run(args),
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),

@@ -49,6 +49,7 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+pub(crate) mod tree;
 mod why;
 mod written;
 mod yaml;
