@@ -14,8 +14,11 @@ mod export;
 mod import;
 mod log;
 mod notice;
+mod publish;
+mod releases;
 mod render;
 mod restore;
+mod rollback;
 mod schema;
 mod serve;
 mod site;
@@ -58,6 +61,12 @@ enum Command {
     Export(export::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
+    /// Make the content folder a release, live from now on.
+    Publish(publish::Args),
+    /// What was published, and which of it is live.
+    Releases(releases::Args),
+    /// Make an earlier release live again.
+    Rollback(rollback::Args),
     /// People who log in.
     User(user::Args),
     /// Sites that may show the widget.
@@ -95,6 +104,9 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(args),
         Command::Export(args) => export::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Publish(args) => publish::run(args),
+        Command::Releases(args) => releases::run(args),
+        Command::Rollback(args) => rollback::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
         Command::Widget(args) => widget::run(args),
