@@ -4,6 +4,7 @@
 
 pub mod asked;
 mod cluster;
+pub mod cases;
 pub mod edit;
 pub mod gaps;
 pub mod plan;
