@@ -3,8 +3,8 @@
 //! Pure: contents, files and what visitors asked go in; plans, gaps and edited files come out.
 
 pub mod asked;
-mod cluster;
 pub mod cases;
+mod cluster;
 pub mod edit;
 pub mod gaps;
 pub mod plan;
