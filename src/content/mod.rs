@@ -34,6 +34,7 @@ mod html;
 mod intent_rule;
 mod intents;
 mod lint;
+pub mod lists;
 mod pattern;
 mod problem;
 pub mod schema;
