@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod explain;
 mod log;
 mod notice;
 mod render;
@@ -44,6 +45,8 @@ enum Command {
     Serve(serve::Args),
     /// Look for problems in the content.
     Check(check::Args),
+    /// What a code of `check` means.
+    Explain(explain::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
     /// What the engine makes of a text.
@@ -83,6 +86,7 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
