@@ -57,6 +57,7 @@ mod why;
 mod words;
 mod written;
 mod yaml;
+mod yaml_words;
 
 /// Limits of a content folder, for whoever reads it.
 pub mod limits {

@@ -307,6 +307,9 @@ impl<'de> Deserialize<'de> for Texts {
             fn visit_str<E: Error>(self, text: &str) -> Result<Texts, E> {
                 Ok(Texts::One(text.to_owned()))
             }
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Texts, E> {
+                Ok(Texts::One(value.to_string()))
+            }
             fn visit_i64<E: Error>(self, number: i64) -> Result<Texts, E> {
                 Ok(Texts::One(number.to_string()))
             }
