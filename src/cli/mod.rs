@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod explain;
 mod export;
 mod import;
 mod log;
@@ -49,6 +50,8 @@ enum Command {
     Serve(serve::Args),
     /// Look for problems in the content.
     Check(check::Args),
+    /// What a code of `check` means.
+    Explain(explain::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
     /// What the engine makes of a text.
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
