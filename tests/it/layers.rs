@@ -32,7 +32,8 @@ const MAY_USE: &[(&str, &str)] = &[
 const SERDE: &[&str] = &["protocol", "content", "workshop", "import", "config", "store", "bus", "http", "cli"];
 
 /// What a pure module must not name: the outside world.
-const PURE: &[&str] = &["types", "engine", "content", "dialogue", "conversation", "queue", "redact", "workshop", "import", "protocol"];
+const PURE: &[&str] =
+    &["types", "engine", "content", "dialogue", "conversation", "queue", "redact", "workshop", "import", "protocol"];
 const OUTSIDE: &[&str] =
     &["tokio", "axum", "rusqlite", "hyper", "tracing", "std::fs", "std::net", "std::process", "SystemTime", "Instant"];
 
