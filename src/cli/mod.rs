@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod import;
 mod log;
 mod notice;
 mod render;
@@ -50,6 +51,8 @@ enum Command {
     Ask(ask::Args),
     /// How many questions can be answered how well.
     Calibrate(calibrate::Args),
+    /// Content that was written for another program, or translated in a table.
+    Import(import::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
     /// People who log in.
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
+        Command::Import(args) => import::run(args),
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),

@@ -21,6 +21,7 @@ pub use settings::Settings;
 pub use settings_routing::{Department, Routing};
 pub use settings_widget::{Position, PrechatField, PrechatWhen, Proactive, Widget, WidgetSettings};
 pub use texts::Phrase;
+pub(crate) use yaml::read as read_yaml;
 
 mod articles;
 mod build;

@@ -3,6 +3,7 @@
 //! Pure: contents, files and what visitors asked go in; plans, gaps and edited files come out.
 
 pub mod asked;
+pub mod cases;
 pub mod edit;
 pub mod gaps;
 pub mod plan;

@@ -3,6 +3,7 @@
 mod beside;
 pub(crate) mod faulty;
 pub(crate) mod relay;
+mod workshop;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;

@@ -1,0 +1,1 @@
+//! `deskbell export`: the texts of a content as a table.
