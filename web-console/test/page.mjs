@@ -28,7 +28,7 @@ let browser;
 export function check(name, options, run) {
   test(name, async () => {
     browser ??= await launch();
-    const desk = await startDesk({ capacity: options.capacity ?? 5, role: options.role ?? "agent" });
+    const desk = await startDesk({ capacity: options.capacity ?? 5, role: options.role ?? "agent", editors: options.editors ?? {} });
     const ids = options.empty ? {} : fill(desk);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "Europe/Oslo", ...options });
     const trouble = [];
