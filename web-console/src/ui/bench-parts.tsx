@@ -18,7 +18,7 @@ import { BellMark } from "./parts.tsx";
 import { BENCH, PresenceMenu } from "./views.tsx";
 
 /** A page of the editors: its name has the focus when it comes, and on a phone the other pages stand below it. */
-export function BenchFrame({ title, end, back, cart = true, children }: { title: string; end?: ComponentChildren; back?: (() => void) | undefined; cart?: boolean; children: ComponentChildren }): VNode {
+export function BenchFrame({ title, end, back, cart = true, children }: { title: string; end?: ComponentChildren; /** Out of what is open, where it has the page for itself. */ back?: (() => void) | undefined; cart?: boolean; children: ComponentChildren }): VNode {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus({ preventScroll: true }), []);
   return (
@@ -37,13 +37,13 @@ export function BenchFrame({ title, end, back, cart = true, children }: { title:
           <PresenceMenu id="list-menu" compact />
         </span>
       </header>
-      <nav class="parts only-phone" aria-label={w("pages")}>
+      {!back && <nav class="parts only-phone" aria-label={w("pages")}>
         {BENCH.map(([to]) => (
           <a key={to} href={`#${to}`} class={place.value === to ? "on" : ""} aria-current={place.value === to ? "page" : undefined} onClick={(e) => (e.preventDefault(), go(to))}>
             {t(`rail.${to}`)}
           </a>
         ))}
-      </nav>
+      </nav>}
       {outrun.value && <Outrun />}
       {children}
       {cart && <Cart />}

@@ -117,6 +117,32 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
         {hidden > 0 && <p class="q3 t12">{count("samples.hidden", hidden)}</p>}
       </section>
 
+      <section aria-labelledby="gap-do">
+        <h4 id="gap-do">{w("do")}</h4>
+        <div class="deeds">
+          {cards.map(({ deed: which, icon, key, hint, off }) => (
+            <button
+              key={which}
+              type="button"
+              class={deed === which ? "deed on" : "deed"}
+              disabled={off}
+              aria-expanded={which === "ignore" ? undefined : deed === which}
+              aria-keyshortcuts={keyshortcut(key)}
+              onClick={() => (which === "ignore" ? void ignore() : setDeed(deed === which ? undefined : which))}
+            >
+              <Icon name={icon} />
+              <span class="grow">
+                <b>{w(`deed.${which}`)}</b>
+                <span class="q3 t12">{hint}</span>
+              </span>
+              <Key of={key} />
+            </button>
+          ))}
+        </div>
+        {(deed === "add" || deed === "article") && chosen.length > 0 && <AddForm key={deed} kind={deed === "add" ? "intent" : "article"} one={one} texts={chosen} done={done} close={() => setDeed(undefined)} />}
+        {deed === "new" && chosen.length > 0 && <NewForm one={one} texts={chosen} done={done} close={() => setDeed(undefined)} />}
+      </section>
+
       <section aria-labelledby="gap-near">
         <h4 id="gap-near">{w("near")}</h4>
         {one.nearest.length === 0 ? (
@@ -156,32 +182,6 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
           </ul>
         </section>
       )}
-
-      <section aria-labelledby="gap-do">
-        <h4 id="gap-do">{w("do")}</h4>
-        <div class="deeds">
-          {cards.map(({ deed: which, icon, key, hint, off }) => (
-            <button
-              key={which}
-              type="button"
-              class={deed === which ? "deed on" : "deed"}
-              disabled={off}
-              aria-expanded={which === "ignore" ? undefined : deed === which}
-              aria-keyshortcuts={keyshortcut(key)}
-              onClick={() => (which === "ignore" ? void ignore() : setDeed(deed === which ? undefined : which))}
-            >
-              <Icon name={icon} />
-              <span class="grow">
-                <b>{w(`deed.${which}`)}</b>
-                <span class="q3 t12">{hint}</span>
-              </span>
-              <Key of={key} />
-            </button>
-          ))}
-        </div>
-        {(deed === "add" || deed === "article") && chosen.length > 0 && <AddForm key={deed} kind={deed === "add" ? "intent" : "article"} one={one} texts={chosen} done={done} close={() => setDeed(undefined)} />}
-        {deed === "new" && chosen.length > 0 && <NewForm one={one} texts={chosen} done={done} close={() => setDeed(undefined)} />}
-      </section>
     </div>
   );
 }

@@ -77,7 +77,7 @@ function Publish({ plan, broken }: { plan: Plan | undefined; broken: boolean }):
           <Field label={w("publish.message")}>
             <textarea rows={2} maxLength={2000} value={message} onInput={(e) => setMessage(e.currentTarget.value)} />
           </Field>
-          <button class="btn pri" disabled={busy || outrun.value}>
+          <button class={plan ? "btn pri" : "btn"} disabled={busy || outrun.value}>
             {w("publish")}
           </button>
         </form>

@@ -38,7 +38,9 @@ export function Unanswered(): VNode {
   useEffect(() => void load(), [days, ignoredTab]);
   useEffect(() => void look(), []);
 
-  const clusters = (gaps?.clusters ?? []).filter((one) => fits(one, only));
+  const fitting = (gaps?.clusters ?? []).filter((one) => fits(one, only));
+  // In the order in which they are shown: what is drafted is done for now.
+  const clusters = [...fitting.filter((one) => !one.drafted), ...fitting.filter((one) => one.drafted)];
   const chosen = ignoredTab ? undefined : (clusters.find(({ id }) => id === part.value) ?? (phone.value ? undefined : clusters[0]));
   const at = chosen ? clusters.indexOf(chosen) : -1;
 
@@ -96,7 +98,7 @@ export function Unanswered(): VNode {
   const languages = [...new Set((gaps?.clusters ?? []).flatMap((one) => one.languages))].sort();
   return (
     <BenchFrame
-      title={chosen && phone.value ? titleOf(chosen) : w("unanswered")}
+      title={w("unanswered")}
       back={phone.value && chosen ? () => go("unanswered") : undefined}
       end={
         (!chosen || !phone.value) && (
@@ -117,7 +119,7 @@ export function Unanswered(): VNode {
         )
       }
     >
-      <div class={chosen ? "gaps has-one" : "gaps"}>
+      <div class={chosen ? "gaps has-one" : phone.value || (gaps && clusters.length > 0 && !ignoredTab) ? "gaps" : "gaps alone"}>
         <div class="gap-list">
           <nav class="parts" aria-label={w("gaps.tabs")}>
             {(["open", "ignored"] as const).map((tab) => {

@@ -42,7 +42,8 @@ export function codeOf(answer: Trouble): string {
 export function reason(answer: Answer<unknown>): string | undefined {
   if (answer.type === "ok") return undefined;
   const body = ("body" in answer ? answer.body : undefined) as { message?: unknown; error?: unknown } | undefined;
-  if (answer.type === "conflict") return outrun.value ? w("trouble.outrun") : w("trouble.conflict");
+  // That somebody was faster stands above the page, with the way on.
+  if (answer.type === "conflict") return outrun.value ? undefined : w("trouble.conflict");
   if (answer.type === "wrong") {
     const words = body?.message ?? body?.error;
     return typeof words === "string" && words !== "" ? w("trouble.refused", { why: words }) : w("trouble.wrong");
