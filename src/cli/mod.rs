@@ -10,6 +10,9 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod explain;
+mod export;
+mod import;
 mod log;
 mod notice;
 mod publish;
@@ -47,12 +50,18 @@ enum Command {
     Serve(serve::Args),
     /// Look for problems in the content.
     Check(check::Args),
+    /// What a code of `check` means.
+    Explain(explain::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
     /// What the engine makes of a text.
     Ask(ask::Args),
     /// How many questions can be answered how well.
     Calibrate(calibrate::Args),
+    /// Content that was written for another program, or translated in a table.
+    Import(import::Args),
+    /// The texts of a content as a table, for translators.
+    Export(export::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
     /// Make the content folder a release, live from now on.
@@ -92,9 +101,12 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Export(args) => export::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Publish(args) => publish::run(args),
         Command::Releases(args) => releases::run(args),
