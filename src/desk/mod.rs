@@ -68,7 +68,7 @@ pub use view::{Place, View};
 pub use wording::Rule;
 pub use workshop::{
     Changed, Compiled, DiffLine, DraftView, EditDraftError, Editor, FailedTest, NamedRelease, New, Op, Origin,
-    WorkshopError, git, is_path,
+    QUESTIONS, WorkshopError, git, is_path, questions,
 };
 
 /// Settings of the desk.

@@ -3,6 +3,7 @@
 mod shown;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, Request, State};
@@ -23,6 +24,10 @@ use crate::protocol::TEXT_CHARS;
 
 pub(super) use shown::refused;
 
+/// Days back that a plan looks, and at most.
+const DAYS: u32 = 28;
+const DAYS_MOST: u32 = 366;
+
 /// Most releases in one answer; `before` goes on.
 const LIST: u32 = 50;
 
@@ -38,6 +43,7 @@ pub(super) fn routes() -> Router<Arc<Edge>> {
         .route("/api/v1/workshop/draft", get(draft).delete(drop_draft))
         .route("/api/v1/workshop/draft.patch", get(patch))
         .route("/api/v1/workshop/draft/file", put(put_file))
+        .route("/api/v1/workshop/plan", post(plan))
         .route("/api/v1/workshop/publish", post(publish))
         .route("/api/v1/workshop/branch", post(branch))
         .route("/api/v1/workshop/releases", get(releases))
@@ -192,6 +198,31 @@ pub(super) fn edited(rev: i64, view: Option<&DraftView>) -> Response {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Days {
+    days: Option<u32>,
+}
+
+async fn plan(
+    State(edge): State<Arc<Edge>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Result<Response, Refuse> {
+    let headers = request.headers().clone();
+    changing(&edge, &headers, peer).await?;
+    let Days { days } = json_body(&edge, request).await?;
+    let days = days.unwrap_or(DAYS);
+    if !(1..=DAYS_MOST).contains(&days) {
+        return Err(Refuse::INVALID);
+    }
+    let back = Duration::from_secs(86_400 * u64::from(days));
+    Ok(told(edge.desk.plan_draft(back, &edge.redactor).await, |plan| match plan {
+        Some(plan) => Json(plan).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Make {
     rev: i64,
     name: String,
@@ -212,7 +243,7 @@ async fn publish(
     let headers = request.headers().clone();
     let by = changing(&edge, &headers, peer).await?;
     let new: Make = json_body(&edge, request).await?;
-    Ok(told(edge.desk.publish(&by, new.into()).await, |release| {
+    Ok(told(edge.desk.publish(&by, new.into(), &edge.redactor).await, |release| {
         (StatusCode::CREATED, Json(json!({ "release": release.json() }))).into_response()
     }))
 }

@@ -3,6 +3,7 @@
 mod draft;
 pub mod git;
 mod patch;
+mod planning;
 mod releases;
 mod trying;
 
@@ -19,6 +20,7 @@ use crate::store::{Person, StoreError};
 
 pub use draft::{Changed, Compiled, DraftView, EditDraftError, FailedTest, is_path};
 pub use patch::{DiffLine, Op};
+pub use planning::{QUESTIONS, questions};
 pub use releases::New;
 
 /// Where a content in force comes from.

@@ -1,9 +1,15 @@
 //! The draft as a release or as a branch, and the way back.
 
+use std::time::Duration;
+
 use super::git::{Author, Checkout, GitError};
 use super::{Editor, WorkshopError};
 use crate::desk::{Desk, DeskError};
+use crate::redact::Redactor;
 use crate::store::workshop::{MESSAGE, NewRelease, Release, ReleaseError, is_name};
+
+/// What a release changes is told over what visitors asked in so long a time.
+const SUMMARY: Duration = Duration::from_secs(7 * 86_400);
 
 /// A release, or a branch, that somebody wants.
 #[derive(Debug, Clone)]
@@ -21,7 +27,7 @@ impl Desk {
     ///
     /// # Errors
     /// As of [`WorkshopError`]; then nothing was published.
-    pub async fn publish(&self, by: &Editor, new: New) -> Result<Release, WorkshopError> {
+    pub async fn publish(&self, by: &Editor, new: New, redactor: &Redactor) -> Result<Release, WorkshopError> {
         if !self.follows_releases() {
             return Err(WorkshopError::FollowsFolder);
         }
@@ -54,6 +60,15 @@ impl Desk {
         if compiled.content.version == origin.version {
             return Err(WorkshopError::Nothing);
         }
+        let live_content = (self.content(), origin.files.clone());
+        // What it changes is told with it; that it cannot be told is no reason not to publish.
+        let summary = match self.planned(live_content, &compiled, SUMMARY, redactor).await {
+            Ok(plan) => plan.summary().json(),
+            Err(error) => {
+                tracing::warn!(%error, "what the release changes was not found out");
+                None
+            }
+        };
         let release = NewRelease {
             name,
             named: true,
@@ -61,7 +76,7 @@ impl Desk {
             author: by.person.name.clone(),
             commit: None,
             message,
-            summary: None,
+            summary,
             files: compiled.files.to_vec(),
             after: Some(live.map(|(_, last)| last)),
         };

@@ -167,6 +167,7 @@ fn bodies() -> Vec<(&'static str, Option<Value>)> {
             "PUT /api/v1/workshop/draft/file",
             Some(json!({"rev": null, "path": "intents/b.yaml", "text": "intents: []\n"})),
         ),
+        ("POST /api/v1/workshop/plan", Some(json!({"days": 7}))),
         ("POST /api/v1/workshop/publish", Some(json!({"rev": 999, "name": "autumn", "message": "why"}))),
         ("POST /api/v1/workshop/branch", Some(json!({"rev": 999, "name": "autumn", "message": "why"}))),
         ("POST /api/v1/workshop/rollback", Some(json!({"to": 999}))),

@@ -319,6 +319,7 @@ impl World {
             }
             "/api/v1/workshop/draft" => json!({"rev": 999}),
             "/api/v1/workshop/draft/file" => json!({"path": "intents/b.yaml", "text": "intents: []\n"}),
+            "/api/v1/workshop/plan" => json!({"days": 7}),
             "/api/v1/workshop/publish" => json!({"rev": 999, "name": "autumn"}),
             "/api/v1/workshop/branch" => json!({"rev": 999, "name": "autumn", "message": "why"}),
             "/api/v1/workshop/rollback" => json!({"to": 999}),
