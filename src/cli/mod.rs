@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod gaps;
 mod import;
 mod log;
 mod notice;
@@ -53,6 +54,8 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Content that was written for another program, or translated in a table.
     Import(import::Args),
+    /// What visitors asked in vain, and edits that put it right.
+    Gaps(gaps::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
     /// People who log in.
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Import(args) => import::run(args),
+        Command::Gaps(args) => gaps::run(args),
         Command::Schema(args) => schema::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),

@@ -18,6 +18,7 @@ mod entries;
 mod error;
 mod fallback;
 mod follow;
+mod gaps;
 mod headers;
 mod help;
 mod identity;
@@ -179,6 +180,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(board::routes())
         .merge(sites::routes())
         .merge(suggestions::routes())
+        .merge(gaps::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())
