@@ -10,12 +10,17 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod explain;
+mod export;
 mod gaps;
 mod import;
 mod log;
 mod notice;
+mod publish;
+mod releases;
 mod render;
 mod restore;
+mod rollback;
 mod schema;
 mod serve;
 mod site;
@@ -46,6 +51,8 @@ enum Command {
     Serve(serve::Args),
     /// Look for problems in the content.
     Check(check::Args),
+    /// What a code of `check` means.
+    Explain(explain::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
     /// What the engine makes of a text.
@@ -56,8 +63,16 @@ enum Command {
     Import(import::Args),
     /// What visitors asked in vain, and edits that put it right.
     Gaps(gaps::Args),
+    /// The texts of a content as a table, for translators.
+    Export(export::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
+    /// Make the content folder a release, live from now on.
+    Publish(publish::Args),
+    /// What was published, and which of it is live.
+    Releases(releases::Args),
+    /// Make an earlier release live again.
+    Rollback(rollback::Args),
     /// People who log in.
     User(user::Args),
     /// Sites that may show the widget.
@@ -89,12 +104,17 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Import(args) => import::run(args),
         Command::Gaps(args) => gaps::run(args),
+        Command::Export(args) => export::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Publish(args) => publish::run(args),
+        Command::Releases(args) => releases::run(args),
+        Command::Rollback(args) => rollback::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
         Command::Widget(args) => widget::run(args),

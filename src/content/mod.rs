@@ -12,11 +12,13 @@ use crate::engine::{Engine, Target};
 use crate::types::{Language, Priority, Timestamp};
 
 pub use build::{Kind, count};
-pub use codes::{CODES, Code, explain};
+pub use check::check;
+pub use codes::{CODES, Code, FAMILIES, explain};
 pub use hours::{Hours, OpenState};
 pub use html::html;
 pub use lint::{expired, shadowed};
-pub use problem::{Location, Problem, Severity, did_you_mean};
+pub use mend::{Mended, mend};
+pub use problem::{Edit, Fix, Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
 pub use settings_routing::{Department, Routing};
 pub use settings_widget::{Position, PrechatField, PrechatWhen, Proactive, Widget, WidgetSettings};
@@ -26,6 +28,7 @@ pub(crate) use yaml::read as read_yaml;
 mod articles;
 mod build;
 mod canned;
+mod check;
 mod codes;
 mod compiled;
 mod gather;
@@ -35,7 +38,9 @@ mod intent_rule;
 mod intents;
 mod lint;
 pub mod lists;
+mod mend;
 mod pattern;
+mod pieces;
 mod problem;
 pub mod schema;
 mod search;
@@ -50,9 +55,12 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+pub(crate) mod tree;
 mod why;
+mod words;
 mod written;
 mod yaml;
+mod yaml_words;
 
 /// Limits of a content folder, for whoever reads it.
 pub mod limits {
