@@ -11,6 +11,7 @@ use anyhow::{anyhow, bail};
 use super::render::{self, ContentArg};
 use super::store_arg::StoreArg;
 use crate::config;
+use crate::content::{self, Content, Problem, SourceFile};
 use crate::desk;
 use crate::redact::Redactor;
 use crate::store::{By, OpenMode};
@@ -112,7 +113,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.ignored || args.restore.is_some() {
         return ignored(&args);
     }
-    let loaded = args.content.load()?;
+    let (files, mut problems) = args.content.files()?;
+    let (content, found) = content::build(&files);
+    problems.extend(found);
+    let loaded = Whole { content, files, problems };
     let until = render::now();
     let period = Period { since: until.plus_ms(-args.since), until };
     let redactor = own.with_all();
@@ -151,6 +155,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Format::Json => report::json(&gaps),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A content, what it was made of, and what is wrong with it.
+struct Whole {
+    content: Content,
+    files: Vec<SourceFile>,
+    problems: Vec<Problem>,
 }
 
 fn ignored(args: &Args) -> anyhow::Result<ExitCode> {

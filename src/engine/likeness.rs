@@ -117,7 +117,10 @@ mod tests {
 
     #[test]
     fn where_words_mean_nothing_letters_tell_within_one_language() {
-        let turkish = engine(&["siparişim nerede", "kargom ne zaman gelir", "iade etmek istiyorum", "ürünü geri göndermek"], "tr");
+        let turkish = engine(
+            &["siparişim nerede", "kargom ne zaman gelir", "iade etmek istiyorum", "ürünü geri göndermek"],
+            "tr",
+        );
         let meaning = |text: &str| turkish.meaning(text, "tr".parse().ok());
         let paket = meaning("hediye paketi yapıyor musunuz");
         assert_eq!(paket.within(), "tr".parse().ok());

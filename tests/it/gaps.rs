@@ -36,7 +36,12 @@ const WRAP: [&str; 3] = ["do you offer gift wrapping", "can you wrap it as a gif
 
 async fn call(server: &TestServer, cookie: &str, method: &str, path: &str, body: &Value) -> Answer {
     let origin = server.origin();
-    let headers = [("origin", origin.as_str()), ("content-type", "application/json"), ("cookie", cookie), ("connection", "close")];
+    let headers = [
+        ("origin", origin.as_str()),
+        ("content-type", "application/json"),
+        ("cookie", cookie),
+        ("connection", "close"),
+    ];
     let body = if body.is_null() { String::new() } else { body.to_string() };
     server.request(method, path, &headers, &body).await
 }
@@ -65,7 +70,10 @@ async fn editors_see_what_was_asked_in_vain_and_set_it_aside() {
     assert_eq!((&listed["days"], &listed["questions"], &listed["in_vain"]), (&json!(28), &json!(3), &json!(3)));
     let clusters = listed["clusters"].as_array().unwrap();
     assert_eq!(clusters.len(), 1, "{listed:#}");
-    assert_eq!((&clusters[0]["size"], &clusters[0]["visitors"], &clusters[0]["texts_total"]), (&json!(3), &json!(3), &json!(3)));
+    assert_eq!(
+        (&clusters[0]["size"], &clusters[0]["visitors"], &clusters[0]["texts_total"]),
+        (&json!(3), &json!(3), &json!(3))
+    );
     assert_eq!(clusters[0]["trend"].as_array().unwrap()[7], 3);
     let id = clusters[0]["id"].as_str().unwrap();
     // Asked once more: seen at the next look, or when the one before has had its time.
@@ -85,7 +93,11 @@ async fn editors_see_what_was_asked_in_vain_and_set_it_aside() {
     assert_eq!(call(&server, &editor, "DELETE", &back, &Value::Null).await.status, 204);
     assert_eq!(call(&server, &editor, "DELETE", &back, &Value::Null).await.status, 404);
     let again = gaps(&server, &editor, "?days=1&show=open").await;
-    assert_eq!((again["clusters"].as_array().unwrap().len(), &again["clusters"][0]["size"]), (1, &json!(6)), "{again:#}");
+    assert_eq!(
+        (again["clusters"].as_array().unwrap().len(), &again["clusters"][0]["size"]),
+        (1, &json!(6)),
+        "{again:#}"
+    );
     assert!(gaps(&server, &editor, "?show=ignored").await["clusters"].as_array().unwrap().is_empty());
     for bad in ["?days=0", "?days=367", "?show=all", "?since=1"] {
         assert_eq!(server.get_as(&editor, &format!("{GAPS}{bad}")).await.status, 400, "{bad}");
@@ -119,7 +131,10 @@ async fn words_of_few_visitors_are_for_those_who_may_read_chats() {
     let admin = server.person("root@shop.example", Role::Admin).await;
     ask(server.visitor().await, "do you engrave names, mine is anna@mail.example").await;
     let of_editor = gaps(&server, &editor, "").await;
-    assert_eq!((&of_editor["clusters"][0]["visitors"], of_editor["clusters"][0]["samples"].as_array().unwrap().len()), (&json!(1), 0));
+    assert_eq!(
+        (&of_editor["clusters"][0]["visitors"], of_editor["clusters"][0]["samples"].as_array().unwrap().len()),
+        (&json!(1), 0)
+    );
     assert!(!of_editor.to_string().contains("engrave"), "{of_editor:#}");
     let of_admin = gaps(&server, &admin, "").await;
     let text = of_admin["clusters"][0]["samples"][0]["text"].as_str().unwrap();
@@ -171,7 +186,13 @@ impl Home {
     /// `deskbell gaps` on content and data.
     fn gaps(&self, arguments: &[&str]) -> Output {
         let mut command = self.command();
-        command.arg("gaps").args(arguments).arg("--content").arg(self.path("content")).arg("--data").arg(self.path("data"));
+        command
+            .arg("gaps")
+            .args(arguments)
+            .arg("--content")
+            .arg(self.path("content"))
+            .arg("--data")
+            .arg(self.path("data"));
         command.output().unwrap()
     }
 

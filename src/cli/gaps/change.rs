@@ -1,27 +1,24 @@
 //! Edits of the content folder.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
+use super::Whole;
 use crate::cli::escape;
-use crate::cli::render::{self, ContentArg, Loaded};
+use crate::cli::render::{self, ContentArg};
 use crate::content::{self, SourceFile};
 use crate::engine::Target;
 use crate::workshop::edit::{self, List, NewIntent};
 use crate::workshop::gaps::Cluster;
 
-/// Lines around a change that are printed.
-const AROUND: usize = 3;
-
 /// Adds texts to an entry.
 ///
 /// # Errors
 /// Where the edit is refused, or the file cannot be written.
-pub(super) fn add(content: &ContentArg, loaded: &Loaded, to: &str, texts: &[String]) -> anyhow::Result<ExitCode> {
+pub(super) fn add(content: &ContentArg, loaded: &Whole, to: &str, texts: &[String]) -> anyhow::Result<ExitCode> {
     let (path, entry, list) = match loaded.content.target_of(to) {
         Some(Target::Intent(n)) => {
             let intent = loaded.content.intents.get(n as usize).context("no such intent")?;
@@ -49,7 +46,7 @@ pub(super) fn add(content: &ContentArg, loaded: &Loaded, to: &str, texts: &[Stri
 /// As [`add`].
 pub(super) fn new(
     content: &ContentArg,
-    loaded: &Loaded,
+    loaded: &Whole,
     path: Option<&str>,
     cluster: &Cluster,
     new: &NewIntent,
@@ -64,7 +61,7 @@ pub(super) fn new(
 }
 
 /// Writes a file if the content is no worse for it, and prints what changed.
-fn write(content: &ContentArg, loaded: &Loaded, edited: &SourceFile) -> anyhow::Result<ExitCode> {
+fn write(content: &ContentArg, loaded: &Whole, edited: &SourceFile) -> anyhow::Result<ExitCode> {
     let before = loaded.files.iter().find(|f| f.path == edited.path);
     let mut files: Vec<SourceFile> = loaded.files.iter().filter(|f| f.path != edited.path).cloned().collect();
     files.push(edited.clone());
@@ -83,9 +80,8 @@ fn write(content: &ContentArg, loaded: &Loaded, edited: &SourceFile) -> anyhow::
         bail!("{} was changed meanwhile; try again", path.display());
     }
     put(&path, &edited.bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    let text =
-        |file: Option<&SourceFile>| file.map_or_else(String::new, |f| String::from_utf8_lossy(&f.bytes).into_owned());
-    render::say(&escape::plain(&difference(&edited.path, &text(before), &text(Some(edited)))))?;
+    let nothing = SourceFile { path: edited.path.clone(), bytes: Vec::new() };
+    render::say(&escape::plain(&render::diff(before.unwrap_or(&nothing), edited)))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -109,41 +105,9 @@ fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     put().inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
-/// What changed, with some lines around: everything lies between the first and the last line that differ.
-fn difference(path: &str, before: &str, after: &str) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let most = old.len().min(new.len()) - head;
-    let tail = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
-    let from = head.saturating_sub(AROUND);
-    let mut out = format!("--- {path}\n+++ {path}\n@@ line {} @@\n", from + 1);
-    let mut lines = |sign: &str, lines: &[&str]| {
-        for line in lines {
-            let _ = writeln!(out, "{sign}{line}"); // into a string
-        }
-    };
-    lines(" ", &old[from..head]);
-    lines("-", &old[head..old.len() - tail]);
-    lines("+", &new[head..new.len() - tail]);
-    lines(" ", &old[old.len() - tail..(old.len() - tail + AROUND).min(old.len())]);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn differences_show_what_changed_and_what_is_around() {
-        let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-        assert_eq!(
-            difference("a", old, &old.replace("5\n", "5\nx\n")),
-            "--- a\n+++ a\n@@ line 3 @@\n 3\n 4\n 5\n+x\n 6\n 7\n 8\n"
-        );
-        assert_eq!(difference("a", old, &old.replace('9', "y")), "--- a\n+++ a\n@@ line 6 @@\n 6\n 7\n 8\n-9\n+y\n");
-        assert_eq!(difference("a", "", "x\n"), "--- a\n+++ a\n@@ line 1 @@\n+x\n");
-        assert_eq!(difference("a", "x\nx\n", "x\nx\nx\n"), "--- a\n+++ a\n@@ line 1 @@\n x\n x\n+x\n");
-    }
 
     #[test]
     fn a_file_is_put_in_place_with_its_rights() {
