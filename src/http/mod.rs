@@ -18,6 +18,7 @@ mod entries;
 mod error;
 mod fallback;
 mod follow;
+mod gaps;
 mod headers;
 mod help;
 mod identity;
@@ -181,6 +182,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(sites::routes())
         .merge(suggestions::routes())
         .merge(workshop::routes())
+        .merge(gaps::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())

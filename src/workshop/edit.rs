@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use self::place::Insert;
 use crate::content::tree::{Node, Value};
-use crate::content::{Kind, SourceFile, lists};
+use crate::content::{Content, Kind, SourceFile, lists};
 use crate::engine::normal;
 
 pub use new::{NewIntent, add_intent};
@@ -157,6 +157,14 @@ pub fn add_lines(file: &SourceFile, entry: &str, list: List, texts: &[String]) -
             })
         })
         .ok_or_else(|| EditError::Elsewhere(file.path.clone()))
+}
+
+/// The file that a new intent belongs into: that of the first of these entries that is an intent, else the first file of
+/// intents, else one of its own.
+#[must_use]
+pub fn home<'a>(content: &Content, near: impl Iterator<Item = &'a str>) -> String {
+    let mut intents = near.filter_map(|id| content.intents.iter().find(|i| i.id == id)).chain(&content.intents);
+    intents.next().map_or_else(|| "intents/answers.yaml".to_owned(), |i| i.location.file.clone())
 }
 
 /// The texts that are not there yet, each cleaned and once.

@@ -10,6 +10,7 @@ mod desk;
 mod durability;
 mod edge;
 mod fallback;
+mod gaps;
 mod http;
 mod layers;
 mod ledger;

@@ -281,6 +281,10 @@ impl World {
         if path.contains("/suggestions/{id}") {
             path = path.replace("{id}", &self.told(object, id).await);
         }
+        if path.contains("/workshop/ignored/{id}") {
+            let ignored = self.server.store.ignore(&cmid(), By::command()).await.unwrap().unwrap();
+            path = path.replace("{id}", &ignored.to_string());
+        }
         if path.contains("/sites/{name}") {
             let site = Site { name: "gone".into(), origins: vec!["https://gone.example".into()], key: None };
             self.server.store.add_site(site).await.unwrap();
@@ -339,6 +343,8 @@ impl World {
         let cell = match answer.status {
             401 => '0',
             403 => 'x',
+            // They may; nobody has asked that.
+            404 if path.contains("/workshop/gaps/") => '+',
             404 => '-',
             200..=299 => '+',
             // A first code cannot be right that early, and there is nothing to remove.
