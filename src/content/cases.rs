@@ -1,0 +1,588 @@
+//! Reads `*.test.yaml`: tests as a list, with their circumstances and what must come of them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::gather::{Gathered, Reference};
+use super::source::Source;
+use super::syntax::{At, Place, UnknownKey, block};
+use super::{Expect, Given, Step, Transcript, yaml};
+use crate::engine::Verdict;
+
+/// What may stand behind `given` and `?`.
+pub(super) const CIRCUMSTANCES: &str =
+    "write `language=…`, `page=…`, `hours=open` or `closed`, `date=2026-12-24`, `at=10:30`";
+
+block! {
+    /// A file of tests: what visitors say, and what must come of it.
+    struct CasesFile {
+        /// The tests.
+        #[schemars(required)]
+        tests: Option<Vec<At<CaseBlock>>>,
+    }
+}
+
+block! {
+    /// One test: one question, or a conversation of several turns.
+    struct CaseBlock {
+        /// For reports; else what is said.
+        name: Option<At<String>>,
+        /// Under which circumstances. Without a word about it people are there.
+        given: Option<At<GivenBlock>>,
+        /// What the visitor says.
+        say: Option<At<String>>,
+        /// What must come of it: the id of who must answer, or more.
+        expect: Option<At<Expected<ExpectBlock>>>,
+        /// What must not come of it: the id of who must not answer, or more.
+        reject: Option<At<Expected<RejectBlock>>>,
+        /// A conversation, in the place of `say`.
+        turns: Option<Vec<At<TurnBlock>>>,
+    }
+}
+
+block! {
+    /// One turn of a conversation.
+    struct TurnBlock {
+        /// What the visitor says.
+        #[schemars(required, with = "String")]
+        say: Option<At<String>>,
+        /// What must come of it.
+        expect: Option<At<Expected<ExpectBlock>>>,
+        /// What must not come of it.
+        reject: Option<At<Expected<RejectBlock>>>,
+    }
+}
+
+block! {
+    /// Circumstances.
+    struct GivenBlock {
+        /// Language of the visitor's browser: `de`.
+        language: Option<At<String>>,
+        /// Address or path of the page.
+        page: Option<At<String>>,
+        /// Whether people are there.
+        #[schemars(with = "Option<HoursWord>")]
+        hours: Option<At<String>>,
+        /// The day: 2026-12-24.
+        #[schemars(with = "Option<DateText>")]
+        date: Option<At<String>>,
+        /// The time of day at the site: "10:30".
+        #[schemars(with = "Option<TimeText>")]
+        at: Option<At<String>>,
+    }
+}
+
+block! {
+    /// What must come of a turn; all of it.
+    struct ExpectBlock {
+        /// Id of the intent that must answer, or ask for what its answer needs. Of several, each must.
+        intent: Option<At<Many>>,
+        /// Id of the article that must answer.
+        article: Option<At<Many>>,
+        /// What the bot must say, somewhere in its reply; case and spaces aside.
+        text: Option<At<Many>>,
+        /// What the bot must not say.
+        not_text: Option<At<Many>>,
+        /// What may be tapped: labels, or ids that they lead to.
+        options: Option<At<Many>>,
+        /// Whether a person is called, or which: department, reason, priority.
+        handoff: Option<At<Call>>,
+        /// How the question is understood.
+        #[schemars(with = "Option<VerdictWord>")]
+        verdict: Option<At<String>>,
+        /// The bot asks which is meant, and offers these ids; `true`: any.
+        clarify: Option<At<Choice>>,
+        /// Name of the slot that the bot asks for.
+        asks: Option<At<String>>,
+        /// How sure the bot must be at least of who comes first, 0 to 1.
+        #[schemars(with = "Option<f32>", range(min = 0.0, max = 1.0))]
+        min_confidence: Option<At<String>>,
+    }
+}
+
+block! {
+    /// What must not come of a turn; none of it.
+    struct RejectBlock {
+        /// Id of an intent that must not answer, nor lead what is asked back.
+        intent: Option<At<Many>>,
+        /// Id of an article that must not answer.
+        article: Option<At<Many>>,
+        /// What the bot must not say.
+        text: Option<At<Many>>,
+    }
+}
+
+block! {
+    /// Who is called.
+    struct CallBlock {
+        /// To whom the chat goes.
+        department: Option<At<String>>,
+        /// Why: asked, low_confidence, repeated_failure, frustration, intent, policy.
+        reason: Option<At<String>>,
+        /// How soon: normal, high, urgent.
+        priority: Option<At<String>>,
+    }
+}
+
+/// One text, or a list.
+#[derive(Debug, Clone)]
+enum Many {
+    One(Option<String>),
+    Each(Vec<At<String>>),
+}
+
+impl Default for Many {
+    fn default() -> Self {
+        Self::Each(Vec::new())
+    }
+}
+
+/// `true`, or a list of ids.
+#[derive(Debug, Clone)]
+enum Choice {
+    Any(bool),
+    Ids(Many),
+}
+
+/// Whether somebody is called, or who.
+#[derive(Debug, Clone)]
+enum Call {
+    Any(bool),
+    Of(Box<CallBlock>),
+}
+
+/// An id or several, or a block that says more.
+#[derive(Debug, Clone)]
+enum Expected<T> {
+    Ids(Many),
+    Block(Box<T>),
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self::Any(true)
+    }
+}
+
+impl Default for Call {
+    fn default() -> Self {
+        Self::Any(true)
+    }
+}
+
+impl<T> Default for Expected<T> {
+    fn default() -> Self {
+        Self::Ids(Many::default())
+    }
+}
+
+impl At<Many> {
+    /// The texts. A number is taken as it is written: `4.90` is not 4.9.
+    fn texts(&self, source: &Source<'_>) -> Vec<At<String>> {
+        texts(&self.value, self.place, source)
+    }
+}
+
+fn texts(many: &Many, place: Place, source: &Source<'_>) -> Vec<At<String>> {
+    match many {
+        Many::Each(texts) => texts.clone(),
+        Many::One(Some(text)) => vec![At { value: text.clone(), place }],
+        Many::One(None) => {
+            let line = source.line(place.line).chars().skip(place.column.saturating_sub(1) as usize);
+            let value: String = line.take(place.span as usize).collect();
+            vec![At { value, place }]
+        }
+    }
+}
+
+/// The visitor of a value that has several forms.
+macro_rules! forms {
+    ($name:ty, $what:literal, $($visit:tt)*) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Forms;
+                impl<'de> Visitor<'de> for Forms {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($what)
+                    }
+                    $($visit)*
+                }
+                deserializer.deserialize_any(Forms)
+            }
+        }
+    };
+}
+
+/// Scalars that are texts to us, whatever YAML takes them for.
+macro_rules! scalars {
+    ($to:ty, $wrap:expr) => {
+        fn visit_str<E: Error>(self, text: &str) -> Result<$to, E> {
+            Ok($wrap(Many::One(Some(text.to_owned()))))
+        }
+        fn visit_i64<E: Error>(self, _: i64) -> Result<$to, E> {
+            Ok($wrap(Many::One(None)))
+        }
+        fn visit_u64<E: Error>(self, _: u64) -> Result<$to, E> {
+            Ok($wrap(Many::One(None)))
+        }
+        fn visit_f64<E: Error>(self, _: f64) -> Result<$to, E> {
+            Ok($wrap(Many::One(None)))
+        }
+        fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<$to, S::Error> {
+            Ok($wrap(Many::Each(list(seq)?)))
+        }
+    };
+}
+
+fn list<'de, S: SeqAccess<'de>>(mut seq: S) -> Result<Vec<At<String>>, S::Error> {
+    let mut all = Vec::new();
+    while let Some(text) = seq.next_element()? {
+        all.push(text);
+    }
+    Ok(all)
+}
+
+forms! { Many, "a text, or a list of texts", scalars! { Many, |many| many }
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Many, E> {
+        Ok(Many::One(None))
+    }
+}
+forms! { Choice, "`true`, or a list of ids", scalars! { Choice, Choice::Ids }
+    fn visit_bool<E: Error>(self, is: bool) -> Result<Choice, E> {
+        Ok(Choice::Any(is))
+    }
+}
+forms! { Call, "`true`, `false`, or keys such as `department`",
+    fn visit_bool<E: Error>(self, is: bool) -> Result<Call, E> {
+        Ok(Call::Any(is))
+    }
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Call, M::Error> {
+        Ok(Call::Of(Box::new(CallBlock::deserialize(MapAccessDeserializer::new(map))?)))
+    }
+}
+forms! { Expected<ExpectBlock>, "an id, or keys such as `intent` and `text`", scalars! { Expected<ExpectBlock>, Expected::Ids }
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Expected<ExpectBlock>, M::Error> {
+        Ok(Expected::Block(Box::new(ExpectBlock::deserialize(MapAccessDeserializer::new(map))?)))
+    }
+}
+forms! { Expected<RejectBlock>, "an id, or keys such as `intent` and `text`", scalars! { Expected<RejectBlock>, Expected::Ids }
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Expected<RejectBlock>, M::Error> {
+        Ok(Expected::Block(Box::new(RejectBlock::deserialize(MapAccessDeserializer::new(map))?)))
+    }
+}
+
+macro_rules! described {
+    ($($name:ident => $schema:tt,)*) => {$(
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool { true }
+            fn schema_name() -> Cow<'static, str> { stringify!($name).into() }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema { json_schema!($schema) }
+        }
+    )*};
+}
+struct VerdictWord;
+struct HoursWord;
+struct DateText;
+struct TimeText;
+described! {
+    VerdictWord => {"enum": ["confident", "ambiguous", "unknown"]},
+    HoursWord => {"enum": ["open", "closed"]},
+    DateText => {"type": "string", "format": "date"},
+    TimeText => {"type": "string", "pattern": "^[0-2]?[0-9]:[0-5][0-9]$"},
+    Many => {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "array", "items": {"type": "string"}}]},
+    Choice => {"anyOf": [{"type": "boolean"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+}
+
+impl JsonSchema for Call {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Call".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"type": "boolean"}, generator.subschema_for::<CallBlock>()]})
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Expected<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("Expected{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let ids = serde_json::json!({"type": "array", "items": {"type": "string"}});
+        json_schema!({"anyOf": [{"type": "string"}, ids, generator.subschema_for::<T>()]})
+    }
+}
+
+/// Reads the file. What is broken is left out and reported.
+pub(super) fn read(source: &Source<'_>, gathered: &mut Gathered) {
+    let file: CasesFile = match yaml::parse(source.text) {
+        Ok(file) => file,
+        Err(broken) => {
+            gathered.problems.push(source.broken(broken));
+            return;
+        }
+    };
+    let mut reader = Reader { source, gathered };
+    reader.unknown(&file.unknown);
+    for case in file.tests.iter().flatten() {
+        reader.case(case);
+    }
+}
+
+/// One circumstance, by its name. What cannot be is reported.
+pub(super) fn circumstance(
+    source: &Source<'_>,
+    gathered: &mut Gathered,
+    given: &mut Given,
+    key: &At<String>,
+    value: &At<String>,
+) {
+    let text = value.value.trim();
+    let mut wrong = |message: String, help: &str| {
+        gathered.problems.push(source.problem("T006", value.place, message).help(help));
+    };
+    match key.value.as_str() {
+        "language" => given.language = gathered.language(source, value),
+        "page" => given.page = Some(text.to_owned()),
+        "hours" => match text {
+            "open" => given.open = Some(true),
+            "closed" => given.open = Some(false),
+            _ => wrong(format!("`{text}` says nothing about the hours"), "write `open` or `closed`"),
+        },
+        "date" => match text.parse().ok().filter(|_| text.len() == 10) {
+            Some(date) => given.date = Some(date),
+            None => wrong(format!("`{text}` is no date"), "dates are written as 2026-12-24"),
+        },
+        "at" => {
+            let parts = text.split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
+            match parts.and_then(|(h, m)| jiff::civil::Time::new(h, m, 0, 0).ok()) {
+                Some(time) => given.time = Some(time),
+                None => wrong(format!("`{text}` is no time of day"), "times are written as \"10:30\", in quotes in YAML"),
+            }
+        }
+        name => {
+            let known = ["language", "page", "hours", "date", "at"];
+            let problem = source.problem("T006", key.place, format!("`{name}` is no circumstance"));
+            let help = super::problem::did_you_mean(name, known).map(|n| format!("did you mean `{n}`?"));
+            gathered.problems.push(problem.help(help.unwrap_or_else(|| CIRCUMSTANCES.to_owned())));
+        }
+    }
+}
+
+struct Reader<'a, 'b> {
+    source: &'a Source<'a>,
+    gathered: &'b mut Gathered,
+}
+
+impl Reader<'_, '_> {
+    fn case(&mut self, case: &At<CaseBlock>) {
+        let block = &case.value;
+        self.unknown(&block.unknown);
+        let given = self.given(block.given.as_ref());
+        let mut steps = Vec::new();
+        match (&block.say, &block.turns) {
+            (Some(say), None) => steps.extend(self.step(say, block.expect.as_ref(), block.reject.as_ref())),
+            (None, Some(turns)) => {
+                for (place, set) in [
+                    (block.expect.as_ref().map(|e| e.place), "expect"),
+                    (block.reject.as_ref().map(|r| r.place), "reject"),
+                ] {
+                    if let Some(place) = place {
+                        let help = format!("write `{set}` below the `say` that it is about");
+                        self.say("T007", place, format!("`{set}` belongs to a turn"), help);
+                    }
+                }
+                for turn in turns {
+                    self.unknown(&turn.value.unknown);
+                    match &turn.value.say {
+                        Some(say) => {
+                            steps.extend(self.step(say, turn.value.expect.as_ref(), turn.value.reject.as_ref()));
+                        }
+                        None => self.say("T007", turn.place, "this turn has no `say`", "write what the visitor says"),
+                    }
+                }
+            }
+            (Some(_), Some(_)) => {
+                self.say("T007", case.place, "a test has `say` or `turns`, not both", "make `say` the first of the turns");
+            }
+            (None, None) => {
+                self.say("T007", case.place, "in this test nobody says anything", "write what the visitor says: `say: …`");
+            }
+        }
+        if steps.is_empty() {
+            return;
+        }
+        let place = block.name.as_ref().map_or(case.place, |name| name.place);
+        if steps.iter().all(|s| s.expect.is_empty()) {
+            self.say("T005", place, "nothing in this test says what must happen", "add `expect: …` below `say`");
+            return;
+        }
+        let first = steps.first().map(|s| s.say.clone()).unwrap_or_default();
+        let name = block.name.as_ref().map(|n| n.value.trim().to_owned()).filter(|n| !n.is_empty());
+        let location = self.source.location(place);
+        self.gathered.tests.push(Transcript { name: name.unwrap_or(first), location, given, steps });
+    }
+
+    fn given(&mut self, block: Option<&At<GivenBlock>>) -> Given {
+        let mut given = Given::default();
+        let Some(block) = block else { return given };
+        self.unknown(&block.value.unknown);
+        let GivenBlock { language, page, hours, date, at, .. } = &block.value;
+        for (key, value) in [("language", language), ("page", page), ("hours", hours), ("date", date), ("at", at)] {
+            if let Some(value) = value {
+                let key = At { value: key.to_owned(), place: value.place };
+                circumstance(self.source, self.gathered, &mut given, &key, value);
+            }
+        }
+        given
+    }
+
+    fn step(
+        &mut self,
+        say: &At<String>,
+        expect: Option<&At<Expected<ExpectBlock>>>,
+        reject: Option<&At<Expected<RejectBlock>>>,
+    ) -> Option<Step> {
+        if say.value.trim().is_empty() {
+            self.say("T007", say.place, "`say` is empty", "write what the visitor says");
+            return None;
+        }
+        let mut wanted: Vec<(Expect, Place)> = Vec::new();
+        match expect.map(|e| (&e.value, e.place)) {
+            Some((Expected::Ids(ids), place)) => self.ids(&texts(ids, place, self.source), true, &mut wanted),
+            Some((Expected::Block(block), _)) => self.expected(block, &mut wanted),
+            None => {}
+        }
+        match reject.map(|r| (&r.value, r.place)) {
+            Some((Expected::Ids(ids), place)) => self.ids(&texts(ids, place, self.source), false, &mut wanted),
+            Some((Expected::Block(block), _)) => {
+                self.unknown(&block.unknown);
+                for ids in [&block.intent, &block.article].into_iter().flatten() {
+                    self.ids(&ids.texts(self.source), false, &mut wanted);
+                }
+                let said = block.text.iter().flat_map(|t| t.texts(self.source));
+                wanted.extend(said.map(|t| (Expect::NotText(t.value), t.place)));
+            }
+            None => {}
+        }
+        for (expect, place) in &wanted {
+            let against = match expect {
+                Expect::NotId(id) => wanted.iter().any(|(e, _)| *e == Expect::Id(id.clone())),
+                Expect::NotText(text) => wanted.iter().any(|(e, _)| *e == Expect::Text(text.clone())),
+                _ => false,
+            };
+            if against {
+                self.say("T008", *place, "the same is expected and rejected, so this test always fails", "remove one of the two");
+            }
+        }
+        let location = self.source.location(say.place);
+        let places = wanted.iter().map(|(_, place)| self.source.location(*place)).collect();
+        let expect = wanted.into_iter().map(|(expect, _)| expect).collect();
+        Some(Step { location, say: say.value.trim().to_owned(), expect, places })
+    }
+
+    fn expected(&mut self, block: &ExpectBlock, wanted: &mut Vec<(Expect, Place)>) {
+        self.unknown(&block.unknown);
+        for ids in [&block.intent, &block.article].into_iter().flatten() {
+            self.ids(&ids.texts(self.source), true, wanted);
+        }
+        let lists: [(&Option<At<Many>>, fn(String) -> Expect); 3] =
+            [(&block.text, Expect::Text), (&block.not_text, Expect::NotText), (&block.options, Expect::Option)];
+        for (list, make) in lists {
+            let texts = list.iter().flat_map(|t| t.texts(self.source));
+            wanted.extend(texts.map(|t| (make(t.value), t.place)));
+        }
+        if let Some(verdict) = &block.verdict {
+            let words =
+                [("confident", Verdict::Confident), ("ambiguous", Verdict::Ambiguous), ("unknown", Verdict::Unknown)];
+            let known = self.gathered.word(self.source, Some(verdict), &words);
+            wanted.extend(known.map(|v| (Expect::Verdict(v), verdict.place)));
+        }
+        if let Some(least) = &block.min_confidence {
+            match least.value.trim().parse::<f32>() {
+                Ok(sure) if (0.0..=1.0).contains(&sure) => wanted.push((Expect::Sure(sure), least.place)),
+                _ => {
+                    let message = format!("`{}` is no share", least.value);
+                    self.say("T008", least.place, message, "write a number from 0 to 1, such as 0.6");
+                }
+            }
+        }
+        wanted.extend(block.asks.iter().map(|slot| (Expect::Asks(slot.value.trim().to_owned()), slot.place)));
+        match block.clarify.as_ref().map(|c| (&c.value, c.place)) {
+            Some((Choice::Any(true), place)) => wanted.push((Expect::Clarify, place)),
+            Some((Choice::Any(false), place)) => {
+                self.say("T008", place, "`clarify: false` checks nothing", "write `verdict: confident`, or leave it out");
+            }
+            Some((Choice::Ids(ids), place)) => {
+                wanted.push((Expect::Clarify, place));
+                for id in texts(ids, place, self.source) {
+                    self.refer(&id);
+                    wanted.push((Expect::Offered(id.value.trim().to_owned()), id.place));
+                }
+            }
+            None => {}
+        }
+        match block.handoff.as_ref().map(|h| (&h.value, h.place)) {
+            Some((Call::Any(true), place)) => wanted.push((Expect::Handoff(BTreeMap::new()), place)),
+            Some((Call::Any(false), place)) => wanted.push((Expect::NoHandoff, place)),
+            Some((Call::Of(call), place)) => {
+                self.unknown(&call.unknown);
+                self.gathered.department(self.source, call.department.as_ref());
+                let keys =
+                    [("department", &call.department), ("reason", &call.reason), ("priority", &call.priority)];
+                self.gathered.word(self.source, call.reason.as_ref(), REASONS);
+                self.gathered.word(self.source, call.priority.as_ref(), PRIORITIES);
+                let set = keys.into_iter().filter_map(|(key, value)| {
+                    Some((key.to_owned(), value.as_ref()?.value.trim().to_owned()))
+                });
+                wanted.push((Expect::Handoff(set.collect()), place));
+            }
+            None => {}
+        }
+    }
+
+    fn ids(&mut self, ids: &[At<String>], lands: bool, wanted: &mut Vec<(Expect, Place)>) {
+        for id in ids {
+            self.refer(id);
+            let name = id.value.trim().to_owned();
+            wanted.push((if lands { Expect::Id(name) } else { Expect::NotId(name) }, id.place));
+        }
+    }
+
+    /// An id must exist.
+    fn refer(&mut self, id: &At<String>) {
+        let name = id.value.trim();
+        let problem = self.source.problem("T001", id.place, format!("there is no intent or article `{name}`"));
+        self.gathered.references.push(Reference { id: name.to_owned(), problem, articles_too: true });
+    }
+
+    fn unknown(&mut self, unknown: &[UnknownKey]) {
+        self.gathered.problems.extend(unknown.iter().map(|u| self.source.unknown_key(u)));
+    }
+
+    fn say(&mut self, code: &'static str, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.gathered.problems.push(self.source.problem(code, place, message).help(help));
+    }
+}
+
+/// Why a person may be called; the dialogue has the same words.
+const REASONS: &[(&str, ())] = &[
+    ("asked", ()),
+    ("low_confidence", ()),
+    ("repeated_failure", ()),
+    ("frustration", ()),
+    ("intent", ()),
+    ("policy", ()),
+];
+const PRIORITIES: &[(&str, ())] = &[("normal", ()), ("high", ()), ("urgent", ())];
