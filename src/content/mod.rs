@@ -35,6 +35,7 @@ mod html;
 mod intent_rule;
 mod intents;
 mod lint;
+pub mod lists;
 mod pattern;
 mod problem;
 pub mod schema;

@@ -1,5 +1,6 @@
 //! The application: what a visitor, an agent or a timer can do. The only caller of store and bus.
 
+mod asked;
 mod audit;
 mod blocks;
 mod board;
@@ -46,6 +47,7 @@ use crate::store::beside::Paused;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
+pub use asked::asked;
 pub use blocks::Card;
 pub use board::{Board, BoardDepartment};
 pub use factor::Enrollment;

@@ -22,6 +22,7 @@ mod keywords;
 mod language;
 mod lexicon;
 mod library;
+mod likeness;
 mod likes;
 mod logistic;
 mod model;
@@ -52,6 +53,7 @@ use crate::types::Language;
 use articles::Articles;
 use build::Stages;
 use intents::Intents;
+pub use likeness::Meaning;
 use sources::Sources;
 
 /// What an engine is built from.
@@ -296,6 +298,14 @@ pub struct Engine {
     options: Options,
     sources: Sources,
     stages: build::Stages,
+}
+
+/// A text without what makes no difference: case, marks and blanks. Two texts of one normal form are one question.
+#[must_use]
+pub fn normal(text: &str) -> String {
+    let words: Vec<String> = normalize::words(text).into_iter().map(|w| w.text).collect();
+    // Of pictures and signs alone no word is left.
+    if words.is_empty() { text.trim().to_owned() } else { words.join(" ") }
 }
 
 impl Engine {

@@ -4,6 +4,7 @@
 
 pub mod asked;
 pub mod cases;
+mod cluster;
 pub mod edit;
 pub mod gaps;
 pub mod plan;
