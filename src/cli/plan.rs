@@ -7,12 +7,13 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 use serde::Deserialize;
 
+use super::escape;
 use super::render::{self, ContentArg, plural};
 use super::store_arg::StoreArg;
-use super::{config_file, escape};
+use crate::config;
 use crate::content::{self, Content, SourceFile};
 use crate::redact::Redactor;
-use crate::store::{OpenMode, Store};
+use crate::store::OpenMode;
 use crate::types::{Language, Timestamp};
 use crate::workshop::plan::{self, Plan, Question, Side};
 
@@ -49,6 +50,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "LINES", value_parser = lines)]
     accept: Option<Lines>,
 }
+
+/// Questions that are read from the server's data, at most: the newest.
+const MOST: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -114,7 +118,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn planned(args: &Args) -> anyhow::Result<ExitCode> {
     let redactor = match &args.config {
-        Some(file) => config_file(file)?.privacy.redactor().unwrap_or_default(),
+        Some(file) => match config::load(Some(file), &config::Flags::default()) {
+            Ok(config) => config.privacy.redactor().unwrap_or_default(),
+            Err(errors) => bail!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        },
         None => Redactor::default(),
     };
     let redactor = redactor.with_all();
@@ -196,9 +203,13 @@ fn read(path: &Path, redactor: &Redactor) -> anyhow::Result<Vec<Question>> {
     let mut questions = Vec::new();
     for (number, line) in (1_usize..).zip(file.lines()).filter(|(_, l)| !l.trim().is_empty()) {
         let place = || format!("{}:{number}", path.display());
-        let line: Line =
-            serde_json::from_str(line).with_context(|| format!("{} is not {{\"text\": …, \"language\"?: …}}", place()))?;
-        let language: Option<Language> = line.language.map(|l| l.parse()).transpose().with_context(|| format!("{} names no language code", place()))?;
+        let line: Line = serde_json::from_str(line)
+            .with_context(|| format!("{} is not {{\"text\": …, \"language\"?: …}}", place()))?;
+        let language: Option<Language> = line
+            .language
+            .map(|l| l.parse())
+            .transpose()
+            .with_context(|| format!("{} names no language code", place()))?;
         let text = redactor.redact(&line.text).into_owned();
         let page = line.page.map(|p| redactor.redact(&p).into_owned());
         questions.push(Question { text, language, page, at, times: line.times });
@@ -234,10 +245,10 @@ fn accept(args: &Args, plan: &Plan, lines: &Lines, files: &[SourceFile]) -> anyh
     if let Some(wrong) = numbers.iter().find(|n| **n == 0 || **n > plan.changes()) {
         bail!("there is no line {wrong}: the plan has {} line{}", plan.changes(), plural(plan.changes()));
     }
-    let made = workshop::accepted(plan, &numbers, files);
+    let made = plan::accepted(plan, &numbers, files);
     for file in &made.files {
         let path = root.join(&file.path);
-        replace(&path, &file.bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        render::replace(&path, &file.bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let mut out = String::new();
     for wanted in &made.written {
@@ -250,15 +261,4 @@ fn accept(args: &Args, plan: &Plan, lines: &Lines, files: &[SourceFile]) -> anyh
     out += &format!("{tests} test{} in {files} file{}\n", plural(tests), plural(files));
     render::say(&escape::plain(&out))?;
     Ok(if made.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Puts a file in the place of another at once, so that a server which looks at the folder never reads half of it.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.new"));
-    std::fs::write(&beside, bytes)?;
-    if let Ok(old) = std::fs::metadata(path) {
-        std::fs::set_permissions(&beside, old.permissions())?;
-    }
-    std::fs::rename(&beside, path)
 }

@@ -10,7 +10,9 @@ use super::gather::{Gathered, Reference};
 use super::problem::Severity;
 use super::source::Source;
 use super::syntax::Place;
-use super::{Content, Location, Problem, SourceFile, articles, canned, cases, intents, lint, settings_file, transcripts};
+use super::{
+    Content, Location, Problem, SourceFile, articles, canned, cases, intents, lint, settings_file, transcripts,
+};
 use crate::engine::{BuildProblemKind, Engine, Rules, Target};
 
 /// Bytes of one file.

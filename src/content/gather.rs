@@ -8,7 +8,9 @@ use super::problem::did_you_mean;
 use super::source::Source;
 use super::syntax::{At, Place, Texts};
 use super::template::{self, Templates, Variable};
-use super::{Article, CannedReply, Expect, Given, Intent, Localized, Location, Problem, Settings, Step, Transcript, When};
+use super::{
+    Article, CannedReply, Expect, Given, Intent, Localized, Location, Problem, Settings, Step, Transcript, When,
+};
 use crate::engine::{ArticleRule, IntentRule, Line};
 use crate::types::Language;
 

@@ -26,6 +26,7 @@ pub(crate) use yaml::read as read_yaml;
 mod articles;
 mod build;
 mod canned;
+mod case_file;
 mod cases;
 mod codes;
 mod compiled;

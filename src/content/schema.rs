@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use super::case_file::CasesFile;
 use super::settings_file::SettingsFile;
-use super::cases::CasesFile;
 use super::syntax::{ArticleBlock, CannedFile, IntentsFile};
 
 /// Of `intents/**/*.yaml`.

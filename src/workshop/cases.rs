@@ -170,9 +170,7 @@ fn step_failures(
     let fails = |expect: &Expect| match expect {
         Expect::Id(id) => (!answers(turn, id)).then(|| format!("`{id}` should answer, but {}", did(turn))),
         Expect::NotId(id) => (answers(turn, id) || leads(turn, id)).then(|| format!("`{id}` should not answer")),
-        Expect::Text(wanted) => {
-            (!says(wanted)).then(|| format!("the bot should say \"{wanted}\", but {}", did(turn)))
-        }
+        Expect::Text(wanted) => (!says(wanted)).then(|| format!("the bot should say \"{wanted}\", but {}", did(turn))),
         Expect::NotText(wanted) => says(wanted).then(|| format!("the bot should not say \"{wanted}\"")),
         Expect::Option(wanted) => (!options(turn).any(|o| is_option(o, wanted))).then(|| {
             let labels: Vec<&str> = options(turn).map(|o| o.label.as_str()).collect();
@@ -198,10 +196,9 @@ fn step_failures(
             format!("the question should be read as {}, but is as {}", verdict(*wanted), verdict(reading.verdict))
         }),
         Expect::Handoff(wanted) => handoff_fails(content, wanted, turn),
-        Expect::NoHandoff => turn
-            .hand_over
-            .as_ref()
-            .map(|h| format!("no person should be rung, but one was ({})", h.reason.as_str())),
+        Expect::NoHandoff => {
+            turn.hand_over.as_ref().map(|h| format!("no person should be rung, but one was ({})", h.reason.as_str()))
+        }
         Expect::Clarify => (!turn.say.iter().any(|s| matches!(s, Say::Clarify { .. })))
             .then(|| format!("the bot should ask which is meant, but {}", did(turn))),
         Expect::Offered(id) => {

@@ -64,7 +64,8 @@ pub fn coverage(content: &Content, now: Timestamp) -> Coverage {
         let mut options: BTreeMap<String, String> = BTreeMap::new();
         // What cannot be played reaches nothing, and fails as a test.
         let _ = play(content, test, now, |step, before: &Memory, turn, _| {
-            let expected = step.expect.iter().filter_map(|e| if let Expect::Id(id) = e { Some(entry(id)) } else { None });
+            let expected =
+                step.expect.iter().filter_map(|e| if let Expect::Id(id) = e { Some(entry(id)) } else { None });
             reached.extend(expected);
             // A slot is walked through when the answer to its question is taken, or given up.
             if let Some(Pending::Slot { intent, slot, .. }) = &before.pending {
@@ -110,7 +111,8 @@ pub fn coverage(content: &Content, now: Timestamp) -> Coverage {
     };
     let mut made = Coverage::default();
     for intent in &content.intents {
-        let mut ways: Vec<String> = intent.slots.iter().filter(|s| !s.optional).map(|s| format!("slot {}", s.name)).collect();
+        let mut ways: Vec<String> =
+            intent.slots.iter().filter(|s| !s.optional).map(|s| format!("slot {}", s.name)).collect();
         ways.extend(intent.options.iter().map(|o| format!("option {}", o.intent)));
         if intent.handoff != HandoffPolicy::Never {
             ways.push("hand-off".to_owned());

@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Change, Kind, Plan};
 use crate::content::{self, Content, SourceFile};
 use crate::workshop::cases;
-use crate::workshop::edit::{self, List};
+use crate::workshop::edit::{self, EditError, List};
 
 /// A test that holds a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,12 +92,7 @@ fn test_of(change: &Change) -> Result<Wanted, String> {
     };
     let Some(id) = ids.first() else { return Err("no entry answers, so none can hold it".to_owned()) };
     let entry = id.split('#').next().unwrap_or(id).to_owned();
-    Ok(Wanted { number: change.number, entry, lands, text: one_line(&change.text) })
-}
-
-/// A test is one line.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    Ok(Wanted { number: change.number, entry, lands, text: edit::clean(&change.text) })
 }
 
 /// The files that change, and the tests that could not be put anywhere.
@@ -130,7 +125,11 @@ fn write(wanted: &[Wanted], draft: &[SourceFile], content: &Content) -> (Vec<Sou
         }
         let list = if lands { List::Expect } else { List::Reject };
         match edit::add_lines(file, place, list, &texts) {
-            Ok(file) => drop(files.insert(path.to_owned(), file)),
+            Ok(file) => {
+                files.insert(path.to_owned(), file);
+            }
+            // Only an example with other signs around it stands there; it holds the same.
+            Err(EditError::Nothing) => {}
             Err(error) => refuse(&format!("{path} cannot be edited: {error}")),
         }
     }
