@@ -298,3 +298,19 @@ const REASONS: &[(&str, ())] = &[
     ("policy", ()),
 ];
 const PRIORITIES: &[(&str, ())] = &[("normal", ()), ("high", ()), ("urgent", ())];
+
+#[cfg(test)]
+mod tests {
+    use crate::content::{SourceFile, build};
+
+    #[test]
+    fn whatever_stands_in_the_file_it_is_read_or_said() {
+        for sign in ["[", "{", "- ", "a: ", "\"", "say: a\n", "- say: a\n  expect: ", "&a ", "? ", "|\n", "# \n", "[[a]]\n"] {
+            let run = sign.repeat(60_000 / sign.len());
+            for head in ["", "tests: ", "tests:\n", "tests: [{say: a, expect: ", "tests: [{say: a, expect: {text: "] {
+                let file = SourceFile { path: "intents/a.test.yaml".to_owned(), bytes: format!("{head}{run}").into() };
+                assert!(build(&[file]).1.len() < 20, "{sign:?} {head}");
+            }
+        }
+    }
+}

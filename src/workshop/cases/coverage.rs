@@ -177,3 +177,53 @@ pub fn examples(content: &Content) -> Vec<Examples> {
 fn entry(id: &str) -> String {
     id.split('#').next().unwrap_or(id).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{self, SourceFile};
+
+    /// Five intents of eight examples each, and one example that nobody could guess from the others.
+    fn shop(first: &str) -> Vec<SourceFile> {
+        let things = ["parcel", "invoice", "refund", "lamp", "voucher"];
+        let frames = [
+            "where is my {}",
+            "i have a question about the {}",
+            "tell me about my {} please",
+            "what about the {}",
+            "is there a {} for me",
+            "my {} is missing",
+            "the {} again",
+            "{} please",
+        ];
+        let mut text = format!("intents:\n{first}");
+        for thing in things {
+            let examples: String = frames.iter().map(|f| format!("      - {}\n", f.replace("{}", thing))).collect();
+            text += &format!("  - id: {thing}\n    examples:\n{examples}");
+            if thing == "lamp" {
+                text += "      - xylophones crimson badger\n";
+            }
+            text += "    answer: Yes.\n";
+        }
+        vec![SourceFile { path: "intents/a.yaml".to_owned(), bytes: text.into() }]
+    }
+
+    #[test]
+    fn examples_are_told_with_their_lines_also_after_an_edit_above() {
+        let (content, _) = content::build(&shop(""));
+        let found = examples(&content);
+        assert_eq!(found.len(), 5);
+        for intent in &found {
+            assert!(intent.held_out >= 6 && intent.understood + intent.missed.len() == intent.held_out, "{intent:?}");
+            assert!(intent.understood * 2 > intent.held_out, "{intent:?}");
+        }
+        let odd = |found: &[Examples]| {
+            let lamp = found.iter().find(|e| e.id == "lamp").unwrap();
+            lamp.missed.iter().find(|(_, text)| text.contains("badger")).unwrap().0.clone()
+        };
+        assert_eq!(odd(&found), "intents/a.yaml:43");
+        // What was learned is taken over, but the lines have moved.
+        let (content, _) = content.rebuild(&shop("  - id: above\n    patterns: [above]\n    answer: Yes.\n"));
+        assert_eq!(odd(&examples(&content)), "intents/a.yaml:46");
+    }
+}

@@ -67,3 +67,51 @@ fn moment(content: &Content, now: Timestamp, day: Date, hour: i8, minute: i8) ->
     let at: Zoned = day.at(hour, minute, 0, 0).to_zoned(zone).ok()?;
     Some(Timestamp(at.timestamp().as_millisecond()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{self, SourceFile};
+
+    #[test]
+    fn each_circumstance_has_its_moment() {
+        let settings = "timezone = \"Europe/Berlin\"\n[hours]\nmonday = [\"08:00-18:00\"]\ntuesday = [\"20:00-24:00\"]\n[[holidays]]\ndate = \"2026-12-28\"\n";
+        let file = |text: &str| SourceFile { path: "deskbell.toml".to_owned(), bytes: text.into() };
+        let (weekly, problems) = content::build(&[file(settings)]);
+        assert_eq!(problems, []);
+        let (always, _) = content::build(&[]);
+        // Sunday, 2026-11-22, 12:00 in Berlin.
+        let now = Timestamp(1_795_345_200_000);
+        let given = |open, date: &str, time: &str| Given {
+            open,
+            date: date.parse().ok(),
+            time: time.parse().ok(),
+            ..Given::default()
+        };
+        let at = |content: &Content, given: &Given| {
+            let told = |at| content.settings.local(at).strftime("%Y-%m-%d %H:%M").to_string();
+            of(content, given, now).map_or_else(|why| why, told)
+        };
+        for (open, date, time, wanted) in [
+            (None, "", "", "2026-11-23 08:00"),
+            (Some(true), "", "", "2026-11-23 08:00"),
+            (Some(false), "", "", "2026-11-22 12:00"),
+            (None, "", "10:30", "2026-11-23 10:30"),
+            (None, "", "04:00", "2026-11-22 04:00"),
+            (Some(true), "", "04:00", "at 04:00 it is never open"),
+            (Some(true), "", "21:00", "2026-11-24 21:00"),
+            (Some(false), "", "10:30", "2026-11-22 10:30"),
+            (None, "2026-12-21", "", "2026-12-21 08:00"),
+            (Some(false), "2026-12-21", "", "2026-12-21 00:00"),
+            (None, "2026-12-28", "", "2026-12-28 12:00"),
+            (Some(true), "2026-12-28", "", "on 2026-12-28 it is never open"),
+            (None, "2026-12-21", "19:00", "2026-12-21 19:00"),
+            (Some(false), "2026-12-21", "19:00", "2026-12-21 19:00"),
+            (Some(true), "2026-12-21", "19:00", "on 2026-12-21 at 19:00 it is not open"),
+        ] {
+            assert_eq!(at(&weekly, &given(open, date, time)), wanted, "{open:?} {date} {time}");
+        }
+        assert_eq!(of(&always, &Given::default(), now), Ok(now));
+        assert_eq!(at(&always, &given(Some(false), "", "")), "it is never closed");
+    }
+}
