@@ -27,7 +27,10 @@ fn main() {
             file => files.push(file.to_owned()),
         }
     }
-    println!("{:<44} {:>9} {:>8} {:>7} {:>7} {:>9} {:>8}", "file", "questions", "clusters", "in them", "purity", "an intent", "seconds");
+    println!(
+        "{:<44} {:>9} {:>8} {:>7} {:>7} {:>9} {:>8}",
+        "file", "questions", "clusters", "in them", "purity", "an intent", "seconds"
+    );
     for file in files {
         measure(&file, most, skew);
     }
@@ -46,7 +49,10 @@ fn measure(file: &str, most: usize, skew: bool) {
     for (n, texts) in intents.values().enumerate() {
         if n % 2 == 0 {
             let examples: Vec<&String> = texts.iter().step_by(2).collect();
-            yaml += &format!("  - id: known-{n}\n    examples: {}\n    answer: A{n}.\n", serde_json::to_string(&examples).unwrap());
+            yaml += &format!(
+                "  - id: known-{n}\n    examples: {}\n    answer: A{n}.\n",
+                serde_json::to_string(&examples).unwrap()
+            );
         } else {
             let take = if skew { (texts.len() / (1 + n / 2)).max(2) } else { texts.len() };
             asked.extend(texts.iter().take(take).map(|t| (t.clone(), n)));

@@ -2,16 +2,17 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::Context as _;
 use clap::ValueEnum;
 
+use super::explain;
 use super::render::{self, ContentArg};
-use crate::content;
+use crate::content::{self, Mended, SourceFile};
 
 /// Looks for problems in the content: each with its place, plain words and a way out.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  deskbell check --content shop\n  deskbell check --explain I014\n\nExits 1 if there is an error; warnings alone are no failure."
+    after_help = "Example:\n  deskbell check --content shop\n  deskbell check --fix --dry-run\n\nExits 1 if there is an error; warnings alone are no failure unless --deny-warnings is given."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -22,6 +23,15 @@ pub(super) struct Args {
     /// Say what a code means, and nothing else
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
+    /// Mend what can be mended safely, and show what is left
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: show what would change, and change nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Warnings fail too, for checks before a merge
+    #[arg(long)]
+    deny_warnings: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,26 +52,50 @@ enum Format {
 /// If there is no content at that place, or no such code.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(name) = &args.explain {
-        let Some(code) = content::explain(name) else {
-            bail!("there is no code {name}; docs/content.md lists them");
-        };
-        render::say(&format!("{} ({}): {}\n\n{}\n", code.name, code.severity.as_str(), code.title, code.explain))?;
-        return Ok(ExitCode::SUCCESS);
+        return explain::one(name);
     }
-    let mut loaded = args.content.load()?;
-    loaded.problems.extend(content::expired(&loaded.content, render::now()));
-    loaded.problems.extend(content::shadowed(&loaded.content));
-    loaded.problems.sort_by(|a, b| a.location.cmp(&b.location));
     let root = &args.content.content;
+    let (mut files, unread) = args.content.files()?;
+    if args.fix {
+        let mended = content::mend(&files);
+        if args.dry_run {
+            return would_change(&files, &mended);
+        }
+        for new in mended.files {
+            let path = root.join(&new.path);
+            std::fs::write(&path, &new.bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+            files.iter_mut().filter(|f| f.path == new.path).for_each(|f| f.bytes.clone_from(&new.bytes));
+        }
+        for problem in &mended.done {
+            eprintln!("mended: {} {}: {}", problem.code, problem.location, problem.message);
+        }
+        for problem in &mended.left {
+            eprintln!("left alone: {} {}: its fix would change more than this", problem.code, problem.location);
+        }
+    }
+    let mut problems = unread;
+    problems.extend(content::check(&files, render::now()));
+    problems.sort_by(|a, b| a.location.cmp(&b.location));
     let out = match args.format {
-        Format::Text => render::text(&loaded.problems, &loaded.files),
-        Format::Json => render::json_lines(&loaded.problems),
-        Format::Github => render::github(&loaded.problems, root),
-        Format::Sarif => render::sarif(&loaded.problems, root),
+        Format::Text => render::text(&problems, &files),
+        Format::Json => render::json_lines(&problems, &files),
+        Format::Github => render::github(&problems, root),
+        Format::Sarif => render::sarif(&problems, &files, root),
     };
     if !out.is_empty() {
         render::say(&format!("{out}\n"))?;
     }
-    let (errors, _) = content::count(&loaded.problems);
-    Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let (errors, warnings) = content::count(&problems);
+    let failed = errors > 0 || args.deny_warnings && warnings > 0;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The changes as a patch. Exits 1 where there are any, as `fmt --check` does.
+fn would_change(files: &[SourceFile], mended: &Mended) -> anyhow::Result<ExitCode> {
+    for new in &mended.files {
+        if let Some(old) = files.iter().find(|f| f.path == new.path) {
+            render::say(&render::diff(old, new))?;
+        }
+    }
+    Ok(if mended.files.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -61,17 +61,23 @@ const BESIDE: &[&str] = &["node_modules", "models", "target", "venv", "__pycache
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let files = read(&args.path)?;
     let (project, written) = match args.format {
-        Format::Csv => bail!("soon"),
+        Format::Csv => {
+            let (there, _) = if args.to.is_dir() { reload::read_folder(&args.to) } else { Default::default() };
+            import::csv::read(&files, &there).map_err(anyhow::Error::msg)?
+        }
         Format::Rasa => fresh(import::rasa::read(&files)),
         Format::Botpress => fresh(import::botpress::read(&files)),
         Format::Nlpjs => fresh(import::nlpjs::read(&files)),
     };
-    if written.is_empty() && project.entries.is_empty() {
+    if project.entries.is_empty() && project.translated.is_none() {
         eprint!("{}", project.report());
         bail!("{} holds nothing that could be taken along", args.path.display());
     }
     if args.json {
-        render::say(&format!("{:#}\n", serde_json::json!({"intents": project.entries.len(), "left": project.left})))?;
+        render::say(&format!(
+            "{:#}\n",
+            serde_json::json!({"intents": project.entries.len(), "texts": project.translated, "left": project.left})
+        ))?;
     } else {
         render::say(&project.report())?;
     }

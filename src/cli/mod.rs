@@ -11,12 +11,17 @@ mod check;
 mod config;
 mod drill;
 mod escape;
+mod explain;
+mod export;
 mod import;
 mod log;
 mod notice;
 mod plan;
+mod publish;
+mod releases;
 mod render;
 mod restore;
+mod rollback;
 mod schema;
 mod serve;
 mod site;
@@ -47,6 +52,8 @@ enum Command {
     Serve(serve::Args),
     /// Look for problems in the content.
     Check(check::Args),
+    /// What a code of `check` means.
+    Explain(explain::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
     /// What an edit changes in the answers to what visitors really asked.
@@ -57,8 +64,16 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Content that was written for another program, or translated in a table.
     Import(import::Args),
+    /// The texts of a content as a table, for translators.
+    Export(export::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
+    /// Make the content folder a release, live from now on.
+    Publish(publish::Args),
+    /// What was published, and which of it is live.
+    Releases(releases::Args),
+    /// Make an earlier release live again.
+    Rollback(rollback::Args),
     /// People who log in.
     User(user::Args),
     /// Sites that may show the widget.
@@ -94,12 +109,17 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Test(args) => test::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Import(args) => import::run(args),
+        Command::Export(args) => export::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Publish(args) => publish::run(args),
+        Command::Releases(args) => releases::run(args),
+        Command::Rollback(args) => rollback::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
         Command::Widget(args) => widget::run(args),

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 use anyhow::bail;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::content::{self, Content, Problem, Severity, SourceFile};
+use crate::content::{self, Content, Edit, Fix, Problem, Severity, SourceFile};
 use crate::reload;
 use crate::types::Timestamp;
 
@@ -27,8 +27,6 @@ pub(super) struct ContentArg {
 pub(super) struct Loaded {
     /// Everything that is sound.
     pub(super) content: Content,
-    /// The files it is made of.
-    pub(super) files: Vec<SourceFile>,
     /// What is not sound, in the order of the files.
     pub(super) problems: Vec<Problem>,
 }
@@ -39,6 +37,18 @@ impl ContentArg {
     /// # Errors
     /// If the folder is no content: that is wrong usage, not a problem of the content.
     pub(super) fn load(&self) -> anyhow::Result<Loaded> {
+        let (files, mut problems) = self.files()?;
+        let (content, found) = content::build(&files);
+        problems.extend(found);
+        problems.sort_by(|a, b| a.location.cmp(&b.location));
+        Ok(Loaded { content, problems })
+    }
+
+    /// Reads the files, with what could not be read.
+    ///
+    /// # Errors
+    /// See [`ContentArg::load`].
+    pub(super) fn files(&self) -> anyhow::Result<(Vec<SourceFile>, Vec<Problem>)> {
         let root = &self.content;
         if !root.is_dir() {
             bail!("{} is not a folder", root.display());
@@ -46,11 +56,7 @@ impl ContentArg {
         if !["intents", "knowledge", "deskbell.toml"].iter().any(|name| root.join(name).exists()) {
             bail!("{} holds no content: neither intents/ nor knowledge/ nor deskbell.toml", root.display());
         }
-        let (files, mut problems) = reload::read_folder(root);
-        let (content, found) = content::build(&files);
-        problems.extend(found);
-        problems.sort_by(|a, b| a.location.cmp(&b.location));
-        Ok(Loaded { content, files, problems })
+        Ok(reload::read_folder(root))
     }
 
     /// The content for commands that are not about problems: those go to stderr, in one line.
@@ -131,8 +137,7 @@ fn text_by(renderer: &Renderer, problems: &[Problem], files: &[SourceFile]) -> S
     };
     let places: BTreeSet<&str> = problems.iter().map(|p| p.location.file.as_str()).collect();
     if !places.is_empty() {
-        out +=
-            &format!(" in {} file{} (`deskbell check --explain CODE` says more)", places.len(), plural(places.len()));
+        out += &format!(" in {} file{} (`deskbell explain CODE` says more)", places.len(), plural(places.len()));
     }
     out
 }
@@ -158,14 +163,68 @@ fn one(problem: &Problem, files: &[SourceFile], renderer: &Renderer) -> String {
         None => title
             .element(Origin::path(place.file.as_str()).line(place.line as usize).char_column(place.column as usize)),
     };
-    if let Some(help) = &problem.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+    let help = problem.help.as_deref();
+    let mended = problem.fix.as_ref().and_then(|fix| suggestion(fix, help.unwrap_or("write it so"), files));
+    if let (None, Some(help)) = (&mended, help) {
+        group = group.element(Level::HELP.message(help));
     }
-    renderer.render(&[group])
+    let groups: Vec<Group<'_>> = std::iter::once(group).chain(mended).collect();
+    renderer.render(&groups)
+}
+
+/// What the lines would be.
+fn suggestion<'a>(fix: &'a Fix, help: &'a str, files: &'a [SourceFile]) -> Option<Group<'a>> {
+    let text = text_of(files, &fix.file)?;
+    let (first, last) = (fix.edits.first()?, fix.edits.last()?);
+    let start = text.get(..first.range.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let stop = text.get(last.range.end..)?.find('\n').map_or(text.len(), |at| last.range.end + at);
+    // A line that is removed with its end.
+    let stop =
+        if last.range.end > start && text.get(..last.range.end)?.ends_with('\n') { last.range.end } else { stop };
+    let shown = text.get(start..stop)?;
+    if shown.lines().any(|l| l.chars().count() > WIDE) {
+        return None;
+    }
+    let number = text.get(..start)?.matches('\n').count() + 1;
+    let patch = |e: &'a Edit| Patch::new(e.range.start - start..e.range.end - start, e.text.as_str());
+    let snippet =
+        Snippet::source(shown).line_start(number).path(fix.file.as_str()).patches(fix.edits.iter().map(patch));
+    Some(Level::HELP.secondary_title(help).element(snippet))
+}
+
+fn text_of<'a>(files: &'a [SourceFile], path: &str) -> Option<&'a str> {
+    files.iter().find(|f| f.path == path).and_then(|f| std::str::from_utf8(&f.bytes).ok())
+}
+
+/// Line and column of a byte, both from 1, the column in characters.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+    let line = before.matches('\n').count() + 1;
+    (line, before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1)
+}
+
+/// The change in lines and columns, for programs; none where its file is not known.
+fn change(
+    fix: &Fix,
+    files: &[SourceFile],
+    shape: impl Fn((usize, usize), (usize, usize), &str) -> Value,
+) -> Option<Vec<Value>> {
+    let text = text_of(files, &fix.file)?;
+    let one = |e: &Edit| shape(place(text, e.range.start), place(text, e.range.end), &e.text);
+    Some(fix.edits.iter().map(one).collect())
+}
+
+/// What a fix changes, as `patch` takes it.
+pub(super) fn diff(old: &SourceFile, new: &SourceFile) -> String {
+    let (old_text, new_text) = (String::from_utf8_lossy(&old.bytes), String::from_utf8_lossy(&new.bytes));
+    let lines = similar::TextDiff::from_lines(old_text.as_ref(), new_text.as_ref());
+    let (before, after) = (format!("a/{}", old.path), format!("b/{}", new.path));
+    lines.unified_diff().context_radius(3).header(&before, &after).to_string()
 }
 
 /// One object a problem, one a line.
-pub(super) fn json_lines(problems: &[Problem]) -> String {
+pub(super) fn json_lines(problems: &[Problem], files: &[SourceFile]) -> String {
     #[derive(serde::Serialize)]
     struct Row<'a> {
         code: &'a str,
@@ -175,7 +234,15 @@ pub(super) fn json_lines(problems: &[Problem]) -> String {
         column: u32,
         message: &'a str,
         help: Option<&'a str>,
+        fix: Option<Value>,
     }
+    let fix = |fix: &Fix| {
+        let edits = change(fix, files, |start, end, text| {
+            let at = |(line, column): (usize, usize)| json!({"line": line, "column": column});
+            json!({"start": at(start), "end": at(end), "text": text})
+        })?;
+        Some(json!({"file": fix.file, "edits": edits}))
+    };
     let rows = problems.iter().map(|p| Row {
         code: p.code,
         severity: p.severity.as_str(),
@@ -184,6 +251,7 @@ pub(super) fn json_lines(problems: &[Problem]) -> String {
         column: p.location.column,
         message: &p.message,
         help: p.help.as_deref(),
+        fix: p.fix.as_ref().and_then(fix),
     });
     rows.filter_map(|row| serde_json::to_string(&row).ok()).collect::<Vec<_>>().join("\n")
 }
@@ -210,7 +278,7 @@ pub(super) fn github(problems: &[Problem], root: &Path) -> String {
 }
 
 /// SARIF 2.1.0, for code scanning pages.
-pub(super) fn sarif(problems: &[Problem], root: &Path) -> String {
+pub(super) fn sarif(problems: &[Problem], files: &[SourceFile], root: &Path) -> String {
     let used: BTreeSet<&str> = problems.iter().map(|p| p.code).collect();
     let rules: Vec<_> = used
         .iter()
@@ -225,12 +293,29 @@ pub(super) fn sarif(problems: &[Problem], root: &Path) -> String {
             if p.span > 0 {
                 region["endColumn"] = json!(p.location.column + p.span);
             }
-            json!({
+            let artifact = json!({"uri": from_here(root, &p.location.file)});
+            let mut result = json!({
                 "ruleId": p.code,
                 "level": if p.severity == Severity::Error { "error" } else { "warning" },
                 "message": {"text": format!("{}{help}", p.message)},
-                "locations": [{"physicalLocation": {"artifactLocation": {"uri": from_here(root, &p.location.file)}, "region": region}}],
-            })
+                "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+            });
+            let replacements = p.fix.as_ref().and_then(|fix| {
+                change(fix, files, |start, end, text| {
+                    json!({
+                        "deletedRegion": {"startLine": start.0, "startColumn": start.1, "endLine": end.0, "endColumn": end.1},
+                        "insertedContent": {"text": text},
+                    })
+                })
+            });
+            if let Some(replacements) = replacements {
+                let description = p.help.as_deref().unwrap_or(p.message.as_str());
+                result["fixes"] = json!([{
+                    "description": {"text": description},
+                    "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
+                }]);
+            }
+            result
         })
         .collect();
     let run = json!({

@@ -121,6 +121,12 @@ pub(super) fn front_matter(text: &str) -> Option<Front> {
     None
 }
 
+/// Front matter (without its closing line) and Markdown of an article.
+pub(super) fn parts(text: &str) -> Option<(&str, &str)> {
+    let front = front_matter(text)?;
+    Some((text.get(..front.end)?, text.get(front.body..)?))
+}
+
 struct Section {
     /// Text of the heading and where it stands; none before the first.
     heading: Option<(String, Range<usize>)>,

@@ -66,6 +66,25 @@ impl Kind {
 }
 
 pub(super) fn build(files: &[SourceFile], before: Option<&Engine>) -> (Content, Vec<Problem>) {
+    let (gathered, version) = gather(files);
+    compile(gathered, version, before)
+}
+
+/// All problems but those that only an engine finds.
+pub(super) fn problems(files: &[SourceFile]) -> Vec<Problem> {
+    let (mut gathered, _) = gather(files);
+    sort(&mut gathered.problems);
+    gathered.problems
+}
+
+/// In the order of the files, errors first.
+pub(super) fn sort(problems: &mut Vec<Problem>) {
+    problems.sort_by(|a, b| (&a.location, b.severity, a.code).cmp(&(&b.location, a.severity, b.code)));
+    problems.dedup();
+}
+
+/// Reads all files, and looks across them.
+pub(super) fn gather(files: &[SourceFile]) -> (Gathered, String) {
     let mut files: Vec<&SourceFile> = files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let version = version(&files);
@@ -108,7 +127,8 @@ pub(super) fn build(files: &[SourceFile], before: Option<&Engine>) -> (Content, 
             Kind::Settings => {
                 for (id, place) in &places.suggested {
                     let problem = source.problem("C005", *place, format!("there is no intent `{id}`"));
-                    gathered.references.push(Reference { id: id.clone(), problem, articles_too: false });
+                    let fix = source.replace_within(*place, id, id);
+                    gathered.references.push(Reference { id: id.clone(), problem, articles_too: false, fix });
                 }
             }
             Kind::Intents => intents::read(source, &mut gathered),
@@ -119,7 +139,7 @@ pub(super) fn build(files: &[SourceFile], before: Option<&Engine>) -> (Content, 
         }
     }
     lint::across(&mut gathered);
-    compile(gathered, version, before)
+    (gathered, version)
 }
 
 fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Content, Vec<Problem>) {
@@ -157,8 +177,7 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
         let location = lines.get(r.source as usize).cloned().unwrap_or_default();
         refused_by_engine(&r.kind, location)
     }));
-    problems.sort_by(|a, b| (&a.location, b.severity, a.code).cmp(&(&b.location, a.severity, b.code)));
-    problems.dedup();
+    sort(&mut problems);
     let mut ids = HashMap::new();
     for (index, article) in (0_u32..).zip(&articles) {
         for (passage, part) in (0_u32..).zip(&article.passages) {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::gather::Gathered;
-use super::problem::did_you_mean;
+use super::problem::{did_you_mean, sure_mean};
 use super::source::Source;
 use super::syntax::{At, CannedBlock, CannedFile, Place, Texts};
 use super::{CannedReply, yaml};
@@ -120,7 +120,8 @@ fn variables(source: &Source<'_>, gathered: &mut Gathered, place: Place, text: &
                 None => format!("known names: {}", known.join(", ")),
             };
             let problem = source.problem("A001", at, format!("nothing fills `{{{{ {name} }}}}`"));
-            gathered.problems.push(problem.help(help));
+            let fix = sure_mean(name, known.iter().copied()).and_then(|by| source.replace_within(at, name, by));
+            gathered.problems.push(problem.help(help).fix(fix));
         }
     }
 }

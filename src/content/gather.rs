@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use super::problem::did_you_mean;
+use super::problem::{Fix, did_you_mean, sure_mean};
 use super::source::Source;
 use super::syntax::{At, Place, Texts};
 use super::template::{self, Templates, Variable};
+use super::words;
 use super::{
     Article, CannedReply, Expect, Given, Intent, Localized, Location, Problem, Settings, Step, Transcript, When,
 };
@@ -30,6 +31,8 @@ pub(super) struct Gathered {
     /// Some file could not be read at all: what refers to something unknown may be right after all.
     pub(super) incomplete: bool,
     pub(super) patterns: super::pattern::Spent,
+    /// Ids that are not in kebab-case: the problem, the id, and what would mend it.
+    pub(super) renames: Vec<(usize, String, Option<Fix>)>,
 }
 
 /// A mention of an id that must exist.
@@ -38,6 +41,8 @@ pub(super) struct Reference {
     /// Reported where it does not.
     pub(super) problem: Problem,
     pub(super) articles_too: bool,
+    /// Puts it where it stands: what another id would take the place of.
+    pub(super) fix: Option<Fix>,
 }
 
 impl Gathered {
@@ -55,6 +60,7 @@ impl Gathered {
             ids: HashMap::new(),
             incomplete: false,
             patterns: super::pattern::Spent::default(),
+            renames: Vec::new(),
         }
     }
 
@@ -168,8 +174,10 @@ impl Gathered {
         let language = code.value.parse().ok();
         if language.is_none() {
             let message = format!("`{}` is not a language code", code.value);
-            self.problems
-                .push(source.problem("F006", code.place, message).help("languages are written as `en`, `de`, `fr`"));
+            let meant = words::language(&code.value);
+            let help = meant.map_or("languages are written as `en`, `de`, `fr`".to_owned(), |c| format!("write `{c}`"));
+            let fix = meant.and_then(|by| source.replace(code.place, &code.value, by));
+            self.problems.push(source.problem("F006", code.place, message).help(help).fix(fix));
         }
         language
     }
@@ -183,7 +191,9 @@ impl Gathered {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => format!("the departments are: {}", known.join(", ")),
             };
-            self.problems.push(problem.help(help));
+            let sure = sure_mean(&name.value, known.iter().map(String::as_str));
+            let fix = sure.and_then(|by| source.replace(name.place, &name.value, by));
+            self.problems.push(problem.help(help).fix(fix));
             return None;
         }
         Some(name.value.clone())
@@ -203,8 +213,10 @@ impl Gathered {
         let names = || known.iter().map(|(name, _)| *name);
         let problem = source.problem("F005", word.place, format!("`{}` may not stand here", word.value));
         let help = did_you_mean(&word.value, names()).map(|n| format!("did you mean `{n}`?"));
-        self.problems
-            .push(problem.help(help.unwrap_or_else(|| format!("one of: {}", names().collect::<Vec<_>>().join(", ")))));
+        let sure = sure_mean(&word.value, names());
+        let fix = sure.and_then(|by| source.replace(word.place, &word.value, by));
+        let help = help.unwrap_or_else(|| format!("one of: {}", names().collect::<Vec<_>>().join(", ")));
+        self.problems.push(problem.help(help).fix(fix));
         None
     }
 
@@ -233,7 +245,10 @@ impl Gathered {
         let date = text.value.trim().parse().ok().filter(|_| text.value.trim().len() == 10);
         if date.is_none() {
             let message = format!("`{}` is no date", text.value);
-            self.problems.push(source.problem("F007", text.place, message).help("dates are written as 2026-11-01"));
+            let meant = words::date(&text.value);
+            let help = meant.map_or("dates are written as 2026-11-01".to_owned(), |date| format!("write `{date}`"));
+            let fix = meant.and_then(|date| source.replace(text.place, &text.value, &date.to_string()));
+            self.problems.push(source.problem("F007", text.place, message).help(help).fix(fix));
         }
         date
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::gather::{Gathered, Reference};
-use super::problem::did_you_mean;
+use super::problem::{did_you_mean, sure_mean};
 use super::source::Source;
 use super::syntax::{At, IntentBlock, IntentsFile, Pairs, Place, SlotBlock, Texts, UnknownKey};
 use super::{HandoffPolicy, Intent, IntentOption, Localized, Slot, When, yaml};
@@ -64,6 +64,9 @@ impl Reader<'_, '_> {
                     format!("write `{k}`")
                 });
             self.say("I002", id.place, format!("the id `{}` is not in kebab-case", id.value), help);
+            // Mended only where nothing refers to it, which is known when all files are read.
+            let fix = kebab(&id.value).and_then(|k| self.source.replace(id.place, &id.value, &k));
+            self.gathered.renames.push((self.gathered.problems.len() - 1, id.value.clone(), fix));
         }
         if !self.gathered.claim(self.source, &id.value, id.place) {
             return;
@@ -223,9 +226,11 @@ impl Reader<'_, '_> {
         let mut said = BTreeSet::new();
         for (name, place) in &used {
             if !known.contains(name) && said.insert(name) {
-                let nearest = did_you_mean(name, known.iter().map(String::as_str));
-                let help = nearest.map_or("name a slot of this intent, a name its patterns capture, or one under [variables] in deskbell.toml".to_owned(), |n| format!("did you mean `{n}`?"));
-                self.say("A001", *place, format!("nothing fills `{{{{ {name} }}}}`"), help);
+                let names = || known.iter().map(String::as_str);
+                let help = did_you_mean(name, names()).map_or("name a slot of this intent, a name its patterns capture, or one under [variables] in deskbell.toml".to_owned(), |n| format!("did you mean `{n}`?"));
+                let fix = sure_mean(name, names()).and_then(|n| self.source.replace_within(*place, name, n));
+                let problem = self.source.problem("A001", *place, format!("nothing fills `{{{{ {name} }}}}`"));
+                self.gathered.problems.push(problem.help(help).fix(fix));
             }
         }
         let mut said = BTreeSet::new();
@@ -262,7 +267,9 @@ impl Reader<'_, '_> {
             };
             let Some(label) = self.text(label, "label") else { continue };
             let problem = self.source.problem("I009", intent.place, format!("there is no intent `{}`", intent.value));
-            self.gathered.references.push(Reference { id: intent.value.clone(), problem, articles_too: false });
+            let range = self.source.range_of(intent.place, &intent.value);
+            let fix = range.map(|range| self.source.fix(range, &intent.value));
+            self.gathered.references.push(Reference { id: intent.value.clone(), problem, articles_too: false, fix });
             options.push(IntentOption { label, intent: intent.value.clone() });
         }
         options

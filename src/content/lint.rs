@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use unicode_normalization::UnicodeNormalization;
 
 use super::gather::Gathered;
-use super::problem::did_you_mean;
+use super::problem::{did_you_mean, sure_mean};
 use super::{Content, Location, Problem, Situation};
 use crate::engine::{Target, Verdict};
 use crate::types::Timestamp;
@@ -29,8 +29,20 @@ pub(super) fn only_filler(text: &str) -> bool {
 
 /// Checks across files, before the engine is built.
 pub(super) fn across(gathered: &mut Gathered) {
+    renames(gathered);
     references(gathered);
     shared_examples(gathered);
+}
+
+/// An id that nothing refers to may be written anew.
+fn renames(gathered: &mut Gathered) {
+    for (problem, id, fix) in std::mem::take(&mut gathered.renames) {
+        let is_named = gathered.references.iter().any(|r| r.id == id);
+        let taken = fix.iter().flat_map(|f| &f.edits).any(|edit| gathered.ids.contains_key(&edit.text));
+        if !is_named && !taken && !gathered.incomplete {
+            gathered.problems[problem].fix = fix;
+        }
+    }
 }
 
 fn references(gathered: &mut Gathered) {
@@ -56,6 +68,12 @@ fn references(gathered: &mut Gathered) {
                         .then(|| "that is an article; an option leads to an intent".to_owned())
                 })
                 .or_else(|| Some("name one that exists, or write it".to_owned()));
+            let known = intents.iter().chain(articles.iter().filter(|_| reference.articles_too)).copied();
+            problem.fix = sure_mean(id, known).and_then(|by| {
+                let mut fix = reference.fix.clone()?;
+                fix.edits.iter_mut().for_each(|edit| by.clone_into(&mut edit.text));
+                Some(fix)
+            });
             problems.push(problem);
         }
     }

@@ -12,11 +12,13 @@ use crate::engine::{Engine, Target, Verdict};
 use crate::types::{Language, Priority, Timestamp};
 
 pub use build::{Kind, count};
-pub use codes::{CODES, Code, explain};
+pub use check::check;
+pub use codes::{CODES, Code, FAMILIES, explain};
 pub use hours::{Hours, OpenState};
 pub use html::html;
 pub use lint::{expired, shadowed};
-pub use problem::{Location, Problem, Severity, did_you_mean};
+pub use mend::{Mended, mend};
+pub use problem::{Edit, Fix, Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
 pub use settings_routing::{Department, Routing};
 pub use settings_widget::{Position, PrechatField, PrechatWhen, Proactive, Widget, WidgetSettings};
@@ -28,6 +30,7 @@ mod build;
 mod canned;
 mod case_file;
 mod cases;
+mod check;
 mod codes;
 mod compiled;
 mod gather;
@@ -37,7 +40,9 @@ mod intent_rule;
 mod intents;
 mod lint;
 pub mod lists;
+mod mend;
 mod pattern;
+mod pieces;
 mod problem;
 pub mod schema;
 mod search;
@@ -52,9 +57,12 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+pub(crate) mod tree;
 mod why;
+mod words;
 mod written;
 mod yaml;
+mod yaml_words;
 
 /// Limits of a content folder, for whoever reads it.
 pub mod limits {

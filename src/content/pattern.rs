@@ -40,7 +40,8 @@ impl Spent {
             let place = source.find_from(pattern.place, &found[0]);
             return Err(source
                 .problem("I008", place, format!("`{}` is no repetition", &found[0]))
-                .help(format!("did you mean `{{{},{}}}`?", &found[1], &found[2])));
+                .help(format!("did you mean `{{{},{}}}`?", &found[1], &found[2]))
+                .fix(source.replace_within(place, &found[0], &format!("{{{},{}}}", &found[1], &found[2]))));
         }
         for limit in [EACH >> 4, EACH >> 2, EACH] {
             let built =

@@ -1,6 +1,7 @@
 //! What is wrong with a content, for people: code, place, plain words, a way out.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::codes;
 
@@ -56,6 +57,26 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// The change that does it, where one is safe.
+    pub fix: Option<Fix>,
+}
+
+/// A change to one file that mends a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// Path below the content's root.
+    pub file: String,
+    /// In the order of the file; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// A piece of a file and what shall stand there instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Bytes of the file as it lies on disk.
+    pub range: Range<usize>,
+    /// In their place; empty to remove them.
+    pub text: String,
 }
 
 impl Problem {
@@ -63,13 +84,20 @@ impl Problem {
     #[must_use]
     pub fn new(code: &'static str, location: Location, span: u32, message: impl Into<String>) -> Self {
         let severity = codes::explain(code).map_or(Severity::Error, |c| c.severity);
-        Self { code, severity, location, span, message: message.into(), help: None }
+        Self { code, severity, location, span, message: message.into(), help: None, fix: None }
     }
 
     /// The same with a way out.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same with the change that mends it.
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
         self
     }
 
@@ -83,11 +111,29 @@ impl Problem {
 /// The name among `known` that `wanted` was probably meant to be.
 #[must_use]
 pub fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    near(wanted, known).first().map(|(_, name)| *name)
+}
+
+/// The same where no other name is near: what may be put in its place without asking.
+#[must_use]
+pub(super) fn sure_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    match near(wanted, known).as_slice() {
+        [(_, only)] => Some(only),
+        _ => None,
+    }
+}
+
+/// Names by their distance, each once.
+fn near<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
     let wanted = wanted.to_lowercase();
-    known
+    let far = |name: &str| (wanted.len().max(name.len()) / 3).max(1);
+    let mut near: Vec<_> = known
         .into_iter()
+        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * far(name))
         .map(|name| (strsim::damerau_levenshtein(&wanted, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= (wanted.len().max(name.len()) / 3).max(1))
-        .min()
-        .map(|(_, name)| name)
+        .filter(|(distance, name)| *distance <= far(name))
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near
 }

@@ -10,12 +10,12 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::hours::{Holiday, Slot};
-use super::problem::did_you_mean;
+use super::problem::{did_you_mean, sure_mean};
 use super::settings_routing::{DepartmentBlock, RoutingBlock};
 use super::settings_widget::WidgetBlock;
 use super::source::Source;
 use super::syntax::Place;
-use super::{Localized, Phrase, Problem, Settings, template};
+use super::{Localized, Phrase, Problem, Settings, template, words};
 use crate::types::Language;
 
 /// The file's name below the content's root.
@@ -155,10 +155,18 @@ pub(super) fn read(source: &Source<'_>, problems: &mut Vec<Problem>) -> (Setting
     settings.departments = file.departments;
     if let Some(department) = file.default_department {
         if !settings.departments.is_empty() && !settings.departments.contains(department.get_ref()) {
-            let help = format!("the departments are: {}", settings.departments.join(", "));
+            let nearest = did_you_mean(department.get_ref(), settings.departments.iter().map(String::as_str));
+            let help = nearest.map_or_else(
+                || format!("the departments are: {}", settings.departments.join(", ")),
+                |name| format!("did you mean `{name}`?"),
+            );
             reader
                 .say("C007", department.span(), format!("`{}` is not one of the departments", department.get_ref()))
                 .help = Some(help);
+            let known = settings.departments.iter().map(String::as_str);
+            if let Some(sure) = sure_mean(department.get_ref(), known) {
+                reader.mend(department.span(), department.get_ref(), sure);
+            }
         }
         settings.default_department = Some(department.into_inner());
     }
@@ -223,7 +231,12 @@ fn syntax_problem(source: &Source<'_>, error: &toml::de::Error) -> Problem {
         let known: Vec<&str> = names.collect();
         let problem = source.problem("F001", place, format!("unknown key `{field}`"));
         return match did_you_mean(field, known.iter().copied()) {
-            Some(name) => problem.help(format!("did you mean `{name}`?")),
+            Some(name) => {
+                let fix = sure_mean(field, known.iter().copied());
+                problem
+                    .help(format!("did you mean `{name}`?"))
+                    .fix(fix.and_then(|by| source.replace_within(place, field, by)))
+            }
             None => problem.help(format!("known keys: {}", known.join(", "))),
         };
     }
@@ -272,11 +285,23 @@ impl Reader<'_, '_> {
         &mut self.problems[last]
     }
 
+    /// Gives the problem that was said last the change that mends it.
+    fn mend(&mut self, span: Range<usize>, value: &str, by: &str) {
+        let fix = self.source.replace_within(self.source.place_of_bytes(span), value, by);
+        if let Some(last) = self.problems.last_mut() {
+            last.fix = fix;
+        }
+    }
+
     pub(super) fn language(&mut self, code: &str, span: Range<usize>) -> Option<Language> {
         let language = code.parse().ok();
         if language.is_none() {
-            self.say("F006", span, format!("`{code}` is not a language code")).help =
-                Some("languages are written as `en`, `de`, `fr`".to_owned());
+            let problem = self.say("F006", span.clone(), format!("`{code}` is not a language code"));
+            problem.help = Some("languages are written as `en`, `de`, `fr`".to_owned());
+            if let Some(meant) = words::language(code) {
+                problem.help = Some(format!("write `{meant}`"));
+                self.mend(span, code, meant);
+            }
         }
         language
     }
@@ -291,6 +316,9 @@ impl Reader<'_, '_> {
                 self.say("C001", zone.span(), format!("there is no time zone `{}`", zone.get_ref())).help = nearest
                     .map(|n| format!("did you mean `{n}`?"))
                     .or_else(|| Some("time zones are written as `Europe/Berlin`".to_owned()));
+                if let Some(sure) = sure_mean(zone.get_ref(), names.iter().map(String::as_str)) {
+                    self.mend(zone.span(), zone.get_ref(), sure);
+                }
                 None
             }
         }
@@ -342,6 +370,10 @@ impl Reader<'_, '_> {
                     let nearest = did_you_mean(day.get_ref(), DAYS);
                     self.say("C008", day.span(), format!("there is no day `{}`", day.get_ref())).help =
                         nearest.map(|n| format!("did you mean `{n}`?"));
+                    let open = DAYS.into_iter().filter(|name| !days.keys().any(|d| d.get_ref() == name));
+                    if let Some(sure) = sure_mean(day.get_ref(), open) {
+                        self.mend(day.span(), day.get_ref(), sure);
+                    }
                 }
             }
         }
@@ -369,8 +401,12 @@ impl Reader<'_, '_> {
             DateOrText::Text(text) => text.clone(),
         };
         let Ok(date) = text.parse() else {
-            self.say("C006", block.date.span(), format!("`{text}` is no date")).help =
-                Some("dates are written as 2026-12-24".to_owned());
+            let problem = self.say("C006", block.date.span(), format!("`{text}` is no date"));
+            problem.help = Some("dates are written as 2026-12-24".to_owned());
+            if let Some(meant) = words::date(&text) {
+                problem.help = Some(format!("write \"{meant}\""));
+                self.mend(block.date.span(), &text, &meant.to_string());
+            }
             return None;
         };
         let name = match &block.name {
@@ -392,6 +428,9 @@ impl Reader<'_, '_> {
             self.say("C004", key.span(), format!("the bot has no sentence `{}`", key.get_ref())).help = nearest
                 .map(|n| format!("did you mean `{n}`?"))
                 .or_else(|| Some("docs/content.md lists them".to_owned()));
+            if let Some(sure) = sure_mean(key.get_ref(), Phrase::all().map(Phrase::key)) {
+                self.mend(key.span(), key.get_ref(), sure);
+            }
             return None;
         };
         if text.get_ref().trim().is_empty() {

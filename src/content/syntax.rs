@@ -59,6 +59,8 @@ impl<T: JsonSchema> JsonSchema for At<T> {
 pub(super) struct UnknownKey {
     pub(super) key: At<String>,
     pub(super) known: &'static [&'static str],
+    /// Those of them that the block has.
+    pub(super) given: Vec<&'static str>,
 }
 
 /// A block of known keys: a struct whose `unknown` collects the others.
@@ -87,15 +89,20 @@ macro_rules! block {
                     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<$name, M::Error> {
                         const KNOWN: &[&str] = &[$(stringify!($field)),*];
                         let mut block = $name::default();
+                        let mut given = Vec::new();
                         while let Some(key) = map.next_key::<At<String>>()? {
                             match key.value.as_str() {
-                                $(stringify!($field) => block.$field = map.next_value()?,)*
+                                $(stringify!($field) => {
+                                    given.push(stringify!($field));
+                                    block.$field = map.next_value()?;
+                                })*
                                 _ => {
                                     map.next_value::<IgnoredAny>()?;
-                                    block.unknown.push(UnknownKey { key, known: KNOWN });
+                                    block.unknown.push(UnknownKey { key, known: KNOWN, given: Vec::new() });
                                 }
                             }
                         }
+                        block.unknown.iter_mut().for_each(|u| u.given.clone_from(&given));
                         Ok(block)
                     }
                 }
@@ -291,6 +298,9 @@ impl<'de> Deserialize<'de> for Texts {
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Texts, E> {
                 Ok(Texts::One(text.to_owned()))
+            }
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Texts, E> {
+                Ok(Texts::One(value.to_string()))
             }
             fn visit_i64<E: Error>(self, number: i64) -> Result<Texts, E> {
                 Ok(Texts::One(number.to_string()))

@@ -418,7 +418,25 @@ mod any_bytes {
         }
     }
 
+    /// Whatever is mended, no error is new, and what could be mended has been.
+    fn mended(files: &[SourceFile]) {
+        let mended = mend(files);
+        let mut now = files.to_vec();
+        now.iter_mut().for_each(|f| {
+            if let Some(new) = mended.files.iter().find(|new| new.path == f.path) {
+                f.bytes.clone_from(&new.bytes);
+            }
+        });
+        let errors = |files: &[SourceFile]| build(files).1.iter().filter(|p| p.is_error()).count();
+        assert!(mended.files.is_empty() || errors(&now) <= errors(files), "{mended:?}");
+    }
+
     fn look(files: Vec<SourceFile>) {
+        let mut paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
+        paths.sort_unstable();
+        if paths.windows(2).all(|w| w[0] != w[1]) {
+            mended(&files);
+        }
         let (content, problems) = build(&files);
         for problem in problems {
             assert!(explain(problem.code).is_some(), "{problem:?}");

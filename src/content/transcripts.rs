@@ -116,7 +116,8 @@ impl Reader<'_, '_> {
             self.source.find_from(place, answer),
             format!("there is no intent or article `{answer}`"),
         );
-        self.gathered.references.push(Reference { id: answer.to_owned(), problem, articles_too: true });
+        let fix = self.source.replace_within(place, answer, answer);
+        self.gathered.references.push(Reference { id: answer.to_owned(), problem, articles_too: true, fix });
         self.expect(place, Expect::Id(answer.to_owned()));
     }
 

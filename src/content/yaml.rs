@@ -1,9 +1,12 @@
 //! From bytes to file syntax, within a budget, with errors in plain words.
 
+use std::ops::Range;
+
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, options};
 
 use super::syntax::{Place, place_of};
+use super::yaml_words::{Cause, cause, misshapen};
 
 /// What stopped a file from being read: a code, a place, words, a way out.
 #[derive(Debug)]
@@ -12,6 +15,15 @@ pub(super) struct Broken {
     pub(super) place: Place,
     pub(super) message: String,
     pub(super) help: Option<String>,
+    /// Bytes of the text and what mends them.
+    pub(super) edit: Option<(Range<usize>, String)>,
+}
+
+impl Broken {
+    fn by(code: &'static str, cause: Cause) -> Self {
+        let Cause { place, message, help, edit } = cause;
+        Self { code, place, message, help: Some(help), edit }
+    }
 }
 
 /// Values in one file.
@@ -54,6 +66,12 @@ fn in_plain_words(error: &Error, text: &str) -> Broken {
         place: place.unwrap_or(Place { line: 1, column: 1, span: 0 }),
         message: message.to_owned(),
         help: help.map(str::to_owned),
+        edit: None,
+    };
+    // Of the wrong shape, and perhaps by a slip that shows in the line.
+    let shaped = |otherwise: Broken| {
+        let wants_text = otherwise.message.contains("text");
+        place.and_then(|p| misshapen(text, p, wants_text)).map_or(otherwise, |cause| Broken::by("F002", cause))
     };
     let quotes = "put the text in quotes: a text that holds `: ` or ` #`, or begins with a special sign, is read as something else";
     match error.without_snippet() {
@@ -88,18 +106,30 @@ fn in_plain_words(error: &Error, text: &str) -> Broken {
                 e if e.contains("scalar") || e.contains("string") => "one text is needed here",
                 _ => "something else is needed here",
             };
-            broken("F002", wanted, wanted.contains("text").then_some(quotes))
+            let help = match wanted {
+                w if w.contains("text") => Some(quotes),
+                w if w.starts_with("keys") => {
+                    Some("write `key: value`, one a line; a file of intents begins with `intents:`")
+                }
+                _ => None,
+            };
+            shaped(broken("F002", wanted, help))
         }
         Error::SerdeInvalidType { expected, .. } | Error::SerdeInvalidValue { expected, .. } => {
-            broken("F002", &format!("{expected} must stand here"), Some(quotes))
+            shaped(broken("F002", &format!("{expected} must stand here"), Some(quotes)))
         }
         Error::InvalidScalar { ty, .. } => broken("F002", &format!("this is not a value of the kind `{ty}`"), None),
         Error::InvalidBooleanStrict { .. } => broken("F002", "`true` or `false` must stand here", None),
-        Error::UnknownAnchor { .. } | Error::RecursiveReferencesRequireWeakTypes { .. } => broken(
-            "S002",
-            "`*` refers to an anchor that does not exist",
-            Some("put the text in quotes if it simply begins with `*`"),
-        ),
+        Error::UnknownAnchor { .. } | Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            let known = place.and_then(|p| cause(text, p, "anchor")).map(|cause| Broken::by("S002", cause));
+            known.unwrap_or_else(|| {
+                broken(
+                    "S002",
+                    "`*` refers to an anchor that does not exist",
+                    Some("put the text in quotes if it simply begins with `*`"),
+                )
+            })
+        }
         Error::QuotingRequired { .. } => broken("F002", "this text needs quotes", Some(quotes)),
         Error::Eof { .. } => broken("S002", "the file ends in the middle of something", None),
         other => other_words(&other.to_string(), text, place),
@@ -112,27 +142,13 @@ fn other_words(message: &str, text: &str, place: Option<Place>) -> Broken {
     if message.contains("limit exceeded") {
         let message = "the file is nested too deep, or holds too many values or repetitions".to_owned();
         let help = Some("split the file by topic, and write repeated texts out".to_owned());
-        return Broken { code: "S003", place, message, help };
+        return Broken { code: "S003", place, message, help, edit: None };
     }
-    if message.contains("quoted scalar") {
-        let message = "a quote is opened here or above and never closed".to_owned();
-        let help = Some("close it, or take it away if the text needs no quotes".to_owned());
-        return Broken { code: "S002", place: open_quote(text, place).unwrap_or(place), message, help };
+    if let Some(found) = cause(text, place, message) {
+        return Broken::by("S002", found);
     }
-    let help = hint(text, place).unwrap_or("check the indentation and the quotes of this line and the one above");
-    Broken { code: "S002", place, message: sentence(message), help: Some(help.to_owned()) }
-}
-
-/// The nearest quote at or above a place that has no partner on its line: there the parser lost its way.
-fn open_quote(text: &str, place: Place) -> Option<Place> {
-    let lines: Vec<&str> = text.lines().take(place.line as usize).collect();
-    lines.iter().enumerate().rev().find_map(|(index, line)| {
-        let (quote, at) = ['"', '\''].into_iter().filter_map(|q| Some((q, line.find(q)?))).min_by_key(|(_, at)| *at)?;
-        let is_open = line.matches(quote).count() % 2 == 1;
-        let column = u32::try_from(line[..at].chars().count()).ok()? + 1;
-        let line_number = u32::try_from(index).ok()? + 1;
-        is_open.then_some(Place { line: line_number, column, span: u32::MAX })
-    })
+    let help = "check the indentation and the quotes of this line and the one above";
+    Broken { code: "S002", place, message: sentence(message), help: Some(help.to_owned()), edit: None }
 }
 
 /// The parser's own words, without its own mention of the place.
@@ -142,20 +158,4 @@ fn sentence(message: &str) -> String {
     let text = first[..cut].trim_start_matches("error: ");
     let text = text.strip_prefix("line ").and_then(|rest| rest.split_once(": ")).map_or(text, |(_, rest)| rest);
     format!("this is not valid YAML: {}", text.trim())
-}
-
-/// The usual causes, looked for in the line itself.
-fn hint(text: &str, place: Place) -> Option<&'static str> {
-    let line = text.lines().nth(place.line as usize - 1)?;
-    let before = line.trim_start_matches(' ');
-    if before.starts_with('\t') || line.contains('\t') && line.trim_start().len() < line.len() {
-        return Some("indent with spaces: YAML does not allow tabs");
-    }
-    let value = before.trim_start_matches("- ");
-    if value.matches(": ").count() > 1 {
-        return Some("put the text in quotes: it holds `: `");
-    }
-    value
-        .starts_with(['@', '`', '%', '&', '*', '!', '|', '>', '{', '['])
-        .then_some("put the text in quotes: it begins with a special sign")
 }

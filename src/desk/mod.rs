@@ -28,9 +28,11 @@ mod trail;
 mod turns;
 mod view;
 mod wording;
+mod workshop;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -47,6 +49,7 @@ use crate::store::beside::Paused;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
+pub use crate::store::workshop::Release;
 pub use asked::asked;
 pub use blocks::Card;
 pub use board::{Board, BoardDepartment};
@@ -63,6 +66,7 @@ pub use suggestions::Told;
 pub use trail::Step;
 pub use view::{Place, View};
 pub use wording::Rule;
+pub use workshop::{NamedRelease, Origin, git};
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]
@@ -95,6 +99,10 @@ pub struct Options {
     pub crowded_after: Duration,
     /// The wall clock at the start; none: the machine's.
     pub wall: Option<Timestamp>,
+    /// What `publish` makes live is served, not the folder.
+    pub follows_releases: bool,
+    /// The content folder, which may be a checkout; none: there is none.
+    pub folder: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -114,6 +122,8 @@ impl Default for Options {
             cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
             crowded_after: Duration::from_millis(400),
             wall: None,
+            follows_releases: false,
+            folder: None,
         }
     }
 }
@@ -187,6 +197,7 @@ pub struct Desk {
     content: ArcSwap<Content>,
     /// Why a newer content was refused, if one was.
     rejected: ArcSwapOption<String>,
+    bench: workshop::Bench,
     options: Options,
     clock: clock::Clock,
     cache: Mutex<LruCache<ConversationId, Arc<turns::Cached>>>,
@@ -242,6 +253,7 @@ impl Desk {
         let desk = Arc::new(Self {
             content: ArcSwap::new(content),
             rejected: ArcSwapOption::empty(),
+            bench: workshop::Bench::default(),
             clock: clock::Clock::start(options.wall, last),
             cache: Mutex::new(LruCache::new(options.cache)),
             loads: Mutex::default(),

@@ -39,12 +39,12 @@ pub fn read(files: &[SourceFile]) -> Project {
         }
         let Some(text) = text_of(file, &mut project) else { continue };
         match tree::json(text) {
-            Err((line, message)) => project.leave(&at(&file.path, line.into()), "the file", message),
+            Err((line, message)) => project.leave(&at(&file.path, line), "the file", message),
             Ok(node) if name == "bot.config.json" => languages(&node, &mut project),
-            Ok(node) if node.get("utterances").is_some() => intent(&file.path, &node, &mut project),
+            Ok(node) if node.value_of("utterances").is_some() => intent(&file.path, &node, &mut project),
             Ok(node) => {
-                let all = node.get("qnas").map_or(std::slice::from_ref(&node), Node::items);
-                for one in all.iter().filter(|n| n.get("data").is_some()) {
+                let all = node.value_of("qnas").map_or(std::slice::from_ref(&node), Node::items);
+                for one in all.iter().filter(|n| n.value_of("data").is_some()) {
                     qna(&file.path, one, &mut project, &mut moved);
                 }
             }
@@ -60,7 +60,7 @@ pub fn read(files: &[SourceFile]) -> Project {
 
 fn languages(config: &Node, project: &mut Project) {
     let main = config.text_of("defaultLanguage");
-    let all = config.get("languages").map_or(&[][..], Node::items).iter().filter_map(Node::text);
+    let all = config.value_of("languages").map_or(&[][..], Node::items).iter().filter_map(Node::text);
     for code in main.into_iter().chain(all) {
         if let Ok(language) = code.parse::<Language>()
             && !project.languages.contains(&language)
@@ -73,7 +73,7 @@ fn languages(config: &Node, project: &mut Project) {
 /// Texts by language, and the languages noted.
 fn by_language(node: Option<&Node>, project: &mut Project) -> Vec<(Option<Language>, Vec<String>)> {
     let mut found = Vec::new();
-    for (code, _, texts) in node.map_or(&[][..], Node::pairs) {
+    for (code, _, texts) in node.into_iter().flat_map(Node::named) {
         let texts: Vec<String> = texts
             .items()
             .iter()
@@ -97,13 +97,13 @@ fn by_language(node: Option<&Node>, project: &mut Project) -> Vec<(Option<Langua
 
 fn qna(path: &str, node: &Node, project: &mut Project, moved: &mut Vec<(String, String)>) {
     let here = at(path, node.line);
-    let Some(data) = node.get("data") else { return };
+    let Some(data) = node.value_of("data") else { return };
     let name = node.text_of("id").unwrap_or("a question").to_owned();
     if data.text_of("enabled") == Some("false") {
         return project.leave(&here, format!("`{name}`"), "it is switched off there");
     }
-    let questions = by_language(data.get("questions"), project);
-    let answers = by_language(data.get("answers"), project);
+    let questions = by_language(data.value_of("questions"), project);
+    let answers = by_language(data.value_of("answers"), project);
     let Some(first) = questions.first().and_then(|(_, q)| q.first()).cloned() else {
         return project.leave(&here, format!("`{name}`"), "it has no questions");
     };
@@ -114,7 +114,8 @@ fn qna(path: &str, node: &Node, project: &mut Project, moved: &mut Vec<(String, 
         let node = data.text_of("redirectNode").unwrap_or_default();
         project.leave(&here, format!("the way on of `{name}` to {flow} {node}"), "flows are programs; write `options`");
     }
-    let contexts: Vec<&str> = data.get("contexts").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
+    let contexts: Vec<&str> =
+        data.value_of("contexts").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
     let topic = contexts.first().copied().filter(|c| *c != "global").unwrap_or("questions");
     let id = kebab(&first, "question");
     moved.push((name, id.clone()));
@@ -135,8 +136,8 @@ fn qna(path: &str, node: &Node, project: &mut Project, moved: &mut Vec<(String, 
 fn intent(path: &str, node: &Node, project: &mut Project) {
     let here = at(path, node.line);
     let name = node.text_of("name").unwrap_or("intent").to_owned();
-    let texts = by_language(node.get("utterances"), project);
-    let slots = node.get("slots").map_or(&[][..], Node::items).len();
+    let texts = by_language(node.value_of("utterances"), project);
+    let slots = node.value_of("slots").map_or(&[][..], Node::items).len();
     if slots > 0 {
         let what = format!("{slots} slot{} of `{name}`", if slots == 1 { "" } else { "s" });
         project.leave(&here, what, "questions back are written as `slots` of the intent that needs them");

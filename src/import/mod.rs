@@ -11,6 +11,7 @@ pub mod rasa;
 mod rasa_files;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 mod write;
 
@@ -30,6 +31,8 @@ pub struct Project {
     pub languages: Vec<Language>,
     /// What visitors ask, in the order of the source.
     pub entries: Vec<Entry>,
+    /// Texts that were put into files that are there; none where no table of texts was read.
+    pub translated: Option<usize>,
     /// What could not be taken along.
     pub left: Vec<Left>,
 }
@@ -81,8 +84,14 @@ impl Project {
     pub fn report(&self) -> String {
         let examples: usize = self.entries.iter().map(|e| e.examples.len()).sum();
         let answered = self.entries.iter().filter(|e| !e.answer.is_empty()).count();
-        let mut out =
-            format!("{} intents, {examples} examples, {answered} with an answer of their own\n", self.entries.len());
+        let mut out = match self.translated {
+            Some(1) => "1 text is new or different\n".to_owned(),
+            Some(texts) => format!("{texts} texts are new or different\n"),
+            None => {
+                let intents = self.entries.len();
+                format!("{intents} intents, {examples} examples, {answered} with an answer of their own\n")
+            }
+        };
         if self.left.is_empty() {
             out.push_str("nothing was left behind\n");
             return out;
@@ -198,6 +207,6 @@ pub(crate) fn whole(path: &str) -> Location {
 }
 
 /// A line of a file as a place.
-pub(crate) fn at(path: &str, line: u64) -> Location {
-    Location { file: path.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 }
+pub(crate) fn at(path: &str, line: u32) -> Location {
+    Location { file: path.to_owned(), line, column: 1 }
 }

@@ -13,8 +13,8 @@ pub fn read(files: &[SourceFile]) -> Project {
     for file in files.iter().filter(|f| f.path.ends_with(".json")) {
         let Some(text) = text_of(file, &mut project) else { continue };
         match tree::json(text) {
-            Err((line, message)) => project.leave(&at(&file.path, line.into()), "the file", message),
-            Ok(node) if node.get("data").is_some_and(|d| !d.items().is_empty()) => {
+            Err((line, message)) => project.leave(&at(&file.path, line), "the file", message),
+            Ok(node) if node.value_of("data").is_some_and(|d| !d.items().is_empty()) => {
                 corpus(&file.path, &node, &mut project, &mut names);
             }
             Ok(_) => {}
@@ -35,14 +35,14 @@ fn corpus(path: &str, node: &Node, project: &mut Project, names: &mut Vec<String
     }
     let topic = kebab(node.text_of("name").unwrap_or(&stem), "questions");
     for key in ["entities", "contextData", "actions"] {
-        if let Some((_, line, value)) = node.pairs().iter().find(|(k, ..)| k == key) {
+        if let Some((_, line, value)) = node.named().find(|(k, ..)| *k == key) {
             let n = value.items().len().max(value.pairs().len());
             if n > 0 {
-                project.leave(&at(path, *line), format!("`{key}` ({n})"), "there is nothing like it here");
+                project.leave(&at(path, line), format!("`{key}` ({n})"), "there is nothing like it here");
             }
         }
     }
-    for item in node.get("data").map_or(&[][..], Node::items) {
+    for item in node.value_of("data").map_or(&[][..], Node::items) {
         let here = at(path, item.line);
         let Some(name) = item.text_of("intent") else {
             project.leave(&here, "an intent without a name", "it cannot be told apart");
@@ -58,7 +58,7 @@ fn corpus(path: &str, node: &Node, project: &mut Project, names: &mut Vec<String
                 project.leave(&here, format!("`{key}` of `{name}`"), why);
             }
         }
-        let texts = item.get("utterances").map_or(&[][..], Node::items).iter().filter_map(Node::text);
+        let texts = item.value_of("utterances").map_or(&[][..], Node::items).iter().filter_map(Node::text);
         // `@city` and `%number%` stand for kinds of things, which are no words of a visitor.
         let (named, examples): (Vec<&str>, Vec<&str>) = texts.partition(|t| {
             t.split_whitespace().any(|w| w.len() > 1 && (w.starts_with('@') || w.starts_with('%') && w.ends_with('%')))
@@ -67,9 +67,9 @@ fn corpus(path: &str, node: &Node, project: &mut Project, names: &mut Vec<String
             let what = format!("{} example{} of `{name}`", named.len(), if named.len() == 1 { "" } else { "s" });
             project.leave(&here, what, "they hold names of kinds (`@city`) instead of words");
         }
-        let all = item.get("answers").map_or(&[][..], Node::items);
+        let all = item.value_of("answers").map_or(&[][..], Node::items);
         let said = |n: &Node| n.text().or_else(|| n.text_of("answer")).map(str::to_owned);
-        let plain = all.iter().find(|n| n.get("opts").is_none());
+        let plain = all.iter().find(|n| n.value_of("opts").is_none());
         let answer = plain.and_then(said);
         if all.len() > usize::from(answer.is_some()) {
             let n = all.len() - usize::from(answer.is_some());

@@ -60,14 +60,14 @@ impl Files {
     /// Takes in what a file holds.
     pub(super) fn take(&mut self, path: &str, text: &str, node: &Node, project: &mut Project) {
         let is_test = path.rsplit('/').next().is_some_and(|name| name.starts_with("test_"));
-        for (key, line, value) in node.pairs() {
-            let here = at(path, *line);
-            match key.as_str() {
+        for (key, line, value) in node.named() {
+            let here = at(path, line);
+            match key {
                 "version" | "assistant_id" | "session_config" => {}
                 "language" => self.language = value.text().map(str::to_owned),
                 "nlu" => value.items().iter().for_each(|item| self.examples(path, text, item, project)),
-                "responses" => value.pairs().iter().for_each(|(name, line, variants)| {
-                    self.response(name, variants, &at(path, *line), project);
+                "responses" => value.named().for_each(|(name, line, variants)| {
+                    self.response(name, variants, &at(path, line), project);
                 }),
                 "rules" | "stories" | "e2e_tests" if is_test => {
                     value.items().iter().for_each(|story| self.test(story));
@@ -76,7 +76,7 @@ impl Files {
                     value.items().iter().for_each(|flow| self.flow(path, key == "rules", flow));
                 }
                 "intents" => self.declared.extend(value.items().iter().filter_map(|item| {
-                    let name = item.text().or_else(|| item.pairs().first().map(|(name, ..)| name.as_str()))?;
+                    let name = item.text().or_else(|| item.named().next().map(|(name, ..)| name))?;
                     Some((name.to_owned(), at(path, item.line)))
                 })),
                 "actions" => {
@@ -112,7 +112,7 @@ impl Files {
             }
             return;
         };
-        let texts: Vec<String> = match item.get("examples") {
+        let texts: Vec<String> = match item.value_of("examples") {
             Some(list) if !list.items().is_empty() => {
                 let one = |i: &Node| i.text().or_else(|| i.text_of("text")).map(|t| bare(t.trim()));
                 list.items().iter().filter_map(one).collect()
@@ -130,8 +130,9 @@ impl Files {
     }
 
     fn response(&mut self, name: &str, variants: &Node, here: &Location, project: &mut Project) {
-        let usual =
-            |v: &&Node| v.get("channel").is_none() && v.get("condition").is_none() && v.text_of("text").is_some();
+        let usual = |v: &&Node| {
+            v.value_of("channel").is_none() && v.value_of("condition").is_none() && v.text_of("text").is_some()
+        };
         let first = variants.items().iter().find(usual);
         if variants.items().len() > usize::from(first.is_some()) {
             let n = variants.items().len() - usize::from(first.is_some());
@@ -144,7 +145,7 @@ impl Files {
                 project.leave(here, format!("`{key}` of `{name}`"), "an answer is text, links and options");
             }
         }
-        let buttons = first.get("buttons").map_or(&[][..], Node::items);
+        let buttons = first.value_of("buttons").map_or(&[][..], Node::items);
         let buttons = buttons.iter().filter_map(|button| {
             let to = button.text_of("payload")?.strip_prefix('/')?;
             let to = to.split(['{', ' ']).next().unwrap_or_default();
@@ -157,11 +158,11 @@ impl Files {
     fn flow(&mut self, path: &str, is_rule: bool, flow: &Node) {
         let name = flow.text_of("rule").or_else(|| flow.text_of("story")).unwrap_or("without a name").to_owned();
         let mut steps: Vec<Step> = Vec::new();
-        if flow.get("condition").is_some() || flow.get("conversation_start").is_some() {
+        if flow.value_of("condition").is_some() || flow.value_of("conversation_start").is_some() {
             steps.push(Step::Other("a condition".to_owned()));
         }
-        for step in flow.get("steps").map_or(&[][..], Node::items) {
-            steps.push(if let Some(or) = step.get("or") {
+        for step in flow.value_of("steps").map_or(&[][..], Node::items) {
+            steps.push(if let Some(or) = step.value_of("or") {
                 Step::Intent(or.items().iter().filter_map(|s| s.text_of("intent")).map(str::to_owned).collect())
             } else if let Some(intent) = step.text_of("intent") {
                 Step::Intent(vec![intent.to_owned()])
@@ -171,14 +172,14 @@ impl Files {
                 }
                 Step::Action(action.to_owned())
             } else {
-                Step::Other(step.pairs().first().map_or("a step", |(key, ..)| key.as_str()).to_owned())
+                Step::Other(step.named().next().map_or("a step", |(key, ..)| key).to_owned())
             });
         }
         self.flows.push(Flow { name, is_rule, steps, from: at(path, flow.line) });
     }
 
     fn test(&mut self, story: &Node) {
-        for step in story.get("steps").map_or(&[][..], Node::items) {
+        for step in story.value_of("steps").map_or(&[][..], Node::items) {
             if let (Some(text), Some(intent)) = (step.text_of("user"), step.text_of("intent")) {
                 self.tests.push((bare(text.trim()), intent.to_owned()));
             }
@@ -190,8 +191,8 @@ fn several(value: &Node, one: &str, many: &str) -> String {
     let names: Vec<&str> = value
         .items()
         .iter()
-        .filter_map(|i| i.text().or_else(|| i.pairs().first().map(|(k, ..)| k.as_str())))
-        .chain(value.pairs().iter().map(|(k, ..)| k.as_str()))
+        .filter_map(|i| i.text().or_else(|| i.named().next().map(|(k, ..)| k)))
+        .chain(value.named().map(|(k, ..)| k))
         .collect();
     let word = if names.len() == 1 { one } else { many };
     let shown: Vec<String> = names.iter().take(5).map(|n| format!("`{n}`")).collect();
@@ -231,7 +232,7 @@ pub(super) fn bare(text: &str) -> String {
 }
 
 /// Lines of comment right above a line, without their signs.
-fn above(text: &str, line: u64) -> Vec<String> {
+fn above(text: &str, line: u32) -> Vec<String> {
     let upto = usize::try_from(line).unwrap_or(0).saturating_sub(1);
     let lines: Vec<&str> = text.lines().take(upto).collect();
     let mut found: Vec<String> =

@@ -87,24 +87,29 @@ fn texts(out: &mut String, key: &str, texts: &[(Option<Language>, String)], main
 }
 
 fn value(out: &mut String, indent: usize, key: &str, text: &str) {
+    let _ = writeln!(out, "{}{key}: {}", " ".repeat(indent), block(text, indent + 2, "\n"));
+}
+
+/// A text behind `key: `: on the same line, or below a `|-` by so many blanks; `end` ends a line.
+pub(super) fn block(text: &str, indent: usize, end: &str) -> String {
     let text = text.trim_end();
-    let margin = " ".repeat(indent);
-    let block = text.contains('\n') || text.chars().count() > LINE;
+    let long = text.contains('\n') || text.chars().count() > LINE;
     // A block cannot say that its first line begins with blanks, nor hold control characters.
     let fits = !text.starts_with([' ', '\n']) && !text.chars().any(|c| c.is_control() && c != '\n');
-    if block && fits {
-        let _ = writeln!(out, "{margin}{key}: |-");
-        for line in text.split('\n') {
-            let line = line.trim_end();
-            let _ = if line.is_empty() { writeln!(out) } else { writeln!(out, "{margin}  {line}") };
-        }
-    } else {
-        let _ = writeln!(out, "{margin}{key}: {}", scalar(text));
+    if !long || !fits || text.lines().any(|line| line.ends_with(' ')) {
+        return scalar(text);
     }
+    text.split('\n').fold("|-".to_owned(), |mut out, line| {
+        out.push_str(end);
+        if !line.is_empty() {
+            out.push_str(&" ".repeat(indent));
+        }
+        out + line
+    })
 }
 
 /// A text as YAML holds it on a line: bare where that is read back as the same text, else in double quotes.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let special = |c: char| {
         matches!(
             c,
@@ -144,7 +149,7 @@ fn scalar(text: &str) -> String {
 }
 
 /// The same inside `{ }` or `[ ]`, where commas and brackets end a text.
-fn flow(text: &str) -> String {
+pub(super) fn flow(text: &str) -> String {
     let bare = scalar(text);
     if bare.starts_with('"') || !text.contains([',', '[', ']', '{', '}']) { bare } else { double(text) }
 }

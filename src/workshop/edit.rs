@@ -9,13 +9,12 @@ mod place;
 mod quote;
 #[cfg(test)]
 mod tests;
-mod tree;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use self::place::Insert;
-use self::tree::{Node, Value};
+use crate::content::tree::{Node, Value};
 use crate::content::{Kind, SourceFile, lists};
 use crate::engine::normal;
 
@@ -271,7 +270,7 @@ fn is_extended(before: &Node, after: &Node, key: &str, texts: &[String]) -> bool
     let others = |node: &Node| -> Vec<(Node, Node)> {
         node.pairs().iter().filter(|(k, _)| k.text() != Some(key)).cloned().collect()
     };
-    let map = |pairs| Node { at: 0..0, value: Value::Map(pairs) };
+    let map = |pairs| Node { value: Value::Map(pairs), ..Node::default() };
     let there = before.get(key).map_or(&[][..], |(_, list)| list.items());
     let now = after.get(key).map_or(&[][..], |(_, list)| list.items());
     map(others(before)).same(&map(others(after)))

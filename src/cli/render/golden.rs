@@ -7,6 +7,10 @@ use std::path::Path;
 use annotate_snippets::Renderer;
 
 use crate::content::{self, SourceFile};
+use crate::types::Timestamp;
+
+/// 2026-11-22, 12:00 UTC: what is out of date in the cases is so on this day.
+const NOW: Timestamp = Timestamp(1_795_348_800_000);
 
 fn folder(text: &str) -> Vec<SourceFile> {
     let mut files: Vec<SourceFile> = Vec::new();
@@ -33,9 +37,16 @@ fn problems_are_shown_as_written() {
             let (head, _) = case.split_once(">>>\n").unwrap();
             let (_, text) = head.split_once('\n').unwrap();
             let files = folder(text);
-            let (_, problems) = content::build(&files);
+            let problems = content::check(&files, NOW);
             seen.extend(problems.iter().map(|p| p.code));
             let _ = writeln!(shown, "### {head}>>>\n{}\n", super::text_by(&Renderer::plain(), &problems, &files));
+            let mended = content::mend(&files);
+            if !mended.files.is_empty() {
+                shown += ">>> mended\n";
+            }
+            for file in &mended.files {
+                let _ = writeln!(shown, "== {}\n{}", file.path, String::from_utf8_lossy(&file.bytes));
+            }
         }
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, &shown).unwrap();
@@ -54,11 +65,19 @@ fn problems_are_shown_as_written() {
 
 #[test]
 fn problems_for_programs() {
-    let (_, problems) = content::build(&folder("== intents/a.yaml\nintents:\n  - id: Ä%\n    colour: red\n"));
+    let files = folder("== intents/a.yaml\nintents:\n  - id: Ä%\n    colour: red\n    anser: x\n");
+    let (_, problems) = content::build(&files);
+    let last = super::json_lines(&problems[problems.len() - 1..], &files);
+    assert!(
+        last.ends_with(
+            r#""help":"did you mean `answer`?","fix":{"edits":[{"end":{"column":10,"line":4},"start":{"column":5,"line":4},"text":"answer"}],"file":"intents/a.yaml"}}"#
+        ),
+        "{last}"
+    );
     let root = Path::new("shop, new");
     assert_eq!(
-        super::json_lines(&problems[..1]),
-        r#"{"code":"I002","severity":"error","file":"intents/a.yaml","line":2,"column":9,"message":"the id `Ä%` is not in kebab-case","help":"an id has lower-case letters, digits and single hyphens"}"#
+        super::json_lines(&problems[..1], &files),
+        r#"{"code":"I002","severity":"error","file":"intents/a.yaml","line":2,"column":9,"message":"the id `Ä%` is not in kebab-case","help":"an id has lower-case letters, digits and single hyphens","fix":null}"#
     );
     let github = super::github(&problems, root);
     assert_eq!(
@@ -67,11 +86,17 @@ fn problems_for_programs() {
             "::error file=shop%2C new/intents/a.yaml,line=2,col=9,title=I002::the id `Ä%25` is not in kebab-case – an id has lower-case letters, digits and single hyphens"
         )
     );
-    let sarif: serde_json::Value = serde_json::from_str(&super::sarif(&problems, Path::new("."))).unwrap();
+    let sarif: serde_json::Value = serde_json::from_str(&super::sarif(&problems, &files, Path::new("."))).unwrap();
     let result = &sarif["runs"][0]["results"][0];
     assert_eq!((result["ruleId"].as_str(), result["level"].as_str()), (Some("I002"), Some("error")));
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "intents/a.yaml");
     assert_eq!((place["region"]["startColumn"].as_u64(), place["region"]["endColumn"].as_u64()), (Some(9), Some(11)));
+    let fixes = &sarif["runs"][0]["results"].as_array().unwrap().last().unwrap()["fixes"];
+    let replacement = &fixes[0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(
+        (replacement["deletedRegion"]["endColumn"].as_u64(), &replacement["insertedContent"]["text"]),
+        (Some(10), &"answer".into())
+    );
     assert!(sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().iter().any(|r| r["id"] == "I002"));
 }

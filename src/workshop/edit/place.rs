@@ -2,7 +2,7 @@
 
 use super::List;
 use super::quote::{Style, quoted};
-use super::tree::{Node, Value};
+use crate::content::tree::{Node, Value};
 
 /// A text put in at a byte of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
