@@ -78,7 +78,7 @@ fn exit_codes_tell_changes_from_mistakes() {
     let broken = folder.path().join("broken").to_str().unwrap().to_owned();
     let nowhere = folder.path().join("nowhere").to_str().unwrap().to_owned();
     for (args, code, wanted) in [
-        (&["--from", &live, "--to", &live, "--questions", &asked][..], 0, "No reply to these questions"),
+        (&["--from", &live, "--to", &live, "--questions", &asked][..], 0, "Nothing that answers was edited"),
         (&["--from", &live, "--to", &draft, "--questions", &asked], 2, "no longer answered"),
         (&["--from", &live, "--to", &draft, "--questions", &asked, "--format", "markdown"], 2, "<details>"),
         (&["--from", &live, "--to", &broken, "--questions", &asked], 1, "has 1 error"),
@@ -95,7 +95,7 @@ fn exit_codes_tell_changes_from_mistakes() {
         let output = deskbell(&[&["plan"], args].concat());
         let all = said(&output) + &String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{args:?}\n{all}");
-        assert!(all.contains(wanted) || wanted == "No reply to these questions" && all.contains("same"), "{args:?}\n{all}");
+        assert!(all.contains(wanted), "{args:?}\n{all}");
     }
     // Other commands keep theirs.
     assert_eq!(deskbell(&["check", "--no-such-flag"]).status.code(), Some(2));
@@ -118,9 +118,9 @@ fn accepted_lines_become_tests_and_nothing_else_changes() {
     let plan = |args: &[&str]| {
         deskbell(&[&["plan", "--from", &live, "--to", &draft, "--questions", &asked], args].concat())
     };
-    let found: Value = serde_json::from_str(&said(&plan(&["--format", "json"]))).unwrap();
-    let changes = found["changes"].as_array().unwrap();
     let number = |text: &str| {
+        let found: Value = serde_json::from_str(&said(&plan(&["--format", "json"]))).unwrap();
+        let changes = found["changes"].as_array().unwrap();
         let change = changes.iter().find(|c| c["text"].as_str().unwrap().contains(text)).unwrap();
         change["number"].to_string()
     };
@@ -141,7 +141,7 @@ fn accepted_lines_become_tests_and_nothing_else_changes() {
         assert!(said(&tests).contains(name), "{}", said(&tests));
     }
     // Twice is once.
-    let output = plan(&["--accept", &candles]);
+    let output = plan(&["--accept", &number("candles")]);
     assert_eq!((output.status.code(), fs::read_to_string(&path).unwrap()), (Some(0), after));
 }
 
@@ -173,6 +173,7 @@ fn a_failing_test_is_updated_when_somebody_says_so() {
 async fn questions_and_releases_come_from_the_servers_data() {
     let (folder, [_, draft, _]) = folders(&draft());
     let data = folder.path().join("data");
+    fs::create_dir_all(&data).unwrap();
     let files = [SourceFile { path: "intents/a.yaml".to_owned(), bytes: LIVE.into() }];
     let (content, _) = content::build(&files);
     // Open throughout: the command works beside a server.
@@ -200,10 +201,7 @@ async fn questions_and_releases_come_from_the_servers_data() {
     let data = data.to_str().unwrap();
     for from in ["live", "release:first"] {
         let args = ["plan", "--from", from, "--to", &draft, "--data", data, "--since", "24h", "--format", "json"];
-        let output = tokio::task::spawn_blocking(move || args.map(str::to_owned)).await.map(|args| {
-            deskbell(&args.iter().map(String::as_str).collect::<Vec<_>>())
-        });
-        let output = output.unwrap();
+        let output = deskbell(&args);
         assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
         let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&plan["summary"]["questions"], &plan["summary"]["newly_answered"]), (&3.into(), &2.into()), "{plan}");
@@ -261,8 +259,8 @@ fn the_recipes_call_commands_that_exist() {
             for flag in words.iter().filter(|w| w.starts_with("--")) {
                 assert!(help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")), "{command} has no {flag}\n{help}");
             }
-            for (flag, value) in words.windows(2).filter(|w| w[0] == "--format").map(|w| (w[0], w[1])) {
-                assert!(help.contains(&format!("- {value}:")), "{command} {flag} {value}\n{help}");
+            for value in words.windows(2).filter(|w| w[0] == "--format").map(|w| w[1]) {
+                assert!(help.contains(&format!("- {value}:")), "{command} has no format {value}\n{help}");
             }
         }
     }
