@@ -95,6 +95,20 @@ pub(super) fn say(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Puts a file in the place of another at once, so that a server which looks at the folder never reads half of it.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.new"));
+    std::fs::write(&beside, bytes)?;
+    if let Ok(old) = std::fs::metadata(path) {
+        std::fs::set_permissions(&beside, old.permissions())?;
+    }
+    std::fs::rename(&beside, path)
+}
+
 pub(super) const fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }

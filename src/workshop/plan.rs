@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::{Content, SourceFile};
 use crate::types::{Language, Timestamp};
 
+mod accept;
 mod cause;
 mod edits;
 mod reply;
@@ -19,6 +20,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+pub use accept::{Accepted, Wanted, accepted};
 pub use edits::Edit;
 pub use reply::{Handoff, Outcome, Reply};
 
@@ -56,6 +58,9 @@ pub struct Plan {
     pub from: String,
     /// Version of the draft.
     pub to: String,
+    /// The moment at which all questions were put to both.
+    #[serde(skip)]
+    pub at: Timestamp,
     /// How the questions are answered, in numbers.
     pub summary: Summary,
     /// Different questions among them.
@@ -263,6 +268,7 @@ pub fn plan(live: &Side<'_>, draft: &Side<'_>, questions: &[Question]) -> Plan {
     Plan {
         from: live.content.version.clone(),
         to: draft.content.version.clone(),
+        at,
         summary,
         texts: asked.len(),
         edits,
