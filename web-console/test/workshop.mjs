@@ -221,10 +221,11 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
     const gap = /^workshop\/gaps\/(\w+)\/(add|new|ignore)$/.exec(path);
     if (gap) {
       const one = clusters.find(({ id }) => id === gap[1]);
-      if (!one) return json(404, { code: "not_found" }), true;
+      // An editor's own sentence belongs to no group.
+      if (!one && !(gap[2] === "add" && gap[1] === "00000000")) return json(404, { code: "not_found" }), true;
       if (gap[2] === "ignore") {
         state.ignored.unshift({ id: state.ignored.length + 1, text: one.samples[0].text, at: now(), by: { id: person.id, name: person.name }, cluster: one });
-        return json(200, {}), true;
+        return json(201, { id: state.ignored[0].id }), true;
       }
       if (!fresh(body.rev)) return conflict();
       const files = merged();
@@ -232,7 +233,7 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
         const to = entries(files).find((entry) => entry.id === body.to);
         if (!to) return json(422, { message: `there is no entry “${body.to}”` }), true;
         write(person, to.file, insert(files[to.file], to, body.texts));
-        one.drafted = { id: to.id };
+        if (one) one.drafted = { id: to.id };
       } else {
         if (entries(files).some(({ id }) => id === body.id)) return json(422, { message: `“${body.id}” is there already` }), true;
         const file = body.file ?? "intents/delivery.yaml";

@@ -8,7 +8,7 @@ import { now } from "../state.ts";
 import { pathOf } from "../thread.ts";
 import { change, outrun, overview, reason, told } from "../workshop/bench.ts";
 import { idFrom } from "../workshop/diff.ts";
-import { SIGNALS, whoOf, type Cluster, type Draft, type EntryKind } from "../workshop/wire.ts";
+import { byEntry, entryOf, SIGNALS, whoOf, type Cluster, type Draft, type EntryKind } from "../workshop/wire.ts";
 import { count, date, figure, known, w } from "../workshop/words.ts";
 import { Answer, Key, keyshortcut, Pick, Sure, Trend } from "./bench-parts.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -17,7 +17,7 @@ import { Field } from "./parts-page.tsx";
 export type Deed = "add" | "new" | "article";
 
 export function titleOf(one: Cluster): string {
-  return one.samples[0]?.text ?? w("gap.hidden");
+  return one.samples[0]?.text ?? (one.nearest[0] ? w("gap.hidden.near", { title: one.nearest[0].title }) : w("gap.hidden"));
 }
 
 export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluster; days: number; deed: Deed | undefined; setDeed: (deed: Deed | undefined) => void; ignore: () => Promise<void>; changed: () => Promise<void> }): VNode {
@@ -59,6 +59,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
           </button>
         </p>
       )}
+      <div class="gap-top">
       <dl class="gap-figures">
         <div>
           <dt>{w("figure.asked")}</dt>
@@ -76,6 +77,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
           <dt>{w("figure.languages")}</dt>
           <dd class="gap-langs">{one.languages.map((tag) => languageName(tag)).join(", ")}</dd>
         </div>
+      </dl>
         <div class="gap-trend">
           <Trend values={one.trend} wide />
           <span class="q3 t12" aria-hidden="true">
@@ -83,7 +85,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
             <span>{w("today")}</span>
           </span>
         </div>
-      </dl>
+      </div>
       <p class="gap-signals">
         <span class="sr">{w("signals")}: </span>
         {SIGNALS.filter((name) => one.signals[name] > 0).map((name) => (
@@ -96,7 +98,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
       <section aria-labelledby="gap-samples">
         <h4 id="gap-samples">
           {w("samples")}
-          <span class="q3">{w("samples.chosen", { n: chosen.length, all: one.samples.length })}</span>
+          {one.samples.length > 0 && <span class="q3">{w("samples.chosen", { n: chosen.length, all: one.samples.length })}</span>}
         </h4>
         <ul class="samples">
           {one.samples.map((sample) => (
@@ -114,7 +116,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
             </li>
           ))}
         </ul>
-        {hidden > 0 && <p class="q3 t12">{count("samples.hidden", hidden)}</p>}
+        {one.samples.length === 0 ? <p class="said">{w("samples.withheld")}</p> : hidden > 0 && <p class="q3 t12">{count("samples.more", hidden)}</p>}
       </section>
 
       <section aria-labelledby="gap-do">
@@ -158,7 +160,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
                 <Sure value={entry.confidence} lead={n === 0} />
                 {entry.why && (
                   <span class="near-why q2 t12">
-                    {w("why")}: {entry.why}
+                    {w(n === 0 ? "why" : "near.because")}: {entry.why}
                   </span>
                 )}
               </li>
@@ -187,7 +189,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
 }
 
 function nameOf(id: string): string {
-  return overview.value?.entries.find((one) => one.id === id)?.title ?? id;
+  return overview.value?.entries.find((one) => one.id === entryOf(id))?.title ?? id;
 }
 
 type Changed = { rev: number; draft: Draft };
@@ -211,7 +213,7 @@ function useForm(close: () => void) {
 }
 
 function AddForm({ kind, one, texts, done, close }: { kind: EntryKind; one: Cluster; texts: readonly string[]; done: (words: string) => Promise<void>; close: () => void }): VNode {
-  const nearest = one.nearest.filter((entry) => entry.kind === kind);
+  const nearest = byEntry(one.nearest).filter((entry) => entry.kind === kind);
   const all = (overview.value?.entries ?? []).filter((entry) => entry.kind === kind);
   const [to, setTo] = useState<string | undefined>(nearest[0]?.id);
   const [trouble, setTrouble] = useState<string>();
