@@ -416,6 +416,29 @@ check("it broke meanwhile: publishing is refused, and the page shows why", EDITO
   assert.equal(desk.bench.state.releases.length, 3);
 });
 
+check("why something cannot be published is said in words", EDITOR, async (page, desk) => {
+  drafted(desk);
+  desk.bench.state.clash = "intents/delivery.yaml";
+  await begin(page, desk);
+  await go(page, "releases/draft", ".file");
+  await page.getByText("changed by others since").waitFor();
+  await page.getByText("Others changed one of these files since it was drafted.").waitFor();
+  await clean(page, "clash");
+  for (const [status, told, words] of [
+    [409, { code: "conflicts", files: ["intents/delivery.yaml"] }, "since they were drafted: intents/delivery.yaml."],
+    [409, { code: "taken" }, "There is a release of this name."],
+    [409, { code: "moved" }, "Something else went live meanwhile."],
+    [422, { code: "name" }, "A name has 1 to 80 characters"],
+    [422, { code: "nothing" }, "The draft changes nothing that is live."],
+    [422, { code: "new-one", message: "the moon is full" }, "This was not accepted: the moon is full."],
+    [503, { code: "busy" }, "The server does not answer."],
+  ]) {
+    desk.bench.state.refuse = { status, told };
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByRole("alert").filter({ hasText: words }).waitFor();
+  }
+});
+
 check("a commit to a branch, a patch, and the question before the draft goes", EDITOR, async (page, desk) => {
   drafted(desk);
   await begin(page, desk);

@@ -19,7 +19,7 @@ export type Draft = {
   stale: boolean;
   at: number;
   by: { id: string; name?: string | null };
-  files: readonly { path: string; diff: readonly DiffLine[] }[];
+  files: readonly { path: string; diff: readonly DiffLine[]; new?: boolean; deleted?: boolean; /** Others changed it since it was drafted. */ conflict?: boolean }[];
   problems: readonly Problem[];
   tests: { passed: number; failed: readonly FailedTest[] };
 };
