@@ -237,7 +237,7 @@ check("a group whose words are withheld says why and takes no examples", EDITOR,
 
 check("answers that did not help, and those that nobody used", EDITOR, async (page, desk) => {
   await begin(page, desk);
-  await page.getByText("Answers that did not help").click();
+  await page.getByText("Answers that a person often followed").click();
   await page.getByText("17 of 41 went on to a person (41 %)").waitFor();
   await page.getByText("Never used").click();
   await page.getByText("intents/returns.yaml:11").waitFor();
