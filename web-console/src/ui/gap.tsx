@@ -1,7 +1,7 @@
 // One group of questions without an answer: what was asked, what was near, and what to do about it.
 
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go } from "../acts.ts";
 import { languageName, moment } from "../i18n.ts";
 import { now } from "../state.ts";
@@ -40,9 +40,9 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
   }
 
   const cards: { deed: Deed | "ignore"; icon: IconName; key: string; hint: string; off: boolean }[] = [
-    { deed: "add", icon: "plus", key: "a", hint: near ? count("deed.add.hint", chosen.length, { title: near.title }) : count("deed.add.pick", chosen.length), off: chosen.length === 0 },
+    { deed: "add", icon: "plus", key: "a", hint: near?.kind === "intent" ? count("deed.add.hint", chosen.length, { title: near.title }) : count("deed.add.pick", chosen.length), off: chosen.length === 0 },
     { deed: "new", icon: "bell", key: "n", hint: count("deed.new.hint", chosen.length), off: chosen.length === 0 },
-    { deed: "article", icon: "doc", key: "l", hint: w("deed.article.hint"), off: chosen.length === 0 },
+    { deed: "article", icon: "doc", key: "l", hint: near?.kind === "article" ? w("deed.article.near", { title: near.title }) : w("deed.article.hint"), off: chosen.length === 0 },
     { deed: "ignore", icon: "ban", key: "x", hint: w("deed.ignore.hint"), off: false },
   ];
 
@@ -197,7 +197,8 @@ type Changed = { rev: number; draft: Draft };
 /** The focus goes into the form, and Escape leads back to the button that opened it. */
 function useForm(close: () => void) {
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  // Before the next key: what is typed right behind the one that opened it belongs into the form.
+  useLayoutEffect(() => {
     form.current?.scrollIntoView({ block: "nearest" });
     form.current?.querySelector<HTMLElement>("[data-first]")?.focus({ preventScroll: true });
   }, []);
@@ -215,7 +216,8 @@ function useForm(close: () => void) {
 function AddForm({ kind, one, texts, done, close }: { kind: EntryKind; one: Cluster; texts: readonly string[]; done: (words: string) => Promise<void>; close: () => void }): VNode {
   const nearest = byEntry(one.nearest).filter((entry) => entry.kind === kind);
   const all = (overview.value?.entries ?? []).filter((entry) => entry.kind === kind);
-  const [to, setTo] = useState<string | undefined>(nearest[0]?.id);
+  // What is nearest of all is likely meant; the second best of another kind is not.
+  const [to, setTo] = useState<string | undefined>(one.nearest[0]?.kind === kind ? nearest[0]?.id : undefined);
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
   const { form, onKey } = useForm(close);

@@ -1,7 +1,7 @@
 // A sentence that was tried becomes an example of an answer or a question of an article.
 
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, outrun, overview, reason, told } from "../workshop/bench.ts";
 import { byEntry, type Draft, type Nearest, type Reading } from "../workshop/wire.ts";
 import { count, w } from "../workshop/words.ts";
@@ -14,7 +14,7 @@ export function TryAdd({ text, reading, close }: { text: string; reading: Readin
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     form.current?.scrollIntoView({ block: "nearest" });
     form.current?.querySelector<HTMLElement>("[data-first]")?.focus({ preventScroll: true });
   }, []);
