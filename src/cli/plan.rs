@@ -156,7 +156,7 @@ fn planned(args: &Args) -> anyhow::Result<ExitCode> {
 fn side(name: &str, store: &StoreArg) -> anyhow::Result<Vec<SourceFile>> {
     let release = name.strip_prefix("release:");
     if name != "live" && release.is_none() {
-        return Ok(ContentArg { content: PathBuf::from(name) }.load()?.files);
+        return Ok(ContentArg { content: PathBuf::from(name) }.files()?.0);
     }
     store.with(OpenMode::Existing, async |store| {
         let id = match release {
