@@ -1,6 +1,7 @@
 //! The commands: one file each. Results go to stdout, everything else to stderr.
 //!
-//! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration.
+//! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration; `plan` has its
+//! own.
 
 mod ask;
 mod audit;
@@ -16,6 +17,7 @@ mod gaps;
 mod import;
 mod log;
 mod notice;
+mod plan;
 mod publish;
 mod releases;
 mod render;
@@ -55,6 +57,8 @@ enum Command {
     Explain(explain::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
+    /// What an edit changes in the answers to what visitors really asked.
+    Plan(plan::Args),
     /// What the engine makes of a text.
     Ask(ask::Args),
     /// How many questions can be answered how well.
@@ -100,12 +104,17 @@ enum Command {
 /// Parses the command line and runs it.
 #[must_use]
 pub fn run() -> ExitCode {
-    let command = Cli::parse().command.unwrap_or_else(|| Command::Serve(serve::Args::default()));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return plan::usage(&error).unwrap_or_else(|| error.exit()),
+    };
+    let command = cli.command.unwrap_or_else(|| Command::Serve(serve::Args::default()));
     let done = match command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Test(args) => test::run(args),
+        Command::Plan(args) => plan::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Import(args) => import::run(args),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use super::render::{self, ContentArg, plural};
+use super::render::{self, ContentArg, Loaded, plural};
 use super::store_arg::StoreArg;
 use crate::content;
 use crate::desk::git::Checkout;
@@ -48,9 +48,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.message.chars().count() > MESSAGE {
         bail!("a message has at most {MESSAGE} characters");
     }
-    let (files, mut problems) = args.content.files()?;
-    let (content, found) = content::build(&files);
-    problems.extend(found);
+    let Loaded { content, files, problems } = args.content.load()?;
     if content::count(&problems).0 > 0 {
         let errors: Vec<content::Problem> = problems.into_iter().filter(content::Problem::is_error).collect();
         render::say(&format!("{}\n", render::text(&errors, &files)))?;

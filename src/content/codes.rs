@@ -364,9 +364,14 @@ pub const CODES: &[Code] = &[
         "T002",
         Error,
         "line that is no step",
-        "In a conversation test each line begins with `# ` (a new conversation), `> ` (the visitor says), `< ` (who must answer) or `! ` (what must happen).",
+        "In a conversation test each line begins with `# ` (a new conversation), `? ` (circumstances), `> ` (the visitor says), `< ` (who must answer) or `! ` (what must happen).",
     ),
-    code("T003", Error, "answer before a question", "`< ` and `! ` belong to the `> ` line above them."),
+    code(
+        "T003",
+        Error,
+        "answer before a question",
+        "`< ` and `! ` belong to the `> ` line above them; `? ` stands above the first of these.",
+    ),
     code(
         "T004",
         Error,
@@ -378,5 +383,23 @@ pub const CODES: &[Code] = &[
         Warning,
         "conversation without a check",
         "Nothing in this conversation says what must happen, so it can never fail.",
+    ),
+    code(
+        "T006",
+        Error,
+        "circumstances that cannot be",
+        "Circumstances of a test are `language`, `page`, `hours` (open or closed), `date` (2026-12-24) and `at` (10:30, a time of the site's day).",
+    ),
+    code(
+        "T007",
+        Error,
+        "test in which nobody says anything",
+        "A test in *.test.yaml has `say`, or `turns` with a `say` each; one of the two.",
+    ),
+    code(
+        "T008",
+        Error,
+        "check that cannot be made",
+        "What a test expects is something that can happen: `min_confidence` lies between 0 and 1, `verdict` is confident, ambiguous or unknown, and `expect` and `reject` do not ask for the same.",
     ),
 ];

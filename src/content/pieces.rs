@@ -33,7 +33,7 @@ pub(super) fn pieces(path: &str, text: &str) -> Option<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut out = Vec::new();
     match Kind::of(path)? {
-        Kind::Intents | Kind::Canned => of_node(&yaml::parse(text).ok()?, &mut out),
+        Kind::Intents | Kind::Cases | Kind::Canned => of_node(&yaml::parse(text).ok()?, &mut out),
         Kind::Tests => out.extend(text.lines().map(|line| line.trim().to_owned())),
         Kind::Settings => {
             let mut found = Vec::new();

@@ -112,6 +112,8 @@ macro_rules! block {
     };
 }
 
+pub(super) use block;
+
 block! {
     /// A file of intents: what visitors ask about one topic, and the answers.
     struct IntentsFile {
@@ -270,16 +272,6 @@ block! {
         text: Option<At<Texts>>,
         /// For chats of this department.
         department: Option<At<String>>,
-    }
-}
-
-block! {
-    /// Tests of one entry.
-    struct TestsBlock {
-        /// Texts that must land here.
-        expect: Option<Vec<At<String>>>,
-        /// Texts that must not.
-        reject: Option<Vec<At<String>>>,
     }
 }
 

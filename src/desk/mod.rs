@@ -68,7 +68,10 @@ pub use suggestions::Told;
 pub use trail::Step;
 pub use view::{Place, View};
 pub use wording::Rule;
-pub use workshop::{NamedRelease, Origin, git};
+pub use workshop::{
+    Changed, Compiled, DiffLine, DraftView, EditDraftError, Editor, FailedTest, NamedRelease, New, Op, Origin,
+    QUESTIONS, WorkshopError, git, is_path, questions,
+};
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]

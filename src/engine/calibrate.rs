@@ -101,6 +101,8 @@ struct HeldOut {
     class: Option<u32>,
     shortlist: Vec<Scored>,
     background: bool,
+    /// Its lesson; of the background none.
+    lesson: u32,
 }
 
 impl HeldOut {
@@ -150,6 +152,8 @@ pub(crate) struct Calibration {
     pub(crate) ambiguous_at: f32,
     /// What it was learned from, for those who want to see; empty where nothing was.
     pub(crate) outcomes: Vec<Outcome>,
+    /// The lesson of each outcome; `u32::MAX` for the background.
+    pub(crate) lessons: Vec<u32>,
 }
 
 impl Fit {
@@ -219,12 +223,12 @@ impl Calibration {
         };
         let known = |texts: &[&HeldOut]| texts.iter().filter(|t| t.class.is_some()).count();
         let all = of(None);
-        let (own, outcomes) = (Vec::new(), Vec::new());
+        let (own, outcomes, lessons) = (Vec::new(), Vec::new(), Vec::new());
         let (confident_at, ambiguous_at) = (options.answer_precision, 0.3);
         if known(&all) < FEWEST {
-            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes };
+            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes, lessons };
         }
-        let mut made = Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes };
+        let mut made = Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes, lessons };
         let mut languages: Vec<Language> = held_out.iter().map(|t| t.language).collect();
         languages.sort_unstable();
         languages.dedup();
@@ -271,6 +275,7 @@ impl Calibration {
             weight,
         };
         self.outcomes = tried.iter().zip(weights).map(outcome).collect();
+        self.lessons = held_out.iter().map(|text| text.lesson).collect();
     }
 }
 
@@ -332,18 +337,24 @@ impl Split {
                 known[class as usize] = true;
             }
         }
-        let trial = |probe: &Probe, language, class: Option<u32>, background| {
+        let trial = |probe: &Probe, language, class: Option<u32>, lesson: Option<u32>| {
             let shortlist = model.rank(probe, lexicon, &Order::default(), |_| true);
             let class = class.filter(|c| known[*c as usize]);
-            (!shortlist.is_empty()).then_some(HeldOut { language, class, shortlist, background })
+            (!shortlist.is_empty()).then_some(HeldOut {
+                language,
+                class,
+                shortlist,
+                background: lesson.is_none(),
+                lesson: lesson.unwrap_or(u32::MAX),
+            })
         };
         let read = self.read.iter().filter_map(|at| {
             let lesson = &lessons[*at as usize];
             let Label::Is(class) = lesson.label else { return None };
-            trial(&lesson.probe, lesson.language, Some(class), false)
+            trial(&lesson.probe, lesson.language, Some(class), Some(*at))
         });
         let mut held_out: Vec<_> = read.collect();
-        held_out.extend(background.iter().filter_map(|(language, probe)| trial(probe, *language, None, true)));
+        held_out.extend(background.iter().filter_map(|(language, probe)| trial(probe, *language, None, None)));
         held_out
     }
 }

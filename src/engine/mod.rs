@@ -323,6 +323,13 @@ impl Engine {
         (*self.stages.intents).as_ref().map_or_else(articles, Intents::outcomes)
     }
 
+    /// Examples that an engine read which had not learned them, but others of their intent: the line ([`Line::source`]) and
+    /// what became of it. Examples of intents with fewer than three are never held out; of large content not all are.
+    pub fn held_out(&self) -> impl Iterator<Item = (u32, &Outcome)> {
+        let all = (*self.stages.intents).as_ref().into_iter().flat_map(Intents::held_out);
+        all.map(|(place, outcome)| (self.sources.example(place), outcome))
+    }
+
     /// The languages of the content, the default first.
     #[must_use]
     pub fn languages(&self) -> &[Language] {

@@ -45,6 +45,7 @@ mod upgrade;
 mod visit;
 mod visitor;
 mod wire;
+mod workshop;
 
 pub use assets::{Pinned, pinned};
 
@@ -180,6 +181,7 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(board::routes())
         .merge(sites::routes())
         .merge(suggestions::routes())
+        .merge(workshop::routes())
         .merge(gaps::routes())
         .merge(api::routes())
         .merge(articles::routes())

@@ -4,9 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::content::{Content, Expect, Location, Situation, Step, Transcript};
-use crate::dialogue::{self, Input, Memory, Pending, Said, Say, Turn};
+use crate::dialogue::{self, Choice, Input, Memory, Pending, Said, Say, Turn};
 use crate::engine::{Reading, Target, Verdict};
 use crate::types::{Room, Timestamp};
+
+mod coverage;
+mod moment;
+mod propose;
+
+pub use coverage::{Coverage, Covered, Examples, coverage, examples};
+pub use propose::{Proposal, proposals};
 
 /// What came of a test.
 #[derive(Debug)]
@@ -20,15 +27,20 @@ pub struct Outcome<'a> {
 /// Runs all of them, as they would go now.
 #[must_use]
 pub fn outcomes(content: &Content, now: Timestamp) -> Vec<Outcome<'_>> {
-    content
-        .tests
-        .iter()
-        .map(|test| {
-            let is_conversation = test.location.file.ends_with(".test.md");
-            let failures = if is_conversation { conversation(content, test, now) } else { single(content, test, now) };
-            Outcome { test, failures }
-        })
-        .collect()
+    outcomes_of(content, now, |_| true)
+}
+
+/// Runs some of them, as they would go now.
+#[must_use]
+pub fn outcomes_of(content: &Content, now: Timestamp, which: impl Fn(&Transcript) -> bool) -> Vec<Outcome<'_>> {
+    content.tests.iter().filter(|test| which(test)).map(|test| run(content, test, now)).collect()
+}
+
+/// Runs one.
+#[must_use]
+pub fn run<'a>(content: &Content, test: &'a Transcript, now: Timestamp) -> Outcome<'a> {
+    let failures = if test.is_conversation() { conversation(content, test, now) } else { single(content, test, now) };
+    Outcome { test, failures }
 }
 
 /// An `expect` or `reject` line: the engine alone, under circumstances in which the entry may answer.
@@ -76,7 +88,10 @@ fn read_for(content: &Content, id: &str, text: &str, now: Timestamp) -> Reading 
 
 /// Whether a target goes by this id: an article's id is that of all its passages.
 fn is(content: &Content, target: Target, id: &str) -> bool {
-    let own = content.id_of(target);
+    goes_by(&content.id_of(target), id)
+}
+
+fn goes_by(own: &str, id: &str) -> bool {
     own == id || own.split_once('#').is_some_and(|(article, _)| article == id)
 }
 
@@ -101,49 +116,136 @@ fn landed(content: &Content, id: &str, reading: &Reading) -> String {
     text
 }
 
-/// A conversation through the dialogue, inside the opening hours.
+/// A conversation through the dialogue, under its circumstances.
 fn conversation(content: &Content, test: &Transcript, now: Timestamp) -> Vec<(Location, String)> {
-    let open = content.settings.open_state(now, content.settings.default_language());
-    let mut at = if open.open { now } else { open.opens_at.unwrap_or(now) };
-    let mut memory = Memory::default();
     let mut failures = Vec::new();
-    for step in &test.steps {
-        at = at.plus_ms(10_000);
-        let before = memory.clone();
-        let said = Said::Text(&step.say);
-        let turn = dialogue::turn(
-            content,
-            memory,
-            Input { said, at, page: None, locale: None, email_known: false, room: Room::Free },
-        );
-        failures.extend(step_failures(content, step, &before, &turn));
-        memory = turn.memory;
+    let played = play(content, test, now, |step, before, turn, reading| {
+        failures.extend(step_failures(content, step, before, turn, reading));
+    });
+    if let Err(message) = played {
+        failures.push((test.location.clone(), message));
     }
     failures
 }
 
-fn step_failures(content: &Content, step: &Step, before: &Memory, turn: &Turn) -> Vec<(Location, String)> {
+/// Plays a conversation; `each` sees every step, the memory before it, what came of it, and how its words were read.
+///
+/// # Errors
+/// If there is no such moment as its circumstances want.
+pub(super) fn play(
+    content: &Content,
+    test: &Transcript,
+    now: Timestamp,
+    mut each: impl FnMut(&Step, &Memory, &Turn, &Reading),
+) -> Result<(), String> {
+    let given = &test.given;
+    let mut at = moment::of(content, given, now)?;
+    let mut memory = Memory::default();
+    let page = given.page.as_deref();
+    for step in &test.steps {
+        at = at.plus_ms(10_000);
+        let before = memory.clone();
+        let said = Said::Text(&step.say);
+        let input = Input { said, at, page, locale: given.language, email_known: false, room: Room::Free };
+        let turn = dialogue::turn(content, memory, input);
+        let language = before.language.or(given.language);
+        let reading = content.read(&step.say, &Situation { page, at, language });
+        each(step, &before, &turn, &reading);
+        memory = turn.memory;
+    }
+    Ok(())
+}
+
+fn step_failures(
+    content: &Content,
+    step: &Step,
+    before: &Memory,
+    turn: &Turn,
+    reading: &Reading,
+) -> Vec<(Location, String)> {
+    let says = |wanted: &str| {
+        let plain = |t: &str| t.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        turn.say.iter().any(|s| plain(words(s)).contains(&plain(wanted)))
+    };
     let fails = |expect: &Expect| match expect {
         Expect::Id(id) => (!answers(turn, id)).then(|| format!("`{id}` should answer, but {}", did(turn))),
-        Expect::NotId(id) => answers(turn, id).then(|| format!("`{id}` should not answer")),
-        Expect::Text(wanted) => {
-            let plain = |t: &str| t.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-            let says = turn.say.iter().any(|s| plain(words(s)).contains(&plain(wanted)));
-            (!says).then(|| format!("the bot should say \"{wanted}\", but {}", did(turn)))
+        Expect::NotId(id) => (answers(turn, id) || leads(turn, id)).then(|| format!("`{id}` should not answer")),
+        Expect::Text(wanted) => (!says(wanted)).then(|| format!("the bot should say \"{wanted}\", but {}", did(turn))),
+        Expect::NotText(wanted) => says(wanted).then(|| format!("the bot should not say \"{wanted}\"")),
+        Expect::Option(wanted) => (!options(turn).any(|o| is_option(o, wanted))).then(|| {
+            let labels: Vec<&str> = options(turn).map(|o| o.label.as_str()).collect();
+            let there = if labels.is_empty() { "there is nothing to tap".to_owned() } else { labels.join(" / ") };
+            format!("\"{wanted}\" should be there to tap, but: {there}")
+        }),
+        Expect::Asks(slot) => {
+            let asked = match &turn.memory.pending {
+                Some(Pending::Slot { slot, .. }) => Some(slot.as_str()),
+                Some(Pending::Email { .. }) => Some("email"),
+                _ => None,
+            };
+            (asked != Some(slot)).then(|| format!("the bot should ask for {slot}, but {}", did(turn)))
         }
+        Expect::Sure(least) => {
+            let sure = reading.candidates.first().map_or(0.0, |c| c.confidence);
+            (sure < *least).then(|| {
+                let percent = |share: f32| format!("{:.0} %", share * 100.0);
+                format!("the bot should be sure to {}, but is to {}", percent(*least), percent(sure))
+            })
+        }
+        Expect::Verdict(wanted) => (reading.verdict != *wanted).then(|| {
+            format!("the question should be read as {}, but is as {}", verdict(*wanted), verdict(reading.verdict))
+        }),
         Expect::Handoff(wanted) => handoff_fails(content, wanted, turn),
+        Expect::NoHandoff => {
+            turn.hand_over.as_ref().map(|h| format!("no person should be rung, but one was ({})", h.reason.as_str()))
+        }
         Expect::Clarify => (!turn.say.iter().any(|s| matches!(s, Say::Clarify { .. })))
             .then(|| format!("the bot should ask which is meant, but {}", did(turn))),
+        Expect::Offered(id) => {
+            let offered = turn.say.iter().any(|s| match s {
+                Say::Clarify { options, .. } => options.iter().any(|o| is_option(o, id)),
+                _ => false,
+            });
+            (!offered).then(|| format!("`{id}` should be among what is offered, but {}", did(turn)))
+        }
         Expect::Unknown => {
             let lost = turn.memory.pending == Some(Pending::Rephrase) || turn.memory.misses > before.misses;
             (!lost).then(|| format!("the bot should say that it does not know, but {}", did(turn)))
         }
     };
-    step.expect
-        .iter()
-        .filter_map(fails)
-        .map(|message| (step.location.clone(), format!("> {}\n{message}", step.say)))
-        .collect()
+    let message = |message: String| format!("> {}\n{message}", step.say);
+    let place = |n: usize| step.places.get(n).filter(|_| step.places.len() > 1).unwrap_or(&step.location).clone();
+    let all = step.expect.iter().enumerate();
+    all.filter_map(|(n, expect)| fails(expect).map(|m| (place(n), message(m)))).collect()
+}
+
+/// What may be tapped after a turn.
+fn options(turn: &Turn) -> impl Iterator<Item = &Choice> {
+    turn.say.iter().flat_map(|say| match say {
+        Say::Text { options, .. } | Say::Answer { options, .. } | Say::Clarify { options, .. } => options,
+    })
+}
+
+/// Whether an option goes by this label, or leads to this id.
+fn is_option(option: &Choice, wanted: &str) -> bool {
+    let id = option.id.split_once(':').map_or(option.id.as_str(), |(_, id)| id);
+    option.label.trim().to_lowercase() == wanted.trim().to_lowercase() || goes_by(id, wanted)
+}
+
+/// Whether an entry stands first in what is asked back.
+fn leads(turn: &Turn, id: &str) -> bool {
+    turn.say.iter().any(|say| match say {
+        Say::Clarify { options, .. } => options.first().is_some_and(|o| is_option(o, id)),
+        _ => false,
+    })
+}
+
+const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Confident => "confident",
+        Verdict::Ambiguous => "ambiguous",
+        Verdict::Unknown => "unknown",
+    }
 }
 
 fn handoff_fails(content: &Content, wanted: &BTreeMap<String, String>, turn: &Turn) -> Option<String> {
@@ -162,7 +264,7 @@ fn handoff_fails(content: &Content, wanted: &BTreeMap<String, String>, turn: &Tu
 
 /// Whether an entry is what this turn is about: it answers, asks for a slot of its own, or hands over without a word.
 fn answers(turn: &Turn, id: &str) -> bool {
-    let goes_by = |own: &str| own == id || own.split_once('#').is_some_and(|(article, _)| article == id);
+    let goes_by = |own: &str| goes_by(own, id);
     let said = turn.say.iter().any(|s| matches!(s, Say::Answer { id, .. } if goes_by(id)));
     let asks = matches!(&turn.memory.pending, Some(Pending::Slot { intent, .. }) if goes_by(intent));
     let silent = turn.hand_over.is_some() && turn.memory.candidates.first().is_some_and(|c| goes_by(&c.id));

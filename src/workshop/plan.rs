@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::{Content, SourceFile};
 use crate::types::{Language, Timestamp};
 
+mod accept;
 mod cause;
 mod edits;
 mod reply;
@@ -19,6 +20,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+pub use accept::{Accepted, Wanted, accepted};
 pub use edits::Edit;
 pub use reply::{Handoff, Outcome, Reply};
 
@@ -56,6 +58,9 @@ pub struct Plan {
     pub from: String,
     /// Version of the draft.
     pub to: String,
+    /// The moment at which all questions were put to both.
+    #[serde(skip)]
+    pub at: Timestamp,
     /// How the questions are answered, in numbers.
     pub summary: Summary,
     /// Different questions among them.
@@ -208,6 +213,12 @@ impl Plan {
 }
 
 impl Summary {
+    /// As it is kept with a release.
+    #[must_use]
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::to_value(self).ok()
+    }
+
     fn count(&mut self, kind: Option<Kind>) -> &mut u64 {
         match kind {
             None => &mut self.same,
@@ -257,6 +268,7 @@ pub fn plan(live: &Side<'_>, draft: &Side<'_>, questions: &[Question]) -> Plan {
     Plan {
         from: live.content.version.clone(),
         to: draft.content.version.clone(),
+        at,
         summary,
         texts: asked.len(),
         edits,

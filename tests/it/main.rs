@@ -20,6 +20,7 @@ mod offend;
 mod operation;
 mod overload;
 mod panel;
+mod plan;
 mod privacy;
 mod rights;
 mod routing;

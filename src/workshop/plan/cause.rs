@@ -5,7 +5,7 @@
 //! where it then replies as what is live, that edit is the cause. The number of such trials is bounded; what they leave
 //! open is said to be likely, or to be the work of several edits.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::edits::{self, Edit};
 use super::{Cause, Differs, Kind, Proof, Question, Side, parallel, reply};
@@ -47,18 +47,21 @@ pub(super) fn causes(
         Some((*n, rank(live.content, draft.content, edits, &lines, change, at)))
     });
     let mut tried: BTreeSet<usize> = BTreeSet::new();
+    // Pairs of a change and an edit that a trial left open.
+    let mut unasked: HashSet<(usize, usize)> = HashSet::new();
     for _ in 0..TRIALS {
         let Some(next) = foremost(&ranked, &found, &tried, differs) else { break };
-        tried.insert(next);
-        let Some(without) = without(live, draft, edits, next) else { continue };
-        let mut waiting: Vec<usize> =
-            ranked.iter().map(|(n, _)| *n).filter(|n| found.get(*n).is_some_and(Option::is_none)).collect();
+        let is_open = |n: &usize| found.get(*n).is_some_and(Option::is_none);
         // Those for which this edit stands first come first.
-        let first = |n: &usize| {
-            let own = ranked.iter().find(|(m, _)| m == n).and_then(|(_, r)| untried(r, &tried, next));
-            own != Some(next)
+        let (mut waiting, others): (Vec<usize>, Vec<usize>) =
+            ranked.iter().map(|(n, _)| *n).filter(is_open).partition(|n| order_of(&ranked, *n, &tried) == Some(next));
+        waiting.extend(others);
+        tried.insert(next);
+        let Some(without) = without(live, draft, edits, next) else {
+            unasked.extend(waiting.iter().map(|n| (*n, next)));
+            continue;
         };
-        waiting.sort_by_cached_key(first);
+        unasked.extend(waiting.iter().skip(ASKED).map(|n| (*n, next)));
         waiting.truncate(ASKED);
         let restored: Vec<usize> = parallel(&waiting, |n| {
             let change = differs.get(*n)?;
@@ -72,7 +75,8 @@ pub(super) fn causes(
     }
     for (n, order) in &ranked {
         let Some(cause @ None) = found.get_mut(*n) else { continue };
-        let open = order.iter().find(|(edit, weight)| !tried.contains(edit) && *weight >= WORDS);
+        let is_open = |edit: usize| !tried.contains(&edit) || unasked.contains(&(*n, edit));
+        let open = order.iter().find(|(edit, weight)| is_open(*edit) && *weight >= WORDS);
         *cause = Some(match open {
             Some((edit, _)) => Cause { edit: Some(*edit), proof: Proof::Likely },
             None => Cause { edit: None, proof: Proof::Together },
@@ -97,9 +101,11 @@ fn foremost(
     waiting.into_iter().max_by_key(|(edit, times)| (*times, std::cmp::Reverse(*edit))).map(|(edit, _)| edit)
 }
 
-/// The foremost edit of a change that was not tried before this one.
-fn untried(order: &[(usize, f32)], tried: &BTreeSet<usize>, now: usize) -> Option<usize> {
-    order.iter().map(|(edit, _)| *edit).find(|edit| *edit == now || !tried.contains(edit))
+/// The foremost edit of a change that was not tried.
+fn order_of(ranked: &[(usize, Vec<(usize, f32)>)], n: usize, tried: &BTreeSet<usize>) -> Option<usize> {
+    let place = ranked.binary_search_by_key(&n, |(m, _)| *m).ok()?;
+    let (_, order) = ranked.get(place)?;
+    order.iter().map(|(edit, _)| *edit).find(|edit| !tried.contains(edit))
 }
 
 /// The draft without one edit; none where that cannot be compiled without losing something else.

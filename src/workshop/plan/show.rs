@@ -130,7 +130,7 @@ fn row(change: &Change) -> String {
         change.number,
         sign(change.kind),
         code(&cut(&change.text, SHOWN)),
-        cell(&circumstances(change)),
+        change.page.as_ref().map_or(String::new(), |p| format!(" on {}", code(&cut(p, 60)))),
         change.times
     )
 }

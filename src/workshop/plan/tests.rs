@@ -209,6 +209,27 @@ fn a_change_that_needs_two_edits_has_no_single_one() {
 }
 
 #[test]
+fn what_the_trials_leave_open_is_likely() {
+    let things = ["amber", "bronze", "copper", "denim", "ebony", "flint", "glass", "hemp", "ivory", "jade"];
+    let intent = |t: &&str| format!("  - id: {t}\n    keywords:\n      - any: [{t}]\n    answer: About {t}.\n");
+    let live = format!("== intents/a.yaml\nintents:\n{}", things.iter().map(intent).collect::<String>());
+    let draft = things.iter().fold(live.clone(), |text, t| text.replace(&format!("[{t}]"), &format!("[{t}, {t}like]")));
+    let questions: Vec<Question> = things.iter().map(|t| asked(&format!("is it {t}like"), 1)).collect();
+    let plan = plan_of(&live, &draft, &questions);
+    let mut proofs: Vec<Proof> = Vec::new();
+    for change in &plan.changes {
+        let edit = change.cause.edit.and_then(|e| plan.edits.get(e)).unwrap();
+        assert_eq!(edit.entry.as_ref(), change.after.ids.first(), "{change:?}");
+        proofs.push(change.cause.proof);
+    }
+    assert_eq!(plan.changes(), things.len());
+    let tried = proofs.iter().filter(|p| **p == Proof::Tried).count();
+    let likely = proofs.iter().filter(|p| **p == Proof::Likely).count();
+    assert_eq!((tried, likely), (8, 2), "{}", plan.text());
+    assert_eq!(plan.text().matches("(probably)").count(), 2);
+}
+
+#[test]
 fn equal_questions_count_once() {
     let mut many = questions();
     many.extend(questions());
