@@ -32,4 +32,5 @@ mod trail;
 mod transcripts;
 #[path = "../../examples/storm/wire.rs"]
 mod wire;
+mod workshop;
 mod writing;
