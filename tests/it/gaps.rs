@@ -12,7 +12,7 @@ use deskbell::types::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Answer, Client, PATIENCE, TestServer};
+use crate::support::{Answer, Client, PATIENCE, TestServer, cmid};
 
 const GAPS: &str = "/api/v1/workshop/gaps";
 
@@ -105,6 +105,70 @@ async fn editors_see_what_was_asked_in_vain_and_set_it_aside() {
 }
 
 #[tokio::test]
+async fn what_was_asked_in_vain_goes_into_the_draft() {
+    let server = TestServer::with_content(&[("intents/lamps.yaml", LAMPS)]).await;
+    let editor = server.person("ed@shop.example", Role::Editor).await;
+    for text in WRAP {
+        ask(server.visitor().await, text).await;
+    }
+    let listed = gaps(&server, &editor, "").await;
+    assert_eq!(listed["clusters"][0]["drafted"], Value::Null);
+    let path = |deed: &str| format!("{GAPS}/{}/{deed}", listed["clusters"][0]["id"].as_str().unwrap());
+    let add = |rev: Value, to: &str, texts: &[&str]| json!({"rev": rev, "to": to, "texts": texts});
+    let done = call(&server, &editor, "POST", &path("add"), &add(Value::Null, "bulbs", &WRAP[..2])).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    let rev = done.json()["rev"].clone();
+    assert_eq!(
+        (&done.json()["draft"]["rev"], &done.json()["draft"]["files"][0]["path"]),
+        (&rev, &json!("intents/lamps.yaml"))
+    );
+    let texts = |draft: &Value, op: &str| -> Vec<String> {
+        let diff = draft["files"][0]["diff"].as_array().unwrap().iter().filter(|l| l["op"] == op);
+        diff.map(|l| l["text"].as_str().unwrap().trim_end().to_owned()).collect()
+    };
+    let flow = "    examples: [which bulb fits, what bulb do i need, is a bulb included, can i use led bulbs";
+    assert_eq!(texts(&done.json()["draft"], "del"), [format!("{flow}]")]);
+    assert_eq!(texts(&done.json()["draft"], "add"), [format!("{flow}, {}, {}]", WRAP[0], WRAP[1])]);
+    assert_eq!(gaps(&server, &editor, "").await["clusters"][0]["drafted"], json!({"id": "bulbs"}));
+    // Somebody who has not seen that draft.
+    let late = call(&server, &editor, "POST", &path("add"), &add(Value::Null, "order-status", &["x"])).await;
+    assert_eq!(late.status, 409, "{}", late.body);
+    let wrap = |id: &str| json!({"rev": rev, "id": id, "title": "Gift wrapping", "texts": [WRAP[2]], "answer": {"en": "We do."}, "file": "intents/new.yaml"});
+    for (body, deed, words) in [
+        (add(rev.clone(), "no-such", &["x"]), "add", "there is no intent or article `no-such`"),
+        (add(rev.clone(), "bulbs", &[WRAP[0]]), "add", "stands there already"),
+        (wrap("bulbs"), "new", "the id `bulbs` is taken"),
+        (wrap("Not so"), "new", "an id has lower-case letters"),
+    ] {
+        let refused = call(&server, &editor, "POST", &path(deed), &body).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("refused")), "{}", refused.body);
+        assert!(refused.json()["message"].as_str().unwrap().contains(words), "{}", refused.body);
+    }
+    let article =
+        call(&server, &editor, "POST", &path("add"), &add(rev.clone(), "returns/how", &["can i return it"])).await;
+    assert_eq!(article.status, 200, "{}", article.body);
+    let mut new = wrap("gift-wrap");
+    new["rev"] = article.json()["rev"].clone();
+    let done = call(&server, &editor, "POST", &path("new"), &new).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    let files: Vec<Value> =
+        done.json()["draft"]["files"].as_array().unwrap().iter().map(|f| f["path"].clone()).collect();
+    assert_eq!(files, ["intents/lamps.yaml", "intents/new.yaml", "knowledge/returns/how.md"]);
+    assert_eq!(
+        call(
+            &server,
+            &editor,
+            "POST",
+            &path("new"),
+            &json!({"rev": 1, "id": "x", "texts": ["x"], "answer": {"?": "x"}})
+        )
+        .await
+        .status,
+        400
+    );
+}
+
+#[tokio::test]
 async fn thumbs_down_count_and_erased_visitors_are_gone() {
     let server = TestServer::with_content(&[("intents/lamps.yaml", LAMPS)]).await;
     let editor = server.person("ed@shop.example", Role::Editor).await;
@@ -112,8 +176,10 @@ async fn thumbs_down_count_and_erased_visitors_are_gone() {
     let c = visitor.say("where is my parcel", None).await["c"].as_str().unwrap().to_owned();
     let answer = visitor.wait(|f| f["kind"] == "answer").await;
     assert!(gaps(&server, &editor, "").await["clusters"].as_array().unwrap().is_empty(), "answered well");
-    visitor.send(json!({"type": "send", "c": c, "cmid": "thumb", "kind": "rating", "body": {"score": 1, "about": answer["seq"]}})).await;
-    visitor.wait(|f| f["type"] == "ack" && f["cmid"] == "thumb").await;
+    let thumb = cmid();
+    let body = json!({"score": 1, "about": answer["seq"]});
+    visitor.send(json!({"type": "send", "c": c, "cmid": thumb, "kind": "rating", "body": body})).await;
+    visitor.wait(|f| f["type"] == "ack" && f["cmid"] == thumb.as_str()).await;
     // A look at another span is a look of its own.
     let listed = gaps(&server, &editor, "?days=2").await;
     assert_eq!(listed["clusters"][0]["signals"]["thumbs_down"], 1, "{listed:#}");

@@ -10,8 +10,7 @@ use super::Whole;
 use crate::cli::escape;
 use crate::cli::render::{self, ContentArg};
 use crate::content::{self, SourceFile};
-use crate::engine::Target;
-use crate::workshop::edit::{self, List, NewIntent};
+use crate::workshop::edit::{self, NewIntent};
 use crate::workshop::gaps::Cluster;
 
 /// Adds texts to an entry.
@@ -19,25 +18,14 @@ use crate::workshop::gaps::Cluster;
 /// # Errors
 /// Where the edit is refused, or the file cannot be written.
 pub(super) fn add(content: &ContentArg, loaded: &Whole, to: &str, texts: &[String]) -> anyhow::Result<ExitCode> {
-    let (path, entry, list) = match loaded.content.target_of(to) {
-        Some(Target::Intent(n)) => {
-            let intent = loaded.content.intents.get(n as usize).context("no such intent")?;
-            (intent.location.file.as_str(), to, List::Examples)
-        }
-        Some(Target::Passage { article, .. }) => {
-            let article = loaded.content.articles.get(article as usize).context("no such article")?;
-            (article.location.file.as_str(), "", List::Questions)
-        }
-        None => {
-            let ids = loaded.content.intents.iter().map(|i| i.id.as_str());
-            let ids = ids.chain(loaded.content.articles.iter().map(|a| a.id.as_str()));
-            let near = content::did_you_mean(to, ids).map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
-            eprintln!("deskbell: there is no intent or article `{to}`{near}");
-            return Ok(ExitCode::FAILURE);
-        }
-    };
-    let file = loaded.files.iter().find(|f| f.path == path).context("the file is gone")?;
-    write(content, loaded, &edit::add_lines(file, entry, list, texts)?)
+    if loaded.content.target_of(to).is_none() {
+        let ids = loaded.content.intents.iter().map(|i| i.id.as_str());
+        let ids = ids.chain(loaded.content.articles.iter().map(|a| a.id.as_str()));
+        let near = content::did_you_mean(to, ids).map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+        eprintln!("deskbell: there is no intent or article `{to}`{near}");
+        return Ok(ExitCode::FAILURE);
+    }
+    write(content, loaded, &edit::add_to(&loaded.files, to, texts)?)
 }
 
 /// Makes a new intent, in the file that is named or that of the nearest intent.
@@ -51,13 +39,9 @@ pub(super) fn new(
     cluster: &Cluster,
     new: &NewIntent,
 ) -> anyhow::Result<ExitCode> {
-    if loaded.content.target_of(&new.id).is_some() {
-        bail!("the id `{}` is taken", new.id);
-    }
     let path =
         path.map_or_else(|| edit::home(&loaded.content, cluster.nearest.iter().map(|n| n.id.as_str())), str::to_owned);
-    let file = loaded.files.iter().find(|f| f.path == path);
-    write(content, loaded, &edit::add_intent(file, &path, new)?)
+    write(content, loaded, &edit::new_in(&loaded.files, &path, new)?)
 }
 
 /// Writes a file if the content is no worse for it, and prints what changed.
@@ -107,6 +91,8 @@ fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -114,12 +100,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("deep/a.yaml");
         put(&path, b"one").expect("a new file");
-        let mut rights = fs::metadata(&path).expect("there").permissions();
-        std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o640);
-        fs::set_permissions(&path, rights.clone()).expect("its rights");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("its rights");
         put(&path, b"two").expect("again");
         assert_eq!(fs::read(&path).expect("there"), b"two");
-        assert_eq!(fs::metadata(&path).expect("there").permissions(), rights);
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(path.parent().expect("a folder")).expect("there").count(), 1);
     }
 }

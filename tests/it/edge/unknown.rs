@@ -14,7 +14,7 @@ fn source(path: &str) -> String {
 }
 
 /// Fields whose names the sender chooses.
-const FREE: [&str; 3] = ["attributes", "fields", "text"];
+const FREE: [&str; 4] = ["answer", "attributes", "fields", "text"];
 
 /// One of each, with everything that it may hold.
 fn frames() -> Vec<Value> {
@@ -172,6 +172,14 @@ fn bodies() -> Vec<(&'static str, Option<Value>)> {
         ("POST /api/v1/workshop/branch", Some(json!({"rev": 999, "name": "autumn", "message": "why"}))),
         ("POST /api/v1/workshop/rollback", Some(json!({"to": 999}))),
         ("POST /api/v1/workshop/try", Some(json!({"text": "hi", "language": "en", "page": "https://shop.example/"}))),
+        ("POST /api/v1/workshop/gaps/{id}/add", Some(json!({"rev": null, "to": "no-such", "texts": ["x"]}))),
+        (
+            "POST /api/v1/workshop/gaps/{id}/new",
+            Some(
+                json!({"rev": null, "id": "x", "title": "X", "texts": ["x"], "answer": {"en": "X."}, "file": "intents/x.yaml"}),
+            ),
+        ),
+        ("POST /api/v1/workshop/gaps/{id}/ignore", Some(json!({"days": 7}))),
         ("POST /api/v1/suggest", Some(json!({"c": "0".repeat(32), "text": "where is it"}))),
         ("POST /api/v1/desk/canned", Some(canned())),
         ("PUT /api/v1/desk/canned/{id}", Some(canned())),

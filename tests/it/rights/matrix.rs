@@ -327,6 +327,8 @@ impl World {
             "/api/v1/workshop/publish" => json!({"rev": 999, "name": "autumn"}),
             "/api/v1/workshop/branch" => json!({"rev": 999, "name": "autumn", "message": "why"}),
             "/api/v1/workshop/rollback" => json!({"to": 999}),
+            p if p.ends_with("/add") => json!({"rev": 999, "to": "opening-hours", "texts": ["x"]}),
+            p if p.ends_with("/new") => json!({"rev": 999, "id": "x", "texts": ["x"], "answer": {"en": "X."}}),
             "/api/v1/workshop/try" => json!({"text": "when are you open"}),
             _ if method == "PUT" => json!({"text": {"en": "late"}}),
             _ if part == "capacity" => json!({"capacity": 3}),
