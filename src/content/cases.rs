@@ -276,7 +276,8 @@ impl Reader<'_, '_> {
     fn refer(&mut self, id: &At<String>) {
         let name = id.value.trim();
         let problem = self.source.problem("T001", id.place, format!("there is no intent or article `{name}`"));
-        self.gathered.references.push(Reference { id: name.to_owned(), problem, articles_too: true });
+        let fix = self.source.replace_within(id.place, name, name);
+        self.gathered.references.push(Reference { id: name.to_owned(), problem, articles_too: true, fix });
     }
 
     fn unknown(&mut self, unknown: &[UnknownKey]) {
@@ -305,7 +306,9 @@ mod tests {
 
     #[test]
     fn whatever_stands_in_the_file_it_is_read_or_said() {
-        for sign in ["[", "{", "- ", "a: ", "\"", "say: a\n", "- say: a\n  expect: ", "&a ", "? ", "|\n", "# \n", "[[a]]\n"] {
+        for sign in
+            ["[", "{", "- ", "a: ", "\"", "say: a\n", "- say: a\n  expect: ", "&a ", "? ", "|\n", "# \n", "[[a]]\n"]
+        {
             let run = sign.repeat(60_000 / sign.len());
             for head in ["", "tests: ", "tests:\n", "tests: [{say: a, expect: ", "tests: [{say: a, expect: {text: "] {
                 let file = SourceFile { path: "intents/a.test.yaml".to_owned(), bytes: format!("{head}{run}").into() };

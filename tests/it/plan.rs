@@ -64,9 +64,10 @@ fn folders(draft: &str) -> (tempfile::TempDir, [String; 3]) {
 }
 
 fn draft() -> String {
-    LIVE.replace("[pdf, card]", "[card]")
-        .replace("It comes by", "We send it by")
-        .replace("  - id: invoice", "  - id: candles\n    keywords: [{any: [candles]}]\n    answer: Only lamps.\n  - id: invoice")
+    LIVE.replace("[pdf, card]", "[card]").replace("It comes by", "We send it by").replace(
+        "  - id: invoice",
+        "  - id: candles\n    keywords: [{any: [candles]}]\n    answer: Only lamps.\n  - id: invoice",
+    )
 }
 
 #[test]
@@ -115,9 +116,8 @@ fn nothing_is_shown_that_is_to_be_redacted() {
 #[test]
 fn accepted_lines_become_tests_and_nothing_else_changes() {
     let (_folder, [live, draft, asked]) = folders(&draft());
-    let plan = |args: &[&str]| {
-        deskbell(&[&["plan", "--from", &live, "--to", &draft, "--questions", &asked], args].concat())
-    };
+    let plan =
+        |args: &[&str]| deskbell(&[&["plan", "--from", &live, "--to", &draft, "--questions", &asked], args].concat());
     let number = |text: &str| {
         let found: Value = serde_json::from_str(&said(&plan(&["--format", "json"]))).unwrap();
         let changes = found["changes"].as_array().unwrap();
@@ -160,13 +160,20 @@ fn a_failing_test_is_updated_when_somebody_says_so() {
     assert!(said(&failing).contains("intents/a.test.yaml:3:11 where it is"), "{}", said(&failing));
     let proposed = run(&["--update"]);
     assert!(said(&proposed).contains("+    expect: {intent: order-status} # ours"), "{}", said(&proposed));
-    assert_eq!((proposed.status.code(), fs::read_to_string(intents.join("a.test.yaml")).unwrap()), (Some(1), test.to_owned()));
+    assert_eq!(
+        (proposed.status.code(), fs::read_to_string(intents.join("a.test.yaml")).unwrap()),
+        (Some(1), test.to_owned())
+    );
     let written = run(&["--update", "--write"]);
     assert_eq!(written.status.code(), Some(0), "{}", said(&written));
     let after = fs::read_to_string(intents.join("a.test.yaml")).unwrap();
     assert_eq!(after, test.replace("intent: invoice", "intent: order-status"));
     let covered = run(&["--coverage", "where it is"]);
-    assert!(covered.status.success() && said(&covered).contains("1 of 2 intents and articles have a test"), "{}", said(&covered));
+    assert!(
+        covered.status.success() && said(&covered).contains("1 of 2 intents and articles have a test"),
+        "{}",
+        said(&covered)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,7 +199,8 @@ async fn questions_and_releases_come_from_the_servers_data() {
     let by = By { who: Who::Person(AgentId(1)), at: None, address: String::new() };
     let published = store.add_release(release, by.clone()).await.unwrap();
     store.make_live(published.release.id, by).await.unwrap();
-    let desk = Desk::open(store.clone(), Arc::new(Local::default()), Arc::new(content), Options::default()).await.unwrap();
+    let desk =
+        Desk::open(store.clone(), Arc::new(Local::default()), Arc::new(content), Options::default()).await.unwrap();
     for text in ["do you sell candles", "do you sell candles", "the pdf for card 4111 1111 1111 1111"] {
         let (v, _) = desk.new_visitor("").await.unwrap();
         let event = Event::VisitorSaid { text: text.to_owned(), typing: false };
@@ -204,7 +212,11 @@ async fn questions_and_releases_come_from_the_servers_data() {
         let output = deskbell(&args);
         assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
         let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!((&plan["summary"]["questions"], &plan["summary"]["newly_answered"]), (&3.into(), &2.into()), "{plan}");
+        assert_eq!(
+            (&plan["summary"]["questions"], &plan["summary"]["newly_answered"]),
+            (&3.into(), &2.into()),
+            "{plan}"
+        );
         assert!(!plan.to_string().contains("4111 1111 1111"), "{plan}");
     }
     let output = deskbell(&["plan", "--from", "release:second", "--to", &draft, "--data", data]);
@@ -219,9 +231,7 @@ enum Yaml {
     Map(BTreeMap<String, Yaml>),
     List(Vec<Yaml>),
     Text(String),
-    Number(f64),
-    Bool(bool),
-    Nothing,
+    Other(#[expect(dead_code, reason = "numbers and the like call no command")] serde::de::IgnoredAny),
 }
 
 /// Lines of scripts: below `run`, `script`, `before_script`.
@@ -239,8 +249,7 @@ fn scripts(yaml: &Yaml, within: bool, lines: &mut Vec<String>) {
 #[test]
 fn the_recipes_call_commands_that_exist() {
     let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/plan.md")).unwrap();
-    let blocks: Vec<&str> =
-        guide.split("```yaml\n").skip(1).map(|rest| rest.split_once("\n```").unwrap().0).collect();
+    let blocks: Vec<&str> = guide.split("```yaml\n").skip(1).map(|rest| rest.split_once("\n```").unwrap().0).collect();
     assert_eq!(blocks.len(), 2, "one for GitHub, one for GitLab");
     let mut called = BTreeSet::new();
     for block in blocks {
@@ -251,13 +260,17 @@ fn the_recipes_call_commands_that_exist() {
         assert!(calls.len() >= 3, "{lines:?}");
         for line in calls {
             // Up to what the shell does with the result.
-            let words: Vec<&str> = line.split_whitespace().skip(1).take_while(|w| !matches!(*w, "||" | ">" | "|" | "&&" | ";")).collect();
+            let words: Vec<&str> =
+                line.split_whitespace().skip(1).take_while(|w| !matches!(*w, "||" | ">" | "|" | "&&" | ";")).collect();
             let command = words[0];
             called.insert(command.to_owned());
             let help = said(&deskbell(&[command, "--help"]));
             assert!(help.contains("Usage: deskbell"), "{command}");
             for flag in words.iter().filter(|w| w.starts_with("--")) {
-                assert!(help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")), "{command} has no {flag}\n{help}");
+                assert!(
+                    help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")),
+                    "{command} has no {flag}\n{help}"
+                );
             }
             for value in words.windows(2).filter(|w| w[0] == "--format").map(|w| w[1]) {
                 assert!(help.contains(&format!("- {value}:")), "{command} has no format {value}\n{help}");
