@@ -11,6 +11,7 @@ mod durability;
 mod edge;
 mod fallback;
 mod gaps;
+mod guide;
 mod http;
 mod layers;
 mod ledger;
