@@ -50,7 +50,8 @@ pub async fn follow(
     let mut kept = Kept(VecDeque::from([in_force]));
     loop {
         tokio::select! {
-            () = desk.moved() => {}
+            // Whatever was swapped here meanwhile: what the store says is live is looked at again.
+            () = desk.moved() => known = None,
             () = sleep(POLL) => {}
             () = shutdown.cancelled() => return,
         }
@@ -111,6 +112,10 @@ async fn find(id: i64, kept: &Kept, desk: &Desk) -> Result<Option<(Release, Comp
     let Some(release) = desk.release(id).await.map_err(unread)? else { return Ok(None) };
     if let Some(compiled) = kept.take(&release.version) {
         return Ok(Some((release, compiled)));
+    }
+    // Whoever published it here had compiled it.
+    if let Some(origin) = desk.origin().filter(|origin| origin.version == release.version) {
+        return Ok(Some((release, (desk.content(), origin.files.clone()))));
     }
     let Some(files) = desk.release_files(id).await.map_err(unread)? else { return Ok(None) };
     let in_force = desk.content();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deskbell::config::Follow;
-use deskbell::desk::Options;
+use deskbell::desk::{Desk, Options};
 use deskbell::reload::{self, LastGood};
 use deskbell::store::{self, Store};
 use deskbell::types::Role;
@@ -41,7 +41,12 @@ impl Shop {
         let follows_releases = follow == Follow::Releases;
         let options =
             Options { crowded_after: std::time::Duration::ZERO, follows_releases, folder, ..Options::default() };
-        let server = TestServer::of(store, options, more, |config| config.follow = follow).await;
+        let server = TestServer::of(store, options, more, |config| {
+            config.follow = follow;
+            (config.socket.messages_per_second, config.socket.message_burst) = (100_000, 100_000);
+            config.socket.frames_per_second = 100_000;
+        })
+        .await;
         let data = tempfile::tempdir().unwrap();
         if follows_releases {
             let desk = server.desk();
@@ -83,6 +88,15 @@ impl Shop {
         let answer = self.call("GET", "/draft", Value::Null).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()
+    }
+
+    async fn until(&self, fits: impl Fn(&Desk) -> bool) {
+        let look = async {
+            while !fits(&self.server.desk()) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(crate::support::PATIENCE, look).await.expect("another content");
     }
 
     /// How often a content was compiled to go live.

@@ -1,9 +1,10 @@
 //! The draft as a release or as a branch, and the way back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::git::{Author, Checkout, GitError};
-use super::{Editor, WorkshopError};
+use super::{Editor, Origin, WorkshopError};
 use crate::desk::{Desk, DeskError};
 use crate::redact::Redactor;
 use crate::store::workshop::{MESSAGE, NewRelease, Release, ReleaseError, is_name};
@@ -86,6 +87,13 @@ impl Desk {
             Err(ReleaseError::Moved) => return Err(WorkshopError::Moved),
             Err(ReleaseError::Store(error)) => return Err(error.into()),
         };
+        // It is compiled already: whoever follows finds it in force.
+        if published.release.live {
+            let release = Some((&published.release).into());
+            let origin = Origin { version: compiled.content.version.clone(), files: compiled.files.clone(), release };
+            self.swap_from(Arc::clone(&compiled.content), origin);
+            metrics::counter!("content_reload_total", "result" => "live").increment(1);
+        }
         self.bench.moved.notify_one();
         // Where somebody drafts on meanwhile, theirs stays: what was published shows no difference any more.
         match self.drop_draft(by, rev).await {

@@ -89,7 +89,7 @@ async fn a_draft_becomes_a_branch_and_nothing_else_moves() {
     assert_eq!(show("README"), "of the whole\n", "nothing of what is under way comes along");
     let told = git(root.path(), &["show", "--no-renames", "--format=%an <%ae>%n%cn%n%P%n%B", "--name-status", commit]);
     let wanted = format!(
-        "Anna <eva@shop.example>\nAnna\n{}\nNew hours\n\nAsked 41 times.\n\n\nM\tshop/intents/a.yaml\nA\tshop/knowledge/gift wrap.md\nD\tshop/knowledge/old one.md\n",
+        "Anna <eva@shop.example>\nAnna\n{}\nNew hours\n\nAsked 41 times.\n\nM\tshop/intents/a.yaml\nA\tshop/knowledge/gift wrap.md\nD\tshop/knowledge/old one.md\n",
         head.trim()
     );
     assert_eq!(told, wanted);

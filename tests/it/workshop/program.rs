@@ -17,8 +17,8 @@ fn write(root: &Path, hours: &str) {
 }
 
 fn publish(root: &Path, more: &[&str]) -> Command {
-    let mut command = deskbell(root, &["publish", "--author", "Ben", "--content"]);
-    command.arg(root.join("content")).args(more);
+    let mut command = deskbell(root, &["publish", "--author", "Ben"]);
+    command.arg("--content").arg(root.join("content")).args(more);
     command
 }
 
@@ -177,8 +177,8 @@ async fn two_publishers_at_once_make_two_releases_and_one_is_live() {
         (name, folder)
     });
     let children = folders.map(|(name, folder)| {
-        let mut command = deskbell(root, &["publish", "--name", name, "--content"]);
-        command.arg(folder).stdout(Stdio::null()).spawn().unwrap()
+        let mut command = deskbell(root, &["publish", "--name", name]);
+        command.arg("--content").arg(folder).stdout(Stdio::null()).spawn().unwrap()
     });
     for mut child in children {
         assert!(child.wait().unwrap().success());
@@ -200,8 +200,8 @@ async fn a_server_that_follows_its_folder_does_not_mind() {
     let other = root.join("other");
     std::fs::create_dir_all(other.join("intents")).unwrap();
     std::fs::write(other.join("intents/a.yaml"), intents("Never.")).unwrap();
-    let mut command = deskbell(root, &["publish", "--content"]);
-    command.arg(&other);
+    let mut command = deskbell(root, &["publish"]);
+    command.arg("--content").arg(&other);
     done(command);
     // Nothing else happens until the folder changes: what is published was not taken up before that.
     write(root, "From ten to six.");
