@@ -6,7 +6,12 @@
 //! share of these is of the intent that most of their cluster are of (purity), and clusters an intent that has one.
 //! `--most N` takes so many questions (default 10000), `--skew` fewer and fewer of each intent, as visitors do.
 
-#![expect(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a bench is read on the screen")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench looks at the clock and is read on the screen"
+)]
 
 use std::collections::BTreeMap;
 use std::time::Instant;

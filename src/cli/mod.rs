@@ -13,6 +13,7 @@ mod drill;
 mod escape;
 mod explain;
 mod export;
+mod gaps;
 mod import;
 mod log;
 mod notice;
@@ -64,6 +65,8 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Content that was written for another program, or translated in a table.
     Import(import::Args),
+    /// What visitors asked in vain, and edits that put it right.
+    Gaps(gaps::Args),
     /// The texts of a content as a table, for translators.
     Export(export::Args),
     /// JSON Schema for editors.
@@ -115,6 +118,7 @@ pub fn run() -> ExitCode {
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Import(args) => import::run(args),
+        Command::Gaps(args) => gaps::run(args),
         Command::Export(args) => export::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Publish(args) => publish::run(args),

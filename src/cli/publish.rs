@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use super::render::{self, ContentArg, plural};
+use super::render::{self, ContentArg, Loaded, plural};
 use super::store_arg::StoreArg;
 use crate::content;
 use crate::desk::git::Checkout;
@@ -48,9 +48,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.message.chars().count() > MESSAGE {
         bail!("a message has at most {MESSAGE} characters");
     }
-    let (files, mut problems) = args.content.files()?;
-    let (content, found) = content::build(&files);
-    problems.extend(found);
+    let Loaded { content, files, problems } = args.content.load()?;
     if content::count(&problems).0 > 0 {
         let errors: Vec<content::Problem> = problems.into_iter().filter(content::Problem::is_error).collect();
         render::say(&format!("{}\n", render::text(&errors, &files)))?;
@@ -76,7 +74,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     }
     let folder = args.content.content.clone();
-    let done = args.store.with(OpenMode::Existing, async |store| {
+    // Before the first start too: what is published then is what the server begins with.
+    let done = args.store.with(OpenMode::Beside, async |store| {
         let (commit, user) = checkout(&folder).await;
         let day = jiff::Timestamp::from_millisecond(now.0)?.strftime("%Y-%m-%d").to_string();
         let made_up = format!("{day}-{}", content.version.get(..8).unwrap_or(&content.version));

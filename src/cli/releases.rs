@@ -6,9 +6,12 @@ use serde_json::Value;
 
 use super::render;
 use super::store_arg::StoreArg;
-use crate::content::{Content, SourceFile};
+use crate::content::{self, Content, SourceFile};
+use crate::desk;
+use crate::redact::Redactor;
 use crate::store::workshop::Release;
 use crate::store::{OpenMode, Store};
+use crate::workshop::plan::{Side, Summary, plan};
 
 /// What was published, newest first, and which of it is live
 #[derive(Debug, clap::Args)]
@@ -42,8 +45,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn table(releases: &[Release]) -> String {
-    let rows: Vec<[String; 7]> = releases.iter().map(row).collect();
-    let head = ["", "id", "name", "when", "who", "commit", "changes"].map(str::to_owned);
+    let rows: Vec<[String; 8]> = releases.iter().map(row).collect();
+    let head = ["", "id", "name", "when", "who", "commit", "changes", "message"].map(str::to_owned);
     let wide: Vec<usize> = (0..head.len())
         .map(|i| rows.iter().chain([&head]).filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0))
         .collect();
@@ -56,7 +59,7 @@ fn table(releases: &[Release]) -> String {
     out
 }
 
-fn row(release: &Release) -> [String; 7] {
+fn row(release: &Release) -> [String; 8] {
     let live = if release.live { "live" } else { "" };
     let when = jiff::Timestamp::from_millisecond(release.at.0).unwrap_or_default();
     let commit = release.commit.as_deref().unwrap_or("-");
@@ -68,19 +71,61 @@ fn row(release: &Release) -> [String; 7] {
         when.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         release.author.clone(),
         format!("{}{dirty}", hash.get(..8).unwrap_or(hash)),
-        said(release),
+        release.summary.as_ref().and_then(words).unwrap_or_else(|| "-".to_owned()),
+        release.message.lines().next().unwrap_or_default().to_owned(),
     ]
 }
 
-/// The message, or what changed, in a line.
-fn said(release: &Release) -> String {
-    release.message.lines().next().unwrap_or_default().to_owned()
+/// What a release changed, in words; none where nothing was asked.
+fn words(summary: &Value) -> Option<String> {
+    let summary: Summary = serde_json::from_value(summary.clone()).ok()?;
+    in_words(&summary)
 }
 
-/// What a content changes against what is live, over what visitors asked: kept with the release.
+/// Figures in words; none where nothing was asked.
+pub(super) fn in_words(s: &Summary) -> Option<String> {
+    if s.questions == 0 {
+        return None;
+    }
+    let worse = s.lost + s.below + s.no_longer_asked_back;
+    let better = s.newly_answered + s.above + s.now_asked_back;
+    let other = s.changed + s.reworded + s.handoff + s.choices;
+    let parts = [(better, "better"), (worse, "worse"), (other, "other words or answers")];
+    let told: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let told = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
+    Some(format!("{told} of {} questions", s.questions))
+}
+
+/// What a content changes against what is live, over what visitors asked in the last seven days: kept with the release.
+/// None before the first one.
 ///
 /// # Errors
 /// Where the store fails.
-pub(super) async fn summary(_: &dyn Store, _: &Content, _: &[SourceFile]) -> anyhow::Result<Option<Value>> {
-    Ok(None)
+pub(super) async fn summary(
+    store: &dyn Store,
+    content: &Content,
+    files: &[SourceFile],
+) -> anyhow::Result<Option<Value>> {
+    let Some((live, _)) = store.live().await? else { return Ok(None) };
+    let live = store.release_files(live).await?.unwrap_or_default();
+    Ok(compared(store, &live, content, files).await?.json())
+}
+
+/// What changes from these files to that content.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) async fn compared(
+    store: &dyn Store,
+    from: &[SourceFile],
+    content: &Content,
+    files: &[SourceFile],
+) -> anyhow::Result<Summary> {
+    let since = render::now().plus_ms(-7 * 86_400_000);
+    let asked = desk::questions(store, &content.settings, &Redactor::default(), since).await?;
+    if asked.is_empty() {
+        return Ok(Summary::default());
+    }
+    let (live, _) = content::build(from);
+    Ok(plan(&Side { content: &live, files: from }, &Side { content, files }, &asked).summary())
 }

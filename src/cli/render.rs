@@ -27,6 +27,8 @@ pub(super) struct ContentArg {
 pub(super) struct Loaded {
     /// Everything that is sound.
     pub(super) content: Content,
+    /// The files it is made of.
+    pub(super) files: Vec<SourceFile>,
     /// What is not sound, in the order of the files.
     pub(super) problems: Vec<Problem>,
 }
@@ -41,7 +43,7 @@ impl ContentArg {
         let (content, found) = content::build(&files);
         problems.extend(found);
         problems.sort_by(|a, b| a.location.cmp(&b.location));
-        Ok(Loaded { content, problems })
+        Ok(Loaded { content, files, problems })
     }
 
     /// Reads the files, with what could not be read.

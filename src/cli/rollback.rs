@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::render;
 use super::store_arg::StoreArg;
-use crate::content::SourceFile;
+use crate::content::{self, SourceFile};
 use crate::store::workshop::Release;
 use crate::store::{By, OpenMode, Store};
 
@@ -49,15 +49,22 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             },
         };
         let files = async |id| anyhow::Ok(store.release_files(id).await?.unwrap_or_default());
-        let changes = changes(&files(live).await?, &files(wanted.id).await?);
+        let (from, to) = (files(live).await?, files(wanted.id).await?);
         if !store.make_live(wanted.id, By::command()).await? {
             render::say(&format!("{} (release {}) is live already\n", wanted.name, wanted.id))?;
             return Ok(ExitCode::SUCCESS);
         }
+        let changed = changes(&from, &to);
         render::say(&format!(
-            "{} is live (release {}, version {})\n{changes}",
+            "{} is live (release {}, version {})\n{changed}",
             wanted.name, wanted.id, wanted.version
         ))?;
+        // It is live; what visitors will notice is told when it is found out.
+        let (content, _) = content::build(&to);
+        let summary = super::releases::compared(&*store, &from, &content, &to).await?;
+        if let Some(words) = super::releases::in_words(&summary) {
+            render::say(&format!("  of the last seven days: {words}\n"))?;
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -9,6 +9,7 @@ mod clock;
 mod due;
 mod factor;
 mod figures;
+mod gaps;
 mod hub;
 mod keeps;
 mod line;
@@ -55,6 +56,7 @@ pub use blocks::Card;
 pub use board::{Board, BoardDepartment};
 pub use factor::Enrollment;
 pub use figures::Figures;
+pub use gaps::{Heard, heard};
 pub use hub::{Mail, Mailbox};
 pub use keeps::{Department, Kept, Named};
 pub use load::Load;
@@ -66,7 +68,10 @@ pub use suggestions::Told;
 pub use trail::Step;
 pub use view::{Place, View};
 pub use wording::Rule;
-pub use workshop::{NamedRelease, Origin, git};
+pub use workshop::{
+    Changed, Compiled, DiffLine, DraftView, EditDraftError, Editor, FailedTest, NamedRelease, New, Op, Origin,
+    QUESTIONS, WorkshopError, git, is_path, questions,
+};
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]
@@ -225,6 +230,7 @@ pub struct Desk {
     erased: AtomicU64,
     /// Something was deleted whose copies may lie in the database's free space.
     rewrite: AtomicBool,
+    looks: gaps::Looks,
     presence: presence::Presence,
     trails: trail::Trails,
     bursts: bursts::Bursts,
@@ -271,6 +277,7 @@ impl Desk {
             people_version: AtomicU64::new(0),
             erased: AtomicU64::new(0),
             rewrite: AtomicBool::new(false),
+            looks: gaps::Looks::default(),
             presence: presence::Presence::new(options.cache),
             trails: trail::Trails::new(),
             bursts: bursts::Bursts::default(),

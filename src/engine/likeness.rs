@@ -83,3 +83,49 @@ fn spelt(reader: &Reader, text: &Read) -> Vec<f32> {
     unit(&mut sum);
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{IntentRule, Line, Rules};
+    use super::*;
+
+    fn engine(examples: &[&str], language: &str) -> Engine {
+        let line = |text: &&str| Line { text: (*text).to_owned(), source: 0 };
+        let rule = |n: usize, texts: &[&str]| IntentRule {
+            id: format!("i{n}"),
+            language: language.parse().ok(),
+            examples: texts.iter().map(line).collect(),
+            ..IntentRule::default()
+        };
+        let intents = examples.chunks(2).enumerate().map(|(n, texts)| rule(n, texts)).collect();
+        Engine::build(Rules { intents, default_language: language.parse().ok(), ..Rules::default() }).0
+    }
+
+    #[test]
+    fn what_means_the_same_is_alike() {
+        let english = engine(&["where is my order", "track my parcel", "pay by card", "which cards do you take"], "en");
+        let like = |a: &str, b: &str| english.meaning(a, None).likeness(&english.meaning(b, None));
+        for (text, near, far) in [
+            ("do you wrap gifts", "is gift wrapping possible", "do you sell solar panels"),
+            ("my lamp flickers", "the light is flickering", "give me an invoice"),
+        ] {
+            assert!(like(text, near) > like(text, far) + 0.2, "{text}: {} {}", like(text, near), like(text, far));
+        }
+        assert!((like("do you wrap gifts", "DO YOU WRAP GIFTS?!") - 1.0).abs() < 1e-4);
+        assert_eq!(like("", "😀"), 0.0);
+    }
+
+    #[test]
+    fn where_words_mean_nothing_letters_tell_within_one_language() {
+        let turkish = engine(
+            &["siparişim nerede", "kargom ne zaman gelir", "iade etmek istiyorum", "ürünü geri göndermek"],
+            "tr",
+        );
+        let meaning = |text: &str| turkish.meaning(text, "tr".parse().ok());
+        let paket = meaning("hediye paketi yapıyor musunuz");
+        assert_eq!(paket.within(), "tr".parse().ok());
+        assert!(paket.likeness(&meaning("hediye paketiniz var mı")) > paket.likeness(&meaning("mağaza açık mı")) + 0.2);
+        let other = Meaning { language: Some(Language::DE), ..paket.clone() };
+        assert_eq!(paket.likeness(&other), 0.0);
+    }
+}

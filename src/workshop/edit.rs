@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use self::place::Insert;
 use crate::content::tree::{Node, Value};
-use crate::content::{Kind, SourceFile, lists};
+use crate::content::{Content, Kind, SourceFile, lists};
 use crate::engine::normal;
 
 pub use new::{NewIntent, add_intent};
@@ -157,6 +157,47 @@ pub fn add_lines(file: &SourceFile, entry: &str, list: List, texts: &[String]) -
             })
         })
         .ok_or_else(|| EditError::Elsewhere(file.path.clone()))
+}
+
+/// The file that a new intent belongs into: that of the first of these entries that is an intent, else the first file of
+/// intents, else one of its own.
+#[must_use]
+pub fn home<'a>(content: &Content, near: impl Iterator<Item = &'a str>) -> String {
+    let mut intents = near.filter_map(|id| content.intents.iter().find(|i| i.id == id)).chain(&content.intents);
+    intents.next().map_or_else(|| "intents/answers.yaml".to_owned(), |i| i.location.file.clone())
+}
+
+/// Adds texts to an entry, wherever in these files it stands: to the examples of an intent, or to the questions of an
+/// article.
+///
+/// # Errors
+/// [`EditError`].
+pub fn add_to(files: &[SourceFile], entry: &str, texts: &[String]) -> Result<SourceFile, EditError> {
+    let article = entry.split_once('#').map_or(entry, |(article, _)| article);
+    for file in files {
+        match Kind::of(&file.path) {
+            Some(Kind::Intents) if has(file, entry) => return add_lines(file, entry, List::Examples, texts),
+            Some(Kind::Article(id)) if id == article => return add_lines(file, "", List::Questions, texts),
+            _ => {}
+        }
+    }
+    Err(EditError::Invalid(format!("there is no intent or article `{entry}`")))
+}
+
+/// Adds an intent to the file with this path, which need not be there, of these files, none of which may have its id.
+///
+/// # Errors
+/// [`EditError`].
+pub fn new_in(files: &[SourceFile], path: &str, new: &NewIntent) -> Result<SourceFile, EditError> {
+    let taken = |f: &SourceFile| has(f, &new.id) || Kind::of(&f.path) == Some(Kind::Article(new.id.clone()));
+    if files.iter().any(taken) {
+        return Err(EditError::Invalid(format!("the id `{}` is taken", new.id)));
+    }
+    add_intent(files.iter().find(|f| f.path == path), path, new)
+}
+
+fn has(file: &SourceFile, id: &str) -> bool {
+    lists::lists(file).is_some_and(|all| all.iter().any(|l| !id.is_empty() && l.id == id))
 }
 
 /// The texts that are not there yet, each cleaned and once.

@@ -153,6 +153,9 @@ pub fn gaps(content: &Content, heard: &Heard<'_>, ignored: &[String], period: Pe
     }
 }
 
+/// A text, its language and its page.
+type Circumstances<'a> = (&'a str, Option<Language>, Option<&'a str>);
+
 /// The questions that were asked in vain, and still would be.
 fn in_vain<'a>(content: &Content, heard: &Heard<'a>) -> Vec<Vain<'a>> {
     let mut told: HashMap<usize, Vec<&Told>> = HashMap::new();
@@ -168,7 +171,7 @@ fn in_vain<'a>(content: &Content, heard: &Heard<'a>) -> Vec<Vain<'a>> {
             told.entry(*n).or_default().push(letter);
         }
     }
-    let mut now: HashMap<(&str, Option<Language>, Option<&str>), Option<String>> = HashMap::new();
+    let mut now: HashMap<Circumstances<'_>, Option<String>> = HashMap::new();
     let mut vain = Vec::new();
     for (n, asked) in heard.asked.iter().enumerate() {
         let mut marks = Marks {

@@ -8,3 +8,4 @@ mod cluster;
 pub mod edit;
 pub mod gaps;
 pub mod plan;
+pub mod tried;

@@ -213,6 +213,12 @@ impl Plan {
 }
 
 impl Summary {
+    /// As it is kept with a release.
+    #[must_use]
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::to_value(self).ok()
+    }
+
     fn count(&mut self, kind: Option<Kind>) -> &mut u64 {
         match kind {
             None => &mut self.same,

@@ -10,6 +10,7 @@ mod desk;
 mod durability;
 mod edge;
 mod fallback;
+mod gaps;
 mod http;
 mod layers;
 mod ledger;
@@ -31,4 +32,5 @@ mod trail;
 mod transcripts;
 #[path = "../../examples/storm/wire.rs"]
 mod wire;
+mod workshop;
 mod writing;

@@ -115,7 +115,7 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
     if (!state.draft) return null;
     const files = Object.entries(state.draft.files)
       .filter(([path, text]) => text !== (state.live[path] ?? ""))
-      .map(([path, text]) => ({ path, diff: around(diff((state.live[path] ?? "").split("\n"), text.split("\n"))) }));
+      .map(([path, text]) => ({ path, new: !(path in state.live), deleted: false, conflict: state.clash === path, diff: around(diff((state.live[path] ?? "").split("\n"), text.split("\n"))) }));
     const problems = state.broken ? [{ code: "I014", severity: "error", file: "intents/delivery.yaml", line: 12, column: 9, message: "the same example is in two intents", help: "remove one, or join the intents" }, { code: "I021", severity: "warning", file: "intents/returns.yaml", line: 3, column: 5, message: "this intent has few examples", help: "five or more make it sure" }] : [];
     const failed = state.failing ? [{ name: "a return is no delivery", file: "intents/returns.test.md", line: 14, messages: ["“where is my return” was expected to be answered by return-damaged, and is answered by parcel-missing"] }] : [];
     return { rev: state.rev, base: "2a9c2e71", stale: state.draft.stale ?? false, at: state.draft.at, by: state.draft.by, files, problems, tests: { passed: 22 - failed.length, failed } };
@@ -167,7 +167,7 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
     seen.calls.push({ method: req.method, path: path + url.search, body });
     if (state.hold?.path === path) await state.hold.until;
     const is = (method, wanted) => req.method === method && path === `workshop${wanted}`;
-    const conflict = () => (json(409, { code: "conflict", error: "the draft was changed meanwhile" }), true);
+    const conflict = () => (json(409, { code: "changed", message: "somebody else has changed the draft meanwhile" }), true);
     const live = state.releases.find((one) => one.live);
     const plain = (one) => (({ files: _files, ...rest }) => rest)(one);
 
@@ -187,6 +187,7 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
     if (is("POST", "/publish")) {
       if (state.follow !== "releases") return json(409, { code: "follows_folder" }), true;
       if (!fresh(body.rev)) return conflict();
+      if (state.refuse) return json(state.refuse.status, state.refuse.told), true;
       const now_ = view();
       if (now_.problems.some((one) => one.severity === "error")) return json(422, { problems: now_.problems }), true;
       if (now_.tests.failed.length > 0) return json(422, { tests: now_.tests }), true;
@@ -203,7 +204,7 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
       if (!fresh(body.rev)) return conflict();
       return json(201, { branch: body.name, commit: "c0ffee1d5e7a" }), true;
     }
-    if (is("GET", "/releases")) return json(200, { releases: state.releases.map(plain) }), true;
+    if (is("GET", "/releases")) return json(200, { releases: state.releases.map(plain), more: false }), true;
     if (is("POST", "/rollback")) {
       const to = state.releases.find((one) => one.id === body.to);
       if (!to) return json(404, { code: "not_found" }), true;
@@ -221,10 +222,11 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
     const gap = /^workshop\/gaps\/(\w+)\/(add|new|ignore)$/.exec(path);
     if (gap) {
       const one = clusters.find(({ id }) => id === gap[1]);
-      if (!one) return json(404, { code: "not_found" }), true;
+      // An editor's own sentence belongs to no group.
+      if (!one && !(gap[2] === "add" && gap[1] === "00000000")) return json(404, { code: "not_found" }), true;
       if (gap[2] === "ignore") {
         state.ignored.unshift({ id: state.ignored.length + 1, text: one.samples[0].text, at: now(), by: { id: person.id, name: person.name }, cluster: one });
-        return json(200, {}), true;
+        return json(201, { id: state.ignored[0].id }), true;
       }
       if (!fresh(body.rev)) return conflict();
       const files = merged();
@@ -232,7 +234,7 @@ export function workshop({ seen, now = () => Date.now(), follow = "releases", gi
         const to = entries(files).find((entry) => entry.id === body.to);
         if (!to) return json(422, { message: `there is no entry “${body.to}”` }), true;
         write(person, to.file, insert(files[to.file], to, body.texts));
-        one.drafted = { id: to.id };
+        if (one) one.drafted = { id: to.id };
       } else {
         if (entries(files).some(({ id }) => id === body.id)) return json(422, { message: `“${body.id}” is there already` }), true;
         const file = body.file ?? "intents/delivery.yaml";
@@ -295,7 +297,7 @@ function ranked(list, text) {
         .map((line) => {
           const has = words(line.text);
           const both = [...asked].filter((word) => has.has(word));
-          return { ...line, score: (2 * both.length) / (asked.size + has.size || 1), by: both.length === asked.size && both.length === has.size ? "the same words" : `the words ${both.join(", ")}` };
+          return { ...line, score: (2 * both.length) / (asked.size + has.size || 1), by: "example" };
         })
         .filter((line) => line.score > 0)
         .sort((a, b) => b.score - a.score)
@@ -334,7 +336,7 @@ function reading(list, { text, language }) {
     ambiguous: [{ kind: "clarify", text: "Did you mean one of these?", options: found.slice(0, 3).map(({ title }) => ({ label: title })).concat({ label: "None of these" }) }],
     unknown: [{ kind: "text", text: "I am not sure I understand. Shall I call a person?", options: [{ label: "Talk to a person" }] }],
   }[verdict];
-  const why = { confident: undefined, ambiguous: `sure to ${Math.round((best?.confidence ?? 0) * 100)} %, answers need 75 %`, unknown: "no line of the content is near" }[verdict];
+  const why = { confident: "it is an example, nearly word for word", ambiguous: `sure to ${Math.round((best?.confidence ?? 0) * 100)} %, answers need 75 %`, unknown: "no line of the content is near" }[verdict];
   return { verdict, confidence: best?.confidence ?? 0, language: tag, ...(why ? { why } : {}), micros: 84, candidates: found.slice(0, 4).map((one) => ({ id: one.id, kind: one.kind, title: one.title, confidence: one.confidence, allowed: true, lines: one.matched.map(({ file, line, text: row, by }) => ({ file, line, text: row, by })) })), said: of, handoff: null };
 }
 

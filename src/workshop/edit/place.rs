@@ -151,9 +151,11 @@ impl<'a> Lines<'a> {
         for next in line + 1..self.starts.len() {
             let text = self.whole(next);
             match text.trim() {
-                "" => continue,
-                _ if !belongs(text) => break,
+                "" => {}
+                // What stands below it tells whose it is.
+                t if t.starts_with('#') && !belongs(text) => {}
                 t if t.starts_with('#') => all = next,
+                _ if !belongs(text) => break,
                 _ => (said, all) = (next, next),
             }
         }

@@ -97,6 +97,11 @@ fn lists_of_every_kind_are_added_to() {
             "intents:\n- id: a\n- id: b\n  examples: [z]\n",
             "intents:\n- id: a\n  examples:\n    - new one\n- id: b\n  examples: [z]\n",
         ),
+        // A comment between items that stand where the keys do.
+        (
+            "intents:\n- id: a\n  reject:\n  - x\n  # a note\n  - z\n  # of the end\n",
+            "intents:\n- id: a\n  examples:\n  - new one\n  reject:\n  - x\n  # a note\n  - z\n  # of the end\n",
+        ),
         // Other lists and blocks of the same name.
         (
             "intents:\n- id: b\n  examples: [z]\n- id: a\n  slots:\n    examples: {ask: q}\n  examples:\n    - x\n",
@@ -111,6 +116,13 @@ fn lists_of_every_kind_are_added_to() {
             Err(error) => assert!(wanted.is_empty(), "{before}: {error}"),
         }
     }
+}
+
+#[test]
+fn a_missing_list_stands_behind_a_whole_one() {
+    let before = "intents:\n- id: a\n  examples:\n  - x\n  # a note\n  - z\n  # of the end\n";
+    let wanted = before.replace("- z\n", "- z\n  expect:\n  - new one\n");
+    assert_eq!(added(before, "a", List::Expect, &["new one"]).unwrap(), wanted);
 }
 
 #[test]

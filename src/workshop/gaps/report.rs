@@ -1,9 +1,11 @@
 //! What is told of gaps, as data.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Serialize, Serializer};
 
 use super::{Marks, SLICES, Told, entry_of};
-use crate::content::{Content, HandoffPolicy, Location};
+use crate::content::{Content, HandoffPolicy, Kind, Location, SourceFile, lists};
 use crate::engine::normal;
 use crate::types::Timestamp;
 use crate::workshop::asked::Course;
@@ -182,6 +184,34 @@ pub struct Handed {
     pub handed: u64,
 }
 
+impl Gaps {
+    /// Names the entry that already has a text of a cluster in these files and not in the content of now.
+    pub fn mark_drafted(&mut self, content: &Content, files: &[SourceFile]) {
+        let live: HashSet<String> = content
+            .intents
+            .iter()
+            .flat_map(|i| &i.examples)
+            .chain(content.articles.iter().flat_map(|a| &a.questions))
+            .map(|t| normal(t))
+            .collect();
+        let mut drafted: HashMap<String, String> = HashMap::new();
+        for file in files {
+            let article = if let Some(Kind::Article(id)) = Kind::of(&file.path) { id } else { String::new() };
+            for lists in lists::lists(file).unwrap_or_default() {
+                let id = if lists.id.is_empty() { &article } else { &lists.id };
+                let texts = lists.examples.iter().chain(&lists.questions).map(|t| normal(t));
+                drafted.extend(texts.filter(|t| !live.contains(t)).map(|t| (t, id.clone())));
+            }
+        }
+        if !drafted.is_empty() {
+            for cluster in &mut self.clusters {
+                cluster.drafted =
+                    cluster.texts.iter().find_map(|t| drafted.get(&normal(t))).map(|id| Drafted { id: id.clone() });
+            }
+        }
+    }
+}
+
 impl Cluster {
     /// How much an answer would help: visitors, then questions, then how recently.
     pub(super) fn rank(&self) -> (usize, usize, Timestamp) {
@@ -196,13 +226,6 @@ impl Cluster {
             self.nearest.iter_mut().for_each(|n| n.why.clear());
             self.suggestions.clear();
         }
-    }
-
-    /// Whether one of these texts is one of its own.
-    #[must_use]
-    pub fn has(&self, texts: &[String]) -> bool {
-        let own: std::collections::HashSet<String> = self.texts.iter().map(|t| normal(t)).collect();
-        texts.iter().any(|t| own.contains(&normal(t)))
     }
 }
 

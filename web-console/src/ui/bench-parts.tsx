@@ -20,7 +20,11 @@ import { BENCH, PresenceMenu } from "./views.tsx";
 /** A page of the editors: its name has the focus when it comes, and on a phone the other pages stand below it. */
 export function BenchFrame({ title, end, back, cart = true, children }: { title: string; end?: ComponentChildren; /** Out of what is open, where it has the page for itself. */ back?: (() => void) | undefined; cart?: boolean; children: ComponentChildren }): VNode {
   const head = useRef<HTMLHeadingElement>(null);
-  useEffect(() => head.current?.focus({ preventScroll: true }), []);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    head.current?.focus({ preventScroll: true });
+    nav.current?.querySelector(".on")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, []);
   return (
     <main class="page bench" id="conversation" tabIndex={-1}>
       <header class="phd">
@@ -37,7 +41,7 @@ export function BenchFrame({ title, end, back, cart = true, children }: { title:
           <PresenceMenu id="list-menu" compact />
         </span>
       </header>
-      {!back && <nav class="parts only-phone" aria-label={w("pages")}>
+      {!back && <nav ref={nav} class="parts only-phone" aria-label={w("pages")}>
         {BENCH.map(([to]) => (
           <a key={to} href={`#${to}`} class={place.value === to ? "on" : ""} aria-current={place.value === to ? "page" : undefined} onClick={(e) => (e.preventDefault(), go(to))}>
             {t(`rail.${to}`)}

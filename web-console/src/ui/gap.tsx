@@ -1,14 +1,14 @@
 // One group of questions without an answer: what was asked, what was near, and what to do about it.
 
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go } from "../acts.ts";
 import { languageName, moment } from "../i18n.ts";
 import { now } from "../state.ts";
 import { pathOf } from "../thread.ts";
 import { change, outrun, overview, reason, told } from "../workshop/bench.ts";
 import { idFrom } from "../workshop/diff.ts";
-import { SIGNALS, whoOf, type Cluster, type Draft, type EntryKind } from "../workshop/wire.ts";
+import { byEntry, entryOf, SIGNALS, whoOf, type Cluster, type Draft, type EntryKind } from "../workshop/wire.ts";
 import { count, date, figure, known, w } from "../workshop/words.ts";
 import { Answer, Key, keyshortcut, Pick, Sure, Trend } from "./bench-parts.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -17,7 +17,7 @@ import { Field } from "./parts-page.tsx";
 export type Deed = "add" | "new" | "article";
 
 export function titleOf(one: Cluster): string {
-  return one.samples[0]?.text ?? w("gap.hidden");
+  return one.samples[0]?.text ?? (one.nearest[0] ? w("gap.hidden.near", { title: one.nearest[0].title }) : w("gap.hidden"));
 }
 
 export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluster; days: number; deed: Deed | undefined; setDeed: (deed: Deed | undefined) => void; ignore: () => Promise<void>; changed: () => Promise<void> }): VNode {
@@ -40,9 +40,9 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
   }
 
   const cards: { deed: Deed | "ignore"; icon: IconName; key: string; hint: string; off: boolean }[] = [
-    { deed: "add", icon: "plus", key: "a", hint: near ? count("deed.add.hint", chosen.length, { title: near.title }) : count("deed.add.pick", chosen.length), off: chosen.length === 0 },
+    { deed: "add", icon: "plus", key: "a", hint: near?.kind === "intent" ? count("deed.add.hint", chosen.length, { title: near.title }) : count("deed.add.pick", chosen.length), off: chosen.length === 0 },
     { deed: "new", icon: "bell", key: "n", hint: count("deed.new.hint", chosen.length), off: chosen.length === 0 },
-    { deed: "article", icon: "doc", key: "l", hint: w("deed.article.hint"), off: chosen.length === 0 },
+    { deed: "article", icon: "doc", key: "l", hint: near?.kind === "article" ? w("deed.article.near", { title: near.title }) : w("deed.article.hint"), off: chosen.length === 0 },
     { deed: "ignore", icon: "ban", key: "x", hint: w("deed.ignore.hint"), off: false },
   ];
 
@@ -59,6 +59,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
           </button>
         </p>
       )}
+      <div class="gap-top">
       <dl class="gap-figures">
         <div>
           <dt>{w("figure.asked")}</dt>
@@ -76,6 +77,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
           <dt>{w("figure.languages")}</dt>
           <dd class="gap-langs">{one.languages.map((tag) => languageName(tag)).join(", ")}</dd>
         </div>
+      </dl>
         <div class="gap-trend">
           <Trend values={one.trend} wide />
           <span class="q3 t12" aria-hidden="true">
@@ -83,7 +85,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
             <span>{w("today")}</span>
           </span>
         </div>
-      </dl>
+      </div>
       <p class="gap-signals">
         <span class="sr">{w("signals")}: </span>
         {SIGNALS.filter((name) => one.signals[name] > 0).map((name) => (
@@ -96,7 +98,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
       <section aria-labelledby="gap-samples">
         <h4 id="gap-samples">
           {w("samples")}
-          <span class="q3">{w("samples.chosen", { n: chosen.length, all: one.samples.length })}</span>
+          {one.samples.length > 0 && <span class="q3">{w("samples.chosen", { n: chosen.length, all: one.samples.length })}</span>}
         </h4>
         <ul class="samples">
           {one.samples.map((sample) => (
@@ -114,7 +116,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
             </li>
           ))}
         </ul>
-        {hidden > 0 && <p class="q3 t12">{count("samples.hidden", hidden)}</p>}
+        {one.samples.length === 0 ? <p class="said">{w("samples.withheld")}</p> : hidden > 0 && <p class="q3 t12">{count("samples.more", hidden)}</p>}
       </section>
 
       <section aria-labelledby="gap-do">
@@ -158,7 +160,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
                 <Sure value={entry.confidence} lead={n === 0} />
                 {entry.why && (
                   <span class="near-why q2 t12">
-                    {w("why")}: {entry.why}
+                    {w(n === 0 ? "why" : "near.because")}: {entry.why}
                   </span>
                 )}
               </li>
@@ -187,7 +189,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
 }
 
 function nameOf(id: string): string {
-  return overview.value?.entries.find((one) => one.id === id)?.title ?? id;
+  return overview.value?.entries.find((one) => one.id === entryOf(id))?.title ?? id;
 }
 
 type Changed = { rev: number; draft: Draft };
@@ -195,7 +197,8 @@ type Changed = { rev: number; draft: Draft };
 /** The focus goes into the form, and Escape leads back to the button that opened it. */
 function useForm(close: () => void) {
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  // Before the next key: what is typed right behind the one that opened it belongs into the form.
+  useLayoutEffect(() => {
     form.current?.scrollIntoView({ block: "nearest" });
     form.current?.querySelector<HTMLElement>("[data-first]")?.focus({ preventScroll: true });
   }, []);
@@ -211,9 +214,10 @@ function useForm(close: () => void) {
 }
 
 function AddForm({ kind, one, texts, done, close }: { kind: EntryKind; one: Cluster; texts: readonly string[]; done: (words: string) => Promise<void>; close: () => void }): VNode {
-  const nearest = one.nearest.filter((entry) => entry.kind === kind);
+  const nearest = byEntry(one.nearest).filter((entry) => entry.kind === kind);
   const all = (overview.value?.entries ?? []).filter((entry) => entry.kind === kind);
-  const [to, setTo] = useState<string | undefined>(nearest[0]?.id);
+  // What is nearest of all is likely meant; the second best of another kind is not.
+  const [to, setTo] = useState<string | undefined>(one.nearest[0]?.kind === kind ? nearest[0]?.id : undefined);
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
   const { form, onKey } = useForm(close);

@@ -13,9 +13,6 @@ import { Nothing } from "./bench-parts.tsx";
 import { Icon } from "./icons.tsx";
 import { Confirm } from "./publish.tsx";
 
-/** Fewer than so many at once: there are no older ones. */
-const PAGE = 20;
-
 export function History(): VNode {
   const [list, setList] = useState<readonly Release[]>();
   const [more, setMore] = useState(false);
@@ -25,12 +22,12 @@ export function History(): VNode {
   const head = useRef<HTMLHeadingElement>(null);
 
   async function load(before?: number): Promise<void> {
-    const answer = await ask<{ releases: Release[] }>(`workshop/releases${before === undefined ? "" : `?before=${before}`}`);
+    const answer = await ask<{ releases: Release[]; more?: boolean }>(`workshop/releases${before === undefined ? "" : `?before=${before}`}`);
     setTrouble(reason(answer));
     if (answer.type !== "ok") return;
     const got = answer.value.releases;
     setList(before === undefined ? got : [...(list ?? []), ...got]);
-    setMore(got.length >= PAGE);
+    setMore(answer.value.more === true);
   }
   useEffect(() => void load(), []);
 

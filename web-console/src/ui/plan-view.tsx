@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { wordDiff } from "../workshop/diff.ts";
 import { BETTER, byCause, KINDS, WORSE, type Change, type Kind, type Plan, type Reply } from "../workshop/plan.ts";
 import { overview } from "../workshop/bench.ts";
+import { entryOf } from "../workshop/wire.ts";
 import { count, editWords, figure, percent, w } from "../workshop/words.ts";
 import { Icon } from "./icons.tsx";
 import { pathOf } from "../thread.ts";
@@ -94,7 +95,7 @@ function tone(kind: Kind): string {
 }
 
 function titleOf(id: string): string {
-  return overview.value?.entries.find((one) => one.id === id)?.title ?? id;
+  return overview.value?.entries.find((one) => one.id === entryOf(id))?.title ?? id;
 }
 
 /** Who replies, in a few words. */

@@ -56,7 +56,9 @@ function Publish({ plan, broken }: { plan: Plan | undefined; broken: boolean }):
     const answer = await change<{ release: Release; draft?: undefined }>("publish", { name: name.trim(), ...(message.trim() ? { message: message.trim() } : {}) });
     setBusy(false);
     setTrouble(answer.type === "wrong" && body(answer) ? w("publish.broken") : answer.type === "conflict" && codeOf(answer) === "follows_folder" ? w("publish.folder") : reason(answer));
-    if (answer.type !== "ok") return void (answer.type === "wrong" && look());
+    // It broke, or something else went live: the page shows what there is now.
+    if (answer.type === "wrong" || (answer.type === "conflict" && codeOf(answer) !== "changed")) return void (await look());
+    if (answer.type !== "ok") return;
     told(w("publish.done", { name: answer.value.release.name }));
     draft.value = null;
     document.querySelector<HTMLElement>(".bench h2")?.focus();
@@ -72,7 +74,7 @@ function Publish({ plan, broken }: { plan: Plan | undefined; broken: boolean }):
         <form class="way" onSubmit={(event) => void submit(event)}>
           {plan ? <p class="said">{summaryWords(plan.summary)}</p> : <p class="q2">{w("publish.unplanned")}</p>}
           <Field label={w("publish.name")} hint={w("publish.name.hint")}>
-            <input type="text" required maxLength={80} pattern="[\p{L}\p{N}._\-]+" spellcheck={false} autocomplete="off" value={name} onInput={(e) => setName(e.currentTarget.value)} />
+            <input type="text" required maxLength={80} spellcheck={false} autocomplete="off" value={name} onInput={(e) => setName(e.currentTarget.value)} />
           </Field>
           <Field label={w("publish.message")}>
             <textarea rows={2} maxLength={2000} value={message} onInput={(e) => setMessage(e.currentTarget.value)} />
@@ -113,8 +115,8 @@ function Branch({ held, branch }: { held: Draft; branch: string | null }): VNode
       <h3 id="branch-head">{w("branch.title")}</h3>
       <p class="q2">{branch ? w("branch.about", { branch }) : w("branch.about.none")}</p>
       <form class="way" onSubmit={(event) => void submit(event)}>
-        <Field label={w("branch.name")}>
-          <input type="text" class="mono" required maxLength={100} spellcheck={false} autocomplete="off" value={name} onInput={(e) => setName(e.currentTarget.value)} />
+        <Field label={w("branch.name")} hint={w("branch.name.hint")}>
+          <input type="text" class="mono" required maxLength={60} pattern="[a-z0-9][a-z0-9\-]*" spellcheck={false} autocomplete="off" value={name} onInput={(e) => setName(e.currentTarget.value)} />
         </Field>
         <Field label={w("branch.message")}>
           <textarea rows={2} required maxLength={2000} value={message} onInput={(e) => setMessage(e.currentTarget.value)} />

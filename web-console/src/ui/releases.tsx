@@ -104,7 +104,7 @@ function DraftPage({ held }: { held: Draft }): VNode {
         <p class="draft-said q2">
           {count("draft.of", n, { files: count("files", held.files.length) })} {w("draft.by", { name: whoOf(held.by), time: moment(held.at, now.value) })}
         </p>
-        {held.stale && <p class="bench-note in">{w("draft.stale")}</p>}
+        {held.files.some((file) => file.conflict) ? <p class="bench-note in">{w("draft.conflict")}</p> : held.stale && <p class="bench-note in">{w("draft.stale")}</p>}
         <Problems problems={held.problems} />
         <Tests passed={held.tests.passed} failed={held.tests.failed} />
         <section aria-labelledby="plan-head" class="plan">
@@ -135,7 +135,7 @@ function DraftPage({ held }: { held: Draft }): VNode {
         <section aria-labelledby="diff-head">
           <h3 id="diff-head">{w("diff")}</h3>
           {held.files.map((file) => (
-            <FileDiff key={file.path} path={file.path} rows={file.diff} />
+            <FileDiff key={file.path} file={file} />
           ))}
         </section>
       </div>
@@ -164,13 +164,19 @@ function DraftPage({ held }: { held: Draft }): VNode {
 }
 
 /** Numbers before the signs, signs before the text: no line is told by its colour alone. */
-function FileDiff({ path, rows }: { path: string; rows: Draft["files"][number]["diff"] }): VNode {
+function FileDiff({ file }: { file: Draft["files"][number] }): VNode {
+  const { path, diff: rows } = file;
   const added = rows.filter(({ op }) => op === "add").length;
   const removed = rows.filter(({ op }) => op === "del").length;
   return (
     <details class="file" open>
       <summary>
-        <span class="mono cut">{path}</span>
+        <span class="row">
+          <span class="mono cut">{path}</span>
+          {file.new && <span class="chip">{w("file.new")}</span>}
+          {file.deleted && <span class="chip">{w("file.deleted")}</span>}
+          {file.conflict && <span class="chip warn">{w("file.conflict")}</span>}
+        </span>
         <span class="num q2 t12">{w("diff.counts", { added, removed })}</span>
       </summary>
       <div class="diff" tabIndex={0} role="group" aria-label={w("diff.of", { path })}>

@@ -1,20 +1,20 @@
 // A sentence that was tried becomes an example of an answer or a question of an article.
 
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, outrun, overview, reason, told } from "../workshop/bench.ts";
-import type { Draft, Nearest, Reading } from "../workshop/wire.ts";
+import { byEntry, type Draft, type Nearest, type Reading } from "../workshop/wire.ts";
 import { count, w } from "../workshop/words.ts";
 import { Pick } from "./bench-parts.tsx";
 
 export function TryAdd({ text, reading, close }: { text: string; reading: Reading; close: () => void }): VNode {
-  const nearest: Nearest[] = reading.candidates.slice(0, 3).map(({ id, kind, title, confidence }) => ({ id, kind, title, confidence }));
+  const nearest: Nearest[] = byEntry(reading.candidates.slice(0, 3).map(({ id, kind, title, confidence }) => ({ id, kind, title, confidence })));
   const all = overview.value?.entries ?? [];
   const [to, setTo] = useState<string | undefined>(nearest[0]?.id);
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     form.current?.scrollIntoView({ block: "nearest" });
     form.current?.querySelector<HTMLElement>("[data-first]")?.focus({ preventScroll: true });
   }, []);

@@ -213,7 +213,7 @@ function Side({ name, under, reading }: { name: "live" | "draft"; under: string;
         </span>
         <span class="q2">{w("try.sure", { share: percent(reading.confidence) })}</span>
       </p>
-      {reading.why && <p class="q2 side-why">{w("try.why", { why: reading.why })}</p>}
+      {reading.why && <p class="q2 side-why">{w(reading.verdict === "confident" ? "try.why" : "try.whynot", { why: reading.why })}</p>}
       {reading.handoff && <p class="q2">{reading.handoff.department ? w("try.handoff.to", { name: reading.handoff.department }) : w("try.handoff")}</p>}
       <h4>{w("try.says")}</h4>
       <Answer said={reading.said} empty={w("try.says.nothing")} />
@@ -238,7 +238,7 @@ function Side({ name, under, reading }: { name: "live" | "draft"; under: string;
                       <span class="mono">
                         {line.file}:{line.line}
                       </span>{" "}
-                      · {line.by}
+                      · {known("by", line.by)}
                     </span>
                   </li>
                 ))}

@@ -67,9 +67,15 @@ export function Unanswered(): VNode {
     });
   }
 
+  /** What is drafted stands elsewhere in the list, and is still what is read. */
+  async function changed(): Promise<void> {
+    show(chosen, false);
+    await load();
+  }
+
   async function ignore(): Promise<void> {
     if (!chosen) return;
-    const answer = await ask(`workshop/gaps/${chosen.id}/ignore`, "POST", {});
+    const answer = await ask(`workshop/gaps/${chosen.id}/ignore`, "POST", { days });
     setTrouble(reason(answer));
     if (answer.type !== "ok") return;
     told(w("ignored.done", { text: titleOf(chosen) }));
@@ -103,7 +109,7 @@ export function Unanswered(): VNode {
       end={
         (!chosen || !phone.value) && (
           <>
-            {gaps && <span class="q3 bench-count">{count("groups", gaps.clusters.length)}</span>}
+            {gaps && !ignoredTab && <span class="q3 bench-count">{count("groups", gaps.clusters.length)}</span>}
             <span class="grow" />
             <label class="inline">
               <span class="sr">{w("period")}</span>
@@ -194,7 +200,7 @@ export function Unanswered(): VNode {
                 {w("next")} <Key of="j" />
               </button>
             </div>
-            <Gap key={chosen.id} one={chosen} days={gaps?.days ?? days} deed={deed} setDeed={setDeed} ignore={ignore} changed={load} />
+            <Gap key={chosen.id} one={chosen} days={gaps?.days ?? days} deed={deed} setDeed={setDeed} ignore={ignore} changed={changed} />
           </section>
         ) : (
           !ignoredTab && clusters.length > 0 && <section class="gap-one only-wide" />
@@ -348,26 +354,31 @@ function Ignored({ gaps, again }: { gaps: Gaps; again: () => Promise<void> }): V
   }
   return (
     <section class="ignored" aria-labelledby="ignored">
-      <h3 id="ignored" ref={head} tabIndex={-1} class="grp">
-        <b>{w("gaps.ignored")}</b>
+      <h3 id="ignored" ref={head} tabIndex={-1} class="sr">
+        {w("gaps.ignored")}
       </h3>
       <p class="q2 ignored-about">{w("ignored.about")}</p>
       <ul>
-        {gaps.ignored.map((one) => (
+        {gaps.ignored.map((one) => {
+          // One text a line; the first names the rest.
+          const [text = "", ...more] = one.text.split("\n").filter((line) => line.trim() !== "");
+          return (
           <li key={one.id} class="ignored-it">
             <span class="grow">
               <span dir="auto" class="b">
-                {one.text}
+                {text}
               </span>
+              {more.length > 0 && <span class="q2 t12" title={more.join("\n")}>{count("ignored.more", more.length)}</span>}
               <span class="q3 t12">
                 {whoOf(one.by)} · {moment(one.at, now.value)}
               </span>
             </span>
-            <button type="button" class="btn" aria-label={w("ignored.back.this", { text: one.text })} onClick={() => void back(one.id, one.text)}>
+            <button type="button" class="btn" aria-label={w("ignored.back.this", { text })} onClick={() => void back(one.id, text)}>
               {w("ignored.back")}
             </button>
           </li>
-        ))}
+          );
+        })}
       </ul>
       {gaps.ignored.length === 0 && (
         <Nothing icon="check" title={w("ignored.none")}>

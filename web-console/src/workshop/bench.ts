@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { ask, type Answer, type Trouble } from "../http.ts";
 import { say } from "../acts.ts";
 import type { Draft, Overview } from "./wire.ts";
-import { w } from "./words.ts";
+import { isKey, w } from "./words.ts";
 
 export const overview = signal<Overview | undefined>(undefined);
 export const draft = signal<Draft | null>(null);
@@ -29,7 +29,7 @@ export async function look(): Promise<Answer<Overview>> {
 export async function change<T extends { draft?: Draft | null }>(path: string, body: object, method: "POST" | "DELETE" = "POST"): Promise<Answer<T>> {
   const answer = await ask<T>(`workshop/${path}`, method, { rev: draft.value?.rev ?? null, ...body });
   if (answer.type === "ok" && answer.value?.draft !== undefined) draft.value = answer.value.draft;
-  if (answer.type === "conflict" && codeOf(answer) !== "follows_folder" && codeOf(answer) !== "no_checkout") outrun.value = true;
+  if (answer.type === "conflict" && codeOf(answer) === "changed") outrun.value = true;
   return answer;
 }
 
@@ -41,7 +41,9 @@ export function codeOf(answer: Trouble): string {
 /** Why not, in words: the server's own where it has some. */
 export function reason(answer: Answer<unknown>): string | undefined {
   if (answer.type === "ok") return undefined;
-  const body = ("body" in answer ? answer.body : undefined) as { message?: unknown; error?: unknown } | undefined;
+  const body = ("body" in answer ? answer.body : undefined) as { message?: unknown; error?: unknown; files?: unknown } | undefined;
+  const code = `refused.${codeOf(answer)}`;
+  if (isKey(code)) return w(code, { files: Array.isArray(body?.files) ? body.files.join(", ") : "" });
   // That somebody was faster stands above the page, with the way on.
   if (answer.type === "conflict") return outrun.value ? undefined : w("trouble.conflict");
   if (answer.type === "wrong") {

@@ -48,9 +48,20 @@ function piece(op: Piece["op"]): (text: string) => Piece {
 function joined(pieces: readonly Piece[]): Piece[] {
   const all: Piece[] = [];
   let [del, add] = ["", ""];
+  const same = (text: string) => {
+    const last = all[all.length - 1];
+    if (last?.op === "same") last.text += text;
+    else if (text) all.push({ op: "same", text });
+  };
   const flush = () => {
+    // The space at the end of both is no difference.
+    const end = del && add ? (/\s*$/.exec(del)?.[0] ?? "") : "";
+    const shared = end !== "" && add.endsWith(end) ? end : "";
+    del = del.slice(0, del.length - shared.length);
+    add = add.slice(0, add.length - shared.length);
     if (del) all.push({ op: "del", text: del });
     if (add) all.push({ op: "add", text: add });
+    same(shared);
     [del, add] = ["", ""];
   };
   pieces.forEach((one, n) => {
@@ -62,9 +73,7 @@ function joined(pieces: readonly Piece[]): Piece[] {
       add += one.text;
     } else {
       flush();
-      const last = all[all.length - 1];
-      if (last?.op === "same") last.text += one.text;
-      else all.push({ ...one });
+      same(one.text);
     }
   });
   flush();

@@ -19,7 +19,7 @@ export type Draft = {
   stale: boolean;
   at: number;
   by: { id: string; name?: string | null };
-  files: readonly { path: string; diff: readonly DiffLine[] }[];
+  files: readonly { path: string; diff: readonly DiffLine[]; new?: boolean; deleted?: boolean; /** Others changed it since it was drafted. */ conflict?: boolean }[];
   problems: readonly Problem[];
   tests: { passed: number; failed: readonly FailedTest[] };
 };
@@ -85,6 +85,17 @@ export type Reading = {
 };
 
 export type Tried = { live: Reading; draft: Reading | null };
+
+/** The intent or article of an id that may name a passage. */
+export function entryOf(id: string): string {
+  return id.split("#")[0] ?? id;
+}
+
+/** Of several passages of one article the best one stands for it. */
+export function byEntry<T extends Nearest>(nearest: readonly T[]): T[] {
+  const seen = new Set<string>();
+  return nearest.map((one) => ({ ...one, id: entryOf(one.id) })).filter(({ id }) => !seen.has(id) && seen.add(id));
+}
 
 /** Who did something, however the server names them. */
 export function whoOf(by: unknown): string {

@@ -14,6 +14,10 @@ export function w(key: WorkKey, values: Record<string, string | number> = {}): s
   return fill(WORDS[lang.value][key], values);
 }
 
+export function isKey(key: string): key is WorkKey {
+  return key in en;
+}
+
 /** `key.one` or `key.other`, with the number in the reader's own writing. */
 export function count(key: Counted, n: number, values: Record<string, string | number> = {}): string {
   const rule = new Intl.PluralRules(lang.value).select(n) === "one" ? "one" : "other";
