@@ -221,7 +221,10 @@ mod tests {
             let found = examples(content);
             assert_eq!(found.len(), 5);
             for intent in &found {
-                assert!(intent.held_out >= 3 && intent.understood + intent.missed.len() == intent.held_out, "{intent:?}");
+                assert!(
+                    intent.held_out >= 3 && intent.understood + intent.missed.len() == intent.held_out,
+                    "{intent:?}"
+                );
                 assert!(intent.understood * 2 > intent.held_out, "{intent:?}");
             }
             let missed: Vec<&(String, String)> = found.iter().flat_map(|e| &e.missed).collect();
