@@ -159,8 +159,7 @@ fn text(ran: &[Ran<'_>]) -> String {
 fn more(coverage: Option<&Coverage>, examples: &[Examples], list: bool) -> String {
     let mut out = String::new();
     let (held, understood) = examples.iter().fold((0, 0), |(h, u), e| (h + e.held_out, u + e.understood));
-    if held > 0 {
-        let share = understood * 100 / held;
+    if let Some(share) = (understood * 100).checked_div(held) {
         let _ = write!(out, "\n{understood} of {held} examples are understood without having been learned ({share} %)");
         let mut weak: Vec<&Examples> = examples.iter().filter(|e| e.understood * 2 < e.held_out).collect();
         weak.sort_by_key(|e| (e.understood * 100 / e.held_out, std::cmp::Reverse(e.held_out)));

@@ -205,12 +205,13 @@ impl Reader<'_, '_> {
         for ids in [&block.intent, &block.article].into_iter().flatten() {
             self.ids(&ids.texts(self.source), true, wanted);
         }
-        let lists: [(&Option<At<Many>>, fn(String) -> Expect); 3] =
-            [(&block.text, Expect::Text), (&block.not_text, Expect::NotText), (&block.options, Expect::Option)];
-        for (list, make) in lists {
+        let mut each = |list: &Option<At<Many>>, make: fn(String) -> Expect| {
             let texts = list.iter().flat_map(|t| t.texts(self.source));
             wanted.extend(texts.map(|t| (make(t.value), t.place)));
-        }
+        };
+        each(&block.text, Expect::Text);
+        each(&block.not_text, Expect::NotText);
+        each(&block.options, Expect::Option);
         if let Some(verdict) = &block.verdict {
             let words =
                 [("confident", Verdict::Confident), ("ambiguous", Verdict::Ambiguous), ("unknown", Verdict::Unknown)];

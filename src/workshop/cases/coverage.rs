@@ -183,9 +183,15 @@ mod tests {
     use super::*;
     use crate::content::{self, SourceFile};
 
-    /// Five intents of eight examples each, and one example that nobody could guess from the others.
+    /// Five intents of eight examples each, and one in each that nobody could guess from the others.
     fn shop(first: &str) -> Vec<SourceFile> {
-        let things = ["parcel", "invoice", "refund", "lamp", "voucher"];
+        let things = [
+            ("parcel", "xylophone"),
+            ("invoice", "crimson"),
+            ("refund", "badger"),
+            ("lamp", "quarry"),
+            ("voucher", "mandolin"),
+        ];
         let frames = [
             "where is my {}",
             "i have a question about the {}",
@@ -197,33 +203,37 @@ mod tests {
             "{} please",
         ];
         let mut text = format!("intents:\n{first}");
-        for thing in things {
+        for (thing, odd) in things {
             let examples: String = frames.iter().map(|f| format!("      - {}\n", f.replace("{}", thing))).collect();
-            text += &format!("  - id: {thing}\n    examples:\n{examples}");
-            if thing == "lamp" {
-                text += "      - xylophones crimson badger\n";
-            }
-            text += "    answer: Yes.\n";
+            text += &format!("  - id: {thing}\n    examples:\n{examples}      - {odd}\n    answer: Yes.\n");
         }
         vec![SourceFile { path: "intents/a.yaml".to_owned(), bytes: text.into() }]
     }
 
     #[test]
     fn examples_are_told_with_their_lines_also_after_an_edit_above() {
-        let (content, _) = content::build(&shop(""));
-        let found = examples(&content);
-        assert_eq!(found.len(), 5);
-        for intent in &found {
-            assert!(intent.held_out >= 6 && intent.understood + intent.missed.len() == intent.held_out, "{intent:?}");
-            assert!(intent.understood * 2 > intent.held_out, "{intent:?}");
-        }
-        let odd = |found: &[Examples]| {
-            let lamp = found.iter().find(|e| e.id == "lamp").unwrap();
-            lamp.missed.iter().find(|(_, text)| text.contains("badger")).unwrap().0.clone()
-        };
-        assert_eq!(odd(&found), "intents/a.yaml:43");
+        let (first, moved) = (shop(""), shop("  - id: above\n    patterns: [above]\n    answer: Yes.\n"));
+        let (content, _) = content::build(&first);
         // What was learned is taken over, but the lines have moved.
-        let (content, _) = content.rebuild(&shop("  - id: above\n    patterns: [above]\n    answer: Yes.\n"));
-        assert_eq!(odd(&examples(&content)), "intents/a.yaml:46");
+        let (rebuilt, _) = content.rebuild(&moved);
+        for (content, files) in [(&content, &first), (&rebuilt, &moved)] {
+            let text = String::from_utf8(files[0].bytes.clone()).unwrap();
+            let found = examples(content);
+            assert_eq!(found.len(), 5);
+            for intent in &found {
+                assert!(
+                    intent.held_out >= 3 && intent.understood + intent.missed.len() == intent.held_out,
+                    "{intent:?}"
+                );
+                assert!(intent.understood * 2 > intent.held_out, "{intent:?}");
+            }
+            let missed: Vec<&(String, String)> = found.iter().flat_map(|e| &e.missed).collect();
+            assert!(!missed.is_empty());
+            for (place, said) in missed {
+                let line: usize = place.strip_prefix("intents/a.yaml:").unwrap().parse().unwrap();
+                assert_eq!(text.lines().nth(line - 1).unwrap().trim(), format!("- {said}"));
+                assert!(!said.contains(' '), "{said} can be guessed");
+            }
+        }
     }
 }

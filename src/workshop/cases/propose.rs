@@ -33,7 +33,8 @@ impl Proposal {
         for file in &self.files {
             let old = before.iter().find(|f| f.path == file.path).map(text).unwrap_or_default();
             let (from, to) = (format!("a/{}", file.path), format!("b/{}", file.path));
-            out += &TextDiff::from_lines(&old, &text(file)).unified_diff().header(&from, &to).to_string();
+            let new = text(file);
+            out += &TextDiff::from_lines(&old, &new).unified_diff().header(&from, &to).to_string();
         }
         out
     }
