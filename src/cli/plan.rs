@@ -156,7 +156,9 @@ fn planned(args: &Args) -> anyhow::Result<ExitCode> {
 fn side(name: &str, store: &StoreArg) -> anyhow::Result<Vec<SourceFile>> {
     let release = name.strip_prefix("release:");
     if name != "live" && release.is_none() {
-        return Ok(ContentArg { content: PathBuf::from(name) }.files()?.0);
+        let (files, problems) = ContentArg { content: PathBuf::from(name) }.files()?;
+        sound(name, &problems)?;
+        return Ok(files);
     }
     store.with(OpenMode::Existing, async |store| {
         let id = match release {

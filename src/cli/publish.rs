@@ -74,7 +74,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     }
     let folder = args.content.content.clone();
-    let done = args.store.with(OpenMode::Existing, async |store| {
+    // Before the first start too: what is published then is what the server begins with.
+    let done = args.store.with(OpenMode::Beside, async |store| {
         let (commit, user) = checkout(&folder).await;
         let day = jiff::Timestamp::from_millisecond(now.0)?.strftime("%Y-%m-%d").to_string();
         let made_up = format!("{day}-{}", content.version.get(..8).unwrap_or(&content.version));

@@ -108,15 +108,16 @@ fn ran<'a>(content: &'a Content, filter: Option<&str>, now: Timestamp) -> Vec<Ra
 
 /// Edits that make tests say what the bot does now.
 fn update(args: &Args) -> anyhow::Result<ExitCode> {
-    let loaded = args.content.load()?;
-    let (errors, _) = content::count(&loaded.problems);
+    let (files, mut problems) = args.content.files()?;
+    let (content, found) = content::build(&files);
+    problems.extend(found);
+    let (errors, _) = content::count(&problems);
     anyhow::ensure!(errors == 0, "the content has {errors} error{} (see `deskbell check`)", plural(errors));
     let filter = args.filter.as_ref().map(|f| f.to_lowercase());
     let has = |text: &str| filter.as_ref().is_none_or(|f| text.to_lowercase().contains(f));
-    let proposal = cases::proposals(&loaded.content, &loaded.files, render::now(), |test| {
-        has(&test.name) || has(&test.location.file)
-    });
-    let mut out = proposal.diff(&loaded.files);
+    let proposal =
+        cases::proposals(&content, &files, render::now(), |test| has(&test.name) || has(&test.location.file));
+    let mut out = proposal.diff(&files);
     let (passing, by_hand) = (proposal.passing.len(), proposal.by_hand.len());
     if !out.is_empty() {
         out.push('\n');

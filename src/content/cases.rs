@@ -276,7 +276,8 @@ impl Reader<'_, '_> {
     fn refer(&mut self, id: &At<String>) {
         let name = id.value.trim();
         let problem = self.source.problem("T001", id.place, format!("there is no intent or article `{name}`"));
-        self.gathered.references.push(Reference { id: name.to_owned(), problem, articles_too: true, fix: None });
+        let fix = self.source.replace_within(id.place, name, name);
+        self.gathered.references.push(Reference { id: name.to_owned(), problem, articles_too: true, fix });
     }
 
     fn unknown(&mut self, unknown: &[UnknownKey]) {

@@ -145,6 +145,9 @@ check("a new answer: its name from the title, an answer in each language, as vis
   await clean(page, "new answer");
   await name.fill("parcel-missing");
   await page.getByText("There is an entry of this name already.").first().waitFor();
+  await name.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "There is an entry of this name already." }).waitFor();
+  assert.equal(calls(desk, "POST", /\/new/).length, 0, "the server is not asked");
   await name.fill("marked-delivered");
   await page.getByRole("button", { name: /^Make this answer/ }).click();
   await toast(page, "is in the draft").waitFor();
@@ -402,8 +405,16 @@ check("errors and failing tests: with place and words, and nothing to publish", 
   await page.getByText("intents/returns.test.md:14").waitFor();
   await page.getByText("Something else went live since").waitFor();
   await page.getByText("It cannot be published while").waitFor();
-  assert.equal(await page.getByRole("button", { name: "Publish", exact: true }).count(), 0);
   await clean(page, "broken");
+  // Either is enough.
+  for (const [broken, failing] of [[true, true], [true, false], [false, true]]) {
+    Object.assign(desk.bench.state, { broken, failing });
+    await go(page, "unanswered", ".gap");
+    await go(page, "releases/draft", ".file");
+    await until("the page knows", async () => (await page.getByText("I014").count()) === Number(broken) && (await page.getByText("1 test fails").count()) === Number(failing));
+    await page.getByText("It cannot be published while").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Publish", exact: true }).count(), 0);
+  }
 });
 
 check("it broke meanwhile: publishing is refused, and the page shows why", EDITOR, async (page, desk) => {
