@@ -15,7 +15,7 @@ use crate::store::workshop::Ignored;
 use crate::store::{Person, Store, StoreError};
 use crate::types::Timestamp;
 use crate::workshop::asked::{Asked, Course};
-use crate::workshop::gaps::{self, Cluster, Gaps, Period, Told};
+use crate::workshop::gaps::{self, Gaps, Period, Told};
 
 /// Questions that are looked at: the newest.
 const QUESTIONS: usize = 20_000;
@@ -151,30 +151,25 @@ impl Desk {
         Ok((gaps, ignored))
     }
 
-    /// One cluster, as [`Desk::gaps`] shows it.
-    ///
-    /// # Errors
-    /// `NotFound` where there is none such any more; `Forbidden`, `Busy` and `Storage`.
-    pub async fn gap(&self, by: &Arc<Person>, redactor: &Redactor, days: u32, id: &str) -> Result<Cluster, DeskError> {
-        let (gaps, _) = self.gaps(by, redactor, days, 0).await?;
-        gaps.clusters.into_iter().find(|c| c.id == id).ok_or(DeskError::NotFound)
-    }
-
     /// Hides a cluster for good, and what will be asked of its meaning; the number under which that is kept.
     ///
     /// # Errors
-    /// As [`Desk::gap`]; `Conflict` where too many are hidden.
+    /// `NotFound` where there is none such any more; `Conflict` where too many are hidden; `Forbidden`, also where its
+    /// texts are withheld from this person, who would read them in the list of what is hidden; `Busy` and `Storage`.
     pub async fn ignore_gap(
         &self,
         by: &Arc<Person>,
         address: IpAddr,
         redactor: &Redactor,
-        days: u32,
+        look: (u32, usize),
         id: &str,
     ) -> Result<i64, DeskError> {
-        let cluster = self.gap(by, redactor, days, id).await?;
-        let text = cluster.known_by.join("\n");
-        self.store.ignore(&text, self.by(by, address)).await?.ok_or(DeskError::Conflict)
+        let (gaps, _) = self.gaps(by, redactor, look.0, look.1).await?;
+        let cluster = gaps.clusters.into_iter().find(|c| c.id == id).ok_or(DeskError::NotFound)?;
+        if cluster.texts.is_empty() {
+            return Err(DeskError::Forbidden);
+        }
+        self.store.ignore(&cluster.known_by.join("\n"), self.by(by, address)).await?.ok_or(DeskError::Conflict)
     }
 
     /// Shows again what was hidden.

@@ -175,7 +175,8 @@ async fn ignore(
     let by = auth::person(&edge, &headers, peer, Action::Content).await?;
     let asked: Ignore = json_body(&edge, request).await?;
     let client = origin::client(&edge.config, &headers, peer);
-    let number = edge.desk.ignore_gap(&by, client, &edge.redactor, days(asked.days)?, &id).await?;
+    let look = (days(asked.days)?, edge.config.privacy.gap_visitors as usize);
+    let number = edge.desk.ignore_gap(&by, client, &edge.redactor, look, &id).await?;
     Ok((StatusCode::CREATED, Json(json!({ "id": number }))).into_response())
 }
 

@@ -138,10 +138,13 @@ pub fn gaps(content: &Content, heard: &Heard<'_>, ignored: &[String], period: Pe
             }
         }
     }
-    let mut clusters: Vec<Cluster> = open.iter().map(|m| cluster_of(content, &vain, &texts, m, period)).collect();
-    clusters.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.id.cmp(&b.id)));
+    let mut all: Vec<(Cluster, &Asked)> = open.iter().map(|m| cluster_of(&vain, &texts, m, period)).collect();
+    all.sort_by(|(a, _), (b, _)| b.rank().cmp(&a.rank()).then_with(|| a.id.cmp(&b.id)));
+    all.truncate(CLUSTERS);
+    // Reading once more is worth it for what is told.
+    let told = all.into_iter().map(|(cluster, centre)| Cluster { nearest: nearest(content, centre), ..cluster });
+    let mut clusters: Vec<Cluster> = told.collect();
     ids::tell_apart(&mut clusters);
-    clusters.truncate(CLUSTERS);
     Gaps {
         questions: heard.asked.len(),
         in_vain: vain.len(),
@@ -275,14 +278,13 @@ impl Seed {
     }
 }
 
-/// Everything that is told of one cluster.
-fn cluster_of(
-    content: &Content,
-    vain: &[Vain<'_>],
-    texts: &[Distinct<'_>],
+/// Everything that is told of one cluster but what is near to it, and the question that says best what all of it means.
+fn cluster_of<'a>(
+    vain: &[Vain<'a>],
+    texts: &[Distinct<'a>],
     members: &[usize],
     period: Period,
-) -> Cluster {
+) -> (Cluster, &'a Asked) {
     let mut mean = vec![0.0_f32; texts[members[0]].meaning.vector().len()];
     for n in members {
         mean.iter_mut().zip(texts[*n].meaning.vector()).for_each(|(m, x)| *m += x);
@@ -328,7 +330,7 @@ fn cluster_of(
         times: texts[n].asked.len(),
     };
     let all: Vec<String> = by_weight.iter().take(TEXTS).map(|(_, _, n)| texts[*n].first.text.clone()).collect();
-    Cluster {
+    let cluster = Cluster {
         id: ids::id_of(earliest.map_or("", |t| &t.normal)),
         size: questions().count(),
         visitors: visitors.len() + unknown_visitors,
@@ -339,12 +341,13 @@ fn cluster_of(
         trend,
         first,
         last,
-        nearest: nearest(content, texts[centre].first),
+        nearest: Vec::new(),
         suggestions,
         drafted: None,
         known_by: all.iter().take(KNOWN_BY).map(|t| t.split_whitespace().collect::<Vec<_>>().join(" ")).collect(),
         texts: all,
-    }
+    };
+    (cluster, texts[centre].first)
 }
 
 /// The part of a page's address that is no visitor's own: without what stands behind `?` and `#`.

@@ -205,6 +205,10 @@ async fn words_of_few_visitors_are_for_those_who_may_read_chats() {
     let of_admin = gaps(&server, &admin, "").await;
     let text = of_admin["clusters"][0]["samples"][0]["text"].as_str().unwrap();
     assert_eq!(text, "do you engrave names, mine is [e-mail]", "redacted for everybody");
+    // Who may not read the words may not have them listed among what is hidden either.
+    let path = format!("{GAPS}/{}/ignore", of_editor["clusters"][0]["id"].as_str().unwrap());
+    assert_eq!(call(&server, &editor, "POST", &path, &json!({})).await.status, 403);
+    assert_eq!(call(&server, &admin, "POST", &path, &json!({})).await.status, 201);
 }
 
 /// The real program with content and data in a directory of its own.
