@@ -265,6 +265,17 @@ check("somebody else changed the draft: nothing is written, the page says so and
   assert.equal(calls(desk, "POST", /\/add/)[1].body.rev, 1);
 });
 
+check("who comes back to the page is told that a colleague changed the draft", EDITOR, async (page, desk) => {
+  await begin(page, desk);
+  drafted(desk, { id: "a2", name: "Jonas Berg" });
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByRole("button", { name: "Load the draft" }).click();
+  await page.getByText("1 change in the draft").waitFor();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await until("compared again", () => calls(desk, "GET", "workshop/draft").length === 2);
+  assert.equal(await page.getByRole("button", { name: "Load the draft" }).count(), 0);
+});
+
 check("what the server refuses is said in its words, and what was typed stays", EDITOR, async (page, desk) => {
   await begin(page, desk);
   await page.keyboard.press("n");

@@ -197,41 +197,41 @@ export function Help(): VNode {
           )}
           {chats.value && (
             <>
-          <div>
-            <dt>{t("help.send")}</dt>
-            <dd>
-              {prefs.value.enterSends && (
-                <>
-                  <kbd>↵</kbd>{" "}
-                </>
-              )}
-              <kbd>{t("key.ctrl")} ↵</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.suggest")}</dt>
-            <dd>
-              <kbd>{t("key.alt")} 1</kbd> <kbd>2</kbd> <kbd>3</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.canned")}</dt>
-            <dd>
-              <kbd>/</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.mention")}</dt>
-            <dd>
-              <kbd>@</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.offer")}</dt>
-            <dd>
-              <kbd>A</kbd> <kbd>D</kbd>
-            </dd>
-          </div>
+              <div>
+                <dt>{t("help.send")}</dt>
+                <dd>
+                  {prefs.value.enterSends && (
+                    <>
+                      <kbd>↵</kbd>{" "}
+                    </>
+                  )}
+                  <kbd>{t("key.ctrl")} ↵</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.suggest")}</dt>
+                <dd>
+                  <kbd>{t("key.alt")} 1</kbd> <kbd>2</kbd> <kbd>3</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.canned")}</dt>
+                <dd>
+                  <kbd>/</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.mention")}</dt>
+                <dd>
+                  <kbd>@</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.offer")}</dt>
+                <dd>
+                  <kbd>A</kbd> <kbd>D</kbd>
+                </dd>
+              </div>
             </>
           )}
           <div>
