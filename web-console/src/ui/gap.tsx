@@ -64,7 +64,7 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
           <div>
             <dt>{w("figure.asked")}</dt>
             <dd>
-              <b>{figure(one.size)}</b> {w("figure.asked.of", { days })}
+              <b>{figure(one.size)}</b> {count("figure.asked.of", one.size, { days })}
             </dd>
           </div>
           <div>
