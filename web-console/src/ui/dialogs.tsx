@@ -1,6 +1,6 @@
 // What is asked before something is done that others notice.
 
-import type { ComponentChildren, VNode } from "preact";
+import { Fragment, type ComponentChildren, type VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { TransferTo } from "../wire.ts";
 import { closeDialog, logout, nameOf, openDialog, resolve, transfer } from "../acts.ts";
@@ -175,26 +175,6 @@ export function Help(): VNode {
               </dd>
             </div>
           ))}
-          {edits.value && (
-            <>
-              <div class="keys-of">
-                <dt>{m("help.bench")}</dt>
-                <dd />
-              </div>
-              {BENCH_KEYS.map(([key, name]) => (
-                <div key={name}>
-                  <dt>{m(`help.bench.${name}`)}</dt>
-                  <dd>
-                    {key.map((one) => (
-                      <>
-                        <kbd>{one}</kbd>{" "}
-                      </>
-                    ))}
-                  </dd>
-                </div>
-              ))}
-            </>
-          )}
           {chats.value && (
             <>
               <div>
@@ -247,6 +227,25 @@ export function Help(): VNode {
             </dd>
           </div>
         </dl>
+        {edits.value && (
+          <section>
+            <h3>{m("help.bench")}</h3>
+            <dl class="keys of-editors">
+              {BENCH_KEYS.map(([key, name]) => (
+                <div key={name}>
+                  <dt>{m(`help.bench.${name}`)}</dt>
+                  <dd>
+                    {key.map((one) => (
+                      <Fragment key={one}>
+                        <kbd>{one}</kbd>{" "}
+                      </Fragment>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        )}
         <Switch label={t("help.switch")} hint={t("help.switch.hint")} on={prefs.value.shortcuts} change={(shortcuts) => set({ shortcuts })} />
       </div>
     </Modal>
