@@ -491,7 +491,7 @@ check("a server that follows its folder: no publishing, no rolling back, and why
   drafted(desk);
   await begin(page, desk);
   await go(page, "releases/draft", ".file");
-  await page.getByText("This server follows its content folder: what is in the folder is live. Commit").waitFor();
+  await page.getByText("This server follows its content folder: what is in the folder is live. Download").waitFor();
   assert.equal(await page.getByRole("button", { name: "Publish", exact: true }).count(), 0);
   assert.equal(await page.getByRole("button", { name: "Commit to a branch" }).count(), 0);
   await clean(page, "follows a folder");
