@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { consoleOf, deskbell, person, startBrowser, startServer, until, violations, widgetOf } from "./support.mjs";
@@ -12,9 +14,10 @@ const LEA = { email: "lea@shop.example", name: "Lea Novak", role: "editor", pass
 /** Chromium's own words for an answer that is not a success: nobody is logged in yet. */
 const REFUSED = /console: Failed to load resource: the server responded with a status of 401/;
 
-/** Words that no entry of the shipped content has, and the entry that is to answer them. */
-const QUESTION = "zimbly wrox plimt quadorp";
-const TARGET = { id: "gift-card", search: "gift-card" };
+/** Asked in words that the shipped content does not understand, and the entry that is to answer it. */
+const QUESTION = "could I come and look at the lamps on a Saturday";
+const TARGET = "showroom-visit";
+const ANSWER = /showroom/i;
 
 let browser;
 before(async () => (browser = await startBrowser()));
@@ -38,7 +41,8 @@ async function visitor(t, server) {
   await page.evaluate(() => (window.__same = true));
   await widget.launcher.click();
   await widget.dialog.waitFor();
-  const bot = async () => (await widget.transcript()).filter(({ who }) => who === "bot");
+  /** There is no log before the first word. */
+  const bot = async () => ((await widget.log.count()) === 0 ? [] : (await widget.transcript()).filter(({ who }) => who === "bot"));
   /** What the bot says to it. */
   const ask = async (text) => {
     const before = (await bot()).length;
@@ -47,6 +51,19 @@ async function visitor(t, server) {
   };
   return { page, context, ask };
 }
+
+/** One example more moves how sure the bot is of everything: tests of the content that are near the line are not what this is about. */
+function withoutTests(content) {
+  const folder = join(content, "intents");
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (name.endsWith(".test.md")) rmSync(path);
+    else writeFileSync(path, readFileSync(path, "utf8").replace(/^ {4}expect:\n(?: {6}- .*\n)+/gm, ""));
+  }
+}
+
+/** The release that visitors are answered by. */
+const inForce = (page, name) => until(`${name} is in force`, () => page.evaluate(async (wanted) => (await (await fetch("../api/v1/workshop")).json()).release?.name === wanted, name));
 
 const clean = async (page, what) => assert.deepEqual(await violations(page), [], what);
 
@@ -57,8 +74,8 @@ async function addAsExample(page) {
   await clean(page, "unanswered");
   await page.keyboard.press("a");
   const picker = page.getByRole("combobox", { name: "To which answer" });
-  await picker.fill(TARGET.search);
-  await page.getByRole("option", { name: new RegExp(TARGET.id), selected: true }).waitFor();
+  await picker.fill(TARGET);
+  await page.getByRole("option", { name: new RegExp(TARGET), selected: true }).waitFor();
   await clean(page, "add as example");
   await page.keyboard.press("Enter");
   await page.getByText("1 change in the draft").waitFor();
@@ -68,9 +85,10 @@ async function addAsExample(page) {
 test("asked in vain, added, planned, published, answered; rolled back, not answered", { timeout: 180_000 }, async (t) => {
   const server = await startServer(t, { config: 'follow = "releases"\n' });
   await server.addUser(LEA);
+  withoutTests(server.content);
   await deskbell(["publish", "--content", server.content, "--data", server.data, "--name", "opening", "--message", "As the folder has it"]);
   const guest = await visitor(t, server);
-  const unknown = await guest.ask(QUESTION);
+  assert.doesNotMatch(await guest.ask(QUESTION), ANSWER);
 
   const { page, context } = await editor(t, server);
   await addAsExample(page);
@@ -92,27 +110,26 @@ test("asked in vain, added, planned, published, answered; rolled back, not answe
   await clean(page, "draft with its plan");
 
   // ---- published: the visitor's page is the same one, and is answered
-  await page.getByRole("textbox", { name: "Name of the release" }).fill("gift-questions");
+  await page.getByRole("textbox", { name: "Name of the release" }).fill("saturdays");
   await page.getByRole("button", { name: "Publish", exact: true }).click();
   await page.getByText("There is no draft").waitFor();
   await clean(page, "nothing drafted");
-  const answered = await until("the visitor is answered", async () => {
-    const said = await guest.ask(QUESTION);
-    return said !== unknown && /gift|voucher/i.test(said) && said;
-  });
-  assert.notEqual(answered, unknown);
+  await inForce(page, "saturdays");
+  assert.match(await guest.ask(QUESTION), ANSWER);
 
   // ---- and back
   await page.getByRole("link", { name: "Releases", exact: true }).click();
   const live = (name) => page.locator(".release", { hasText: name }).getByText("live", { exact: true });
-  await live("gift-questions").waitFor();
+  await live("saturdays").waitFor();
   await clean(page, "releases");
   await page.getByRole("button", { name: "Roll back to this: opening" }).click();
   const question = page.getByRole("dialog", { name: "Roll back to opening?" });
   await clean(page, "the question before it");
   await question.getByRole("button", { name: "Roll back to this" }).click();
   await live("opening").waitFor();
-  await until("not answered any more", async () => !/gift|voucher/i.test(await guest.ask(QUESTION)));
+  await inForce(page, "opening");
+  // Whoever asks the same for the third time is not asked for other words again.
+  assert.doesNotMatch(await guest.ask(QUESTION), ANSWER);
   assert.ok(await guest.page.evaluate(() => window.__same === true), "the visitor never loaded the page again");
   assert.deepEqual(guest.context.trouble(), []);
   assert.deepEqual(context.trouble(), []);
@@ -134,15 +151,15 @@ test("a draft as a commit on a branch, the checkout untouched", { timeout: 180_0
   await page.getByRole("button", { name: "Review draft" }).first().click();
   await page.getByText("This server follows its content folder").waitFor();
   assert.equal(await page.getByRole("button", { name: "Publish", exact: true }).count(), 0);
-  await page.getByRole("textbox", { name: "Name of the branch" }).fill("gift-questions");
-  await page.getByRole("textbox", { name: "What is it about?", exact: true }).fill("A question about gift cards in other words");
+  await page.getByRole("textbox", { name: "Name of the branch" }).fill("saturdays");
+  await page.getByRole("textbox", { name: "What is it about?", exact: true }).fill("The showroom on Saturdays");
   await page.getByRole("button", { name: "Commit to a branch" }).click();
-  await page.getByText(/^Committed as [0-9a-f]{8} on \S*gift-questions\./).waitFor();
+  await page.getByText(/^Committed as [0-9a-f]{8} on \S*saturdays\./).waitFor();
   await clean(page, "committed");
-  const branch = git("for-each-ref", "--format=%(refname:short)", "refs/heads").split("\n").find((name) => name.includes("gift-questions"));
+  const branch = git("for-each-ref", "--format=%(refname:short)", "refs/heads").split("\n").find((name) => name.includes("saturdays"));
   assert.equal(git("rev-parse", `${branch}^`), head, "on top of what was checked out");
   assert.match(git("show", branch), new RegExp(`^\\+.*${QUESTION}$`, "m"));
-  assert.match(git("log", "-1", "--format=%an %s", branch), /^Lea Novak A question about gift cards in other words$/);
+  assert.match(git("log", "-1", "--format=%an %s", branch), /^Lea Novak The showroom on Saturdays$/);
   assert.equal(git("status", "--porcelain"), "");
   assert.equal(git("rev-parse", "HEAD"), head);
   assert.deepEqual(context.trouble(), []);

@@ -98,7 +98,7 @@ check("add as example by the keyboard alone: chosen texts, the nearest answer, i
   await page.getByRole("option", { name: /When will it arrive/, selected: true }).waitFor();
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
-  await toast(page, "4 questions added to Delivered, not here").waitFor();
+  await toast(page, "4 questions added to “Delivered, not here”").waitFor();
   const sent = calls(desk, "POST", /^workshop\/gaps\/5f3a91c0\/add/)[0].body;
   assert.deepEqual(sent, { rev: null, to: "parcel-missing", texts: ["It says delivered but there is nothing at my door", "pakken er levert men jeg har ikke fått den", "tracking shows handed over, I was at home all day", "Laut DHL zugestellt, hier ist aber nichts"] });
   assert.match(draftOf(desk)["intents/delivery.yaml"], /neighbours\n {6}- It says delivered but there is nothing at my door\n/);
@@ -164,7 +164,7 @@ check("covered by an article: its questions get the words", EDITOR, async (page,
   await page.getByRole("option", { name: /Dimmers that fit/, selected: true }).waitFor();
   assert.equal(await page.getByRole("option", { name: /Delivered, not here/ }).count(), 0, "articles alone");
   await page.keyboard.press("Enter");
-  await toast(page, "3 questions added to Dimmers that fit").waitFor();
+  await toast(page, "3 questions added to “Dimmers that fit”").waitFor();
   assert.match(draftOf(desk)["knowledge/en/dimmers.md"], / {2}- my lamp flickers with a dimmer\n {2}- Lamp hums with a dimmer\n/);
 });
 
@@ -265,6 +265,17 @@ check("somebody else changed the draft: nothing is written, the page says so and
   assert.equal(calls(desk, "POST", /\/add/)[1].body.rev, 1);
 });
 
+check("who comes back to the page is told that a colleague changed the draft", EDITOR, async (page, desk) => {
+  await begin(page, desk);
+  drafted(desk, { id: "a2", name: "Jonas Berg" });
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByRole("button", { name: "Load the draft" }).click();
+  await page.getByText("1 change in the draft").waitFor();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await until("compared again", () => calls(desk, "GET", "workshop/draft").length === 2);
+  assert.equal(await page.getByRole("button", { name: "Load the draft" }).count(), 0);
+});
+
 check("what the server refuses is said in its words, and what was typed stays", EDITOR, async (page, desk) => {
   await begin(page, desk);
   await page.keyboard.press("n");
@@ -290,7 +301,7 @@ check("try it: answers as one types, the last sentence wins, live beside draft i
   await until("the first is asked", () => calls(desk, "POST", "workshop/try").length === 1);
   desk.bench.state.hold = null;
   await field.fill("It says delivered but there is nothing at my door");
-  await page.getByText("Newly answered in the draft, by Delivered, not here.").first().waitFor();
+  await page.getByText("Newly answered in the draft, by “Delivered, not here”.").first().waitFor();
   let_go();
   await until("both came", () => calls(desk, "POST", "workshop/try").length === 2);
   const sides = page.locator(".side");
@@ -322,7 +333,7 @@ check("try it: without a draft one column; a sentence becomes an example", EDITO
   await page.getByRole("option", { name: /Delivered, not here/, selected: true }).waitFor();
   await clean(page, "add a sentence");
   await page.keyboard.press("Enter");
-  await toast(page, "1 question added to Delivered, not here").waitFor();
+  await toast(page, "1 question added to “Delivered, not here”").waitFor();
   await page.locator(".side").nth(1).getByText("would answer").waitFor();
   await page.getByText("1 change in the draft").waitFor();
   await until("the focus is back", async () => (await focused(page)) === "Add as example");
@@ -480,7 +491,7 @@ check("a server that follows its folder: no publishing, no rolling back, and why
   drafted(desk);
   await begin(page, desk);
   await go(page, "releases/draft", ".file");
-  await page.getByText("This server follows its content folder: what is in the folder is live. Commit").waitFor();
+  await page.getByText("This server follows its content folder: what is in the folder is live. Download").waitFor();
   assert.equal(await page.getByRole("button", { name: "Publish", exact: true }).count(), 0);
   assert.equal(await page.getByRole("button", { name: "Commit to a branch" }).count(), 0);
   await clean(page, "follows a folder");

@@ -9,7 +9,7 @@ import { t } from "../i18n.ts";
 import { prefs } from "../prefs.ts";
 import { dialog, place } from "../state.ts";
 import { onOurSite } from "../thread.ts";
-import { draft, look, outrun } from "../workshop/bench.ts";
+import { compare, draft, look, outrun } from "../workshop/bench.ts";
 import { changesOf } from "../workshop/diff.ts";
 import type { Entry, Nearest, Said } from "../workshop/wire.ts";
 import { count, percent, w } from "../workshop/words.ts";
@@ -24,6 +24,10 @@ export function BenchFrame({ title, end, back, cart = true, children }: { title:
   useEffect(() => {
     head.current?.focus({ preventScroll: true });
     nav.current?.querySelector(".on")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+    // Who comes back to the page is told what colleagues did meanwhile, rather than shown another draft in silence.
+    const again = () => document.visibilityState === "visible" && void compare();
+    document.addEventListener("visibilitychange", again);
+    return () => document.removeEventListener("visibilitychange", again);
   }, []);
   return (
     <main class="page bench" id="conversation" tabIndex={-1}>
@@ -41,13 +45,15 @@ export function BenchFrame({ title, end, back, cart = true, children }: { title:
           <PresenceMenu id="list-menu" compact />
         </span>
       </header>
-      {!back && <nav ref={nav} class="parts only-phone" aria-label={w("pages")}>
-        {BENCH.map(([to]) => (
-          <a key={to} href={`#${to}`} class={place.value === to ? "on" : ""} aria-current={place.value === to ? "page" : undefined} onClick={(e) => (e.preventDefault(), go(to))}>
-            {t(`rail.${to}`)}
-          </a>
-        ))}
-      </nav>}
+      {!back && (
+        <nav ref={nav} class="parts only-phone" aria-label={w("pages")}>
+          {BENCH.map(([to]) => (
+            <a key={to} href={`#${to}`} class={place.value === to ? "on" : ""} aria-current={place.value === to ? "page" : undefined} onClick={(e) => (e.preventDefault(), go(to))}>
+              {t(`rail.${to}`)}
+            </a>
+          ))}
+        </nav>
+      )}
       {outrun.value && <Outrun />}
       {children}
       {cart && <Cart />}

@@ -1,6 +1,6 @@
 // What is asked before something is done that others notice.
 
-import type { ComponentChildren, VNode } from "preact";
+import { Fragment, type ComponentChildren, type VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { TransferTo } from "../wire.ts";
 import { closeDialog, logout, nameOf, openDialog, resolve, transfer } from "../acts.ts";
@@ -175,63 +175,43 @@ export function Help(): VNode {
               </dd>
             </div>
           ))}
-          {edits.value && (
-            <>
-              <div class="keys-of">
-                <dt>{m("help.bench")}</dt>
-                <dd />
-              </div>
-              {BENCH_KEYS.map(([key, name]) => (
-                <div key={name}>
-                  <dt>{m(`help.bench.${name}`)}</dt>
-                  <dd>
-                    {key.map((one) => (
-                      <>
-                        <kbd>{one}</kbd>{" "}
-                      </>
-                    ))}
-                  </dd>
-                </div>
-              ))}
-            </>
-          )}
           {chats.value && (
             <>
-          <div>
-            <dt>{t("help.send")}</dt>
-            <dd>
-              {prefs.value.enterSends && (
-                <>
-                  <kbd>↵</kbd>{" "}
-                </>
-              )}
-              <kbd>{t("key.ctrl")} ↵</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.suggest")}</dt>
-            <dd>
-              <kbd>{t("key.alt")} 1</kbd> <kbd>2</kbd> <kbd>3</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.canned")}</dt>
-            <dd>
-              <kbd>/</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.mention")}</dt>
-            <dd>
-              <kbd>@</kbd>
-            </dd>
-          </div>
-          <div>
-            <dt>{m("help.offer")}</dt>
-            <dd>
-              <kbd>A</kbd> <kbd>D</kbd>
-            </dd>
-          </div>
+              <div>
+                <dt>{t("help.send")}</dt>
+                <dd>
+                  {prefs.value.enterSends && (
+                    <>
+                      <kbd>↵</kbd>{" "}
+                    </>
+                  )}
+                  <kbd>{t("key.ctrl")} ↵</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.suggest")}</dt>
+                <dd>
+                  <kbd>{t("key.alt")} 1</kbd> <kbd>2</kbd> <kbd>3</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.canned")}</dt>
+                <dd>
+                  <kbd>/</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.mention")}</dt>
+                <dd>
+                  <kbd>@</kbd>
+                </dd>
+              </div>
+              <div>
+                <dt>{m("help.offer")}</dt>
+                <dd>
+                  <kbd>A</kbd> <kbd>D</kbd>
+                </dd>
+              </div>
             </>
           )}
           <div>
@@ -247,6 +227,25 @@ export function Help(): VNode {
             </dd>
           </div>
         </dl>
+        {edits.value && (
+          <section>
+            <h3>{m("help.bench")}</h3>
+            <dl class="keys of-editors">
+              {BENCH_KEYS.map(([key, name]) => (
+                <div key={name}>
+                  <dt>{m(`help.bench.${name}`)}</dt>
+                  <dd>
+                    {key.map((one) => (
+                      <Fragment key={one}>
+                        <kbd>{one}</kbd>{" "}
+                      </Fragment>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        )}
         <Switch label={t("help.switch")} hint={t("help.switch.hint")} on={prefs.value.shortcuts} change={(shortcuts) => set({ shortcuts })} />
       </div>
     </Modal>

@@ -60,24 +60,24 @@ export function Gap({ one, days, deed, setDeed, ignore, changed }: { one: Cluste
         </p>
       )}
       <div class="gap-top">
-      <dl class="gap-figures">
-        <div>
-          <dt>{w("figure.asked")}</dt>
-          <dd>
-            <b>{figure(one.size)}</b> {w("figure.asked.of", { days })}
-          </dd>
-        </div>
-        <div>
-          <dt>{w("figure.visitors")}</dt>
-          <dd>
-            <b>{figure(one.visitors)}</b>
-          </dd>
-        </div>
-        <div>
-          <dt>{w("figure.languages")}</dt>
-          <dd class="gap-langs">{one.languages.map((tag) => languageName(tag)).join(", ")}</dd>
-        </div>
-      </dl>
+        <dl class="gap-figures">
+          <div>
+            <dt>{w("figure.asked")}</dt>
+            <dd>
+              <b>{figure(one.size)}</b> {count("figure.asked.of", one.size, { days })}
+            </dd>
+          </div>
+          <div>
+            <dt>{w("figure.visitors")}</dt>
+            <dd>
+              <b>{figure(one.visitors)}</b>
+            </dd>
+          </div>
+          <div>
+            <dt>{w("figure.languages")}</dt>
+            <dd class="gap-langs">{one.languages.map((tag) => languageName(tag)).join(", ")}</dd>
+          </div>
+        </dl>
         <div class="gap-trend">
           <Trend values={one.trend} wide />
           <span class="q3 t12" aria-hidden="true">

@@ -40,7 +40,7 @@ function FollowsFolder(): VNode {
   return (
     <section>
       <h3>{w("publish.title")}</h3>
-      <p class="said">{w("publish.folder")}</p>
+      <p class="said">{w(overview.value?.git ? "publish.folder" : "publish.folder.alone")}</p>
     </section>
   );
 }

@@ -363,20 +363,20 @@ function Ignored({ gaps, again }: { gaps: Gaps; again: () => Promise<void> }): V
           // One text a line; the first names the rest.
           const [text = "", ...more] = one.text.split("\n").filter((line) => line.trim() !== "");
           return (
-          <li key={one.id} class="ignored-it">
-            <span class="grow">
-              <span dir="auto" class="b">
-                {text}
+            <li key={one.id} class="ignored-it">
+              <span class="grow">
+                <span dir="auto" class="b">
+                  {text}
+                </span>
+                {more.length > 0 && <span class="q2 t12" title={more.join("\n")}>{count("ignored.more", more.length)}</span>}
+                <span class="q3 t12">
+                  {whoOf(one.by)} · {moment(one.at, now.value)}
+                </span>
               </span>
-              {more.length > 0 && <span class="q2 t12" title={more.join("\n")}>{count("ignored.more", more.length)}</span>}
-              <span class="q3 t12">
-                {whoOf(one.by)} · {moment(one.at, now.value)}
-              </span>
-            </span>
-            <button type="button" class="btn" aria-label={w("ignored.back.this", { text })} onClick={() => void back(one.id, text)}>
-              {w("ignored.back")}
-            </button>
-          </li>
+              <button type="button" class="btn" aria-label={w("ignored.back.this", { text })} onClick={() => void back(one.id, text)}>
+                {w("ignored.back")}
+              </button>
+            </li>
           );
         })}
       </ul>

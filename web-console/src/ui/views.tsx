@@ -83,22 +83,24 @@ export function PresenceMenu({ id, compact = false }: { id: string; compact?: bo
             {chats.value && <span class="q3 t12">{t("places", { load: tally.value.mine, capacity: me.value?.capacity ?? 0 })}</span>}
           </span>
         </div>
-        {chats.value && <fieldset>
-          <legend class="sr">{t("presence.label")}</legend>
-          {PRESENCES.map((state) => (
-            <label key={state} class="menu-it">
-              <input type="radio" name={`${id}-presence`} checked={mine === state} onChange={() => setPresence(state)} onClick={close} />
-              <Dot presence={state} />
-              <span>
-                {t(`presence.${state}`)}
-                <span class="q3 t12">{t(`presence.${state}.hint`)}</span>
-              </span>
-              <span class="tick">
-                <Icon name="check" size={14} />
-              </span>
-            </label>
-          ))}
-        </fieldset>}
+        {chats.value && (
+          <fieldset>
+            <legend class="sr">{t("presence.label")}</legend>
+            {PRESENCES.map((state) => (
+              <label key={state} class="menu-it">
+                <input type="radio" name={`${id}-presence`} checked={mine === state} onChange={() => setPresence(state)} onClick={close} />
+                <Dot presence={state} />
+                <span>
+                  {t(`presence.${state}`)}
+                  <span class="q3 t12">{t(`presence.${state}.hint`)}</span>
+                </span>
+                <span class="tick">
+                  <Icon name="check" size={14} />
+                </span>
+              </label>
+            ))}
+          </fieldset>
+        )}
         {chats.value && place.value !== "inbox" && (
           <button type="button" class="menu-it only-phone" onClick={() => (close(), go("inbox"))}>
             <Icon name="inbox" />

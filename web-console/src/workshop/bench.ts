@@ -12,8 +12,6 @@ export const draft = signal<Draft | null>(null);
 export const outrun = signal(false);
 /** Sentences that were tried, newest first, as long as the page stands. */
 export const sentences = signal<readonly string[]>([]);
-/** What *Add as example* begins with, from elsewhere. */
-export const carried = signal<string | undefined>(undefined);
 
 export async function look(): Promise<Answer<Overview>> {
   const answer = await ask<Overview>("workshop");
@@ -23,6 +21,13 @@ export async function look(): Promise<Answer<Overview>> {
     outrun.value = false;
   }
   return answer;
+}
+
+/** Says so where the draft is not the one that is shown. */
+export async function compare(): Promise<void> {
+  if (!overview.value) return;
+  const answer = await ask<Draft | undefined>("workshop/draft");
+  if (answer.type === "ok" && answer.value?.rev !== draft.value?.rev) outrun.value = true;
 }
 
 /** A change of the draft, with the number of the one that is shown: of two who change it, one is told. */
