@@ -11,6 +11,7 @@ mod config;
 mod drill;
 mod escape;
 mod explain;
+mod fmt;
 mod log;
 mod notice;
 mod render;
@@ -47,6 +48,8 @@ enum Command {
     Check(check::Args),
     /// What a code of `check` means.
     Explain(explain::Args),
+    /// Lay out the content's files alike.
+    Fmt(fmt::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
     /// What the engine makes of a text.
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fmt(args) => fmt::run(args),
         Command::Test(args) => test::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),

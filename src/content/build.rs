@@ -148,10 +148,6 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
     }
     let (intents, intent_rules): (Vec<_>, Vec<_>) = intents.into_iter().unzip();
     let (articles, article_rules): (Vec<_>, Vec<_>) = articles.into_iter().unzip();
-    let example_places = intent_rules
-        .iter()
-        .map(|r: &crate::engine::IntentRule| r.examples.iter().map(|e| e.source).collect())
-        .collect();
     let rules = Rules {
         intents: intent_rules,
         articles: article_rules,
@@ -196,14 +192,13 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
             line_texts,
             templates,
             ids,
-            example_places,
             watch: OnceLock::default(),
         },
         problems,
     )
 }
 
-fn refused_by_engine(kind: &BuildProblemKind, location: Location) -> Problem {
+pub(super) fn refused_by_engine(kind: &BuildProblemKind, location: Location) -> Problem {
     let (code, help) = match kind {
         BuildProblemKind::Syntax(_) => ("I005", "single quotes around a pattern keep its backslashes as they are"),
         BuildProblemKind::TooBig { .. } => ("I006", "use smaller repetitions"),

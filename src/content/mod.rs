@@ -12,11 +12,13 @@ use crate::engine::{Engine, Target};
 use crate::types::{Language, Priority, Timestamp};
 
 pub use build::{Kind, count};
-pub use check::check;
-pub use codes::{CODES, Code, FAMILIES, explain};
+pub use check::{Checked, Effort, check};
+pub use codes::{CODES, Code, explain};
+pub use explained::FAMILIES;
+pub use format::format;
 pub use hours::{Hours, OpenState};
 pub use html::html;
-pub use lint::{expired, shadowed};
+pub use lint::expired;
 pub use mend::{Mended, mend};
 pub use problem::{Edit, Fix, Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
@@ -30,15 +32,22 @@ mod canned;
 mod check;
 mod codes;
 mod compiled;
+mod explained;
+mod format;
 mod gather;
 mod hours;
 mod html;
 mod intent_rule;
 mod intents;
+mod layout;
+mod links;
 mod lint;
 mod mend;
 mod pattern;
 mod problem;
+mod review;
+mod review_rules;
+mod review_tests;
 pub mod schema;
 mod search;
 mod settings;
@@ -52,6 +61,7 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+mod traps;
 mod tree;
 mod why;
 mod words;
@@ -95,8 +105,6 @@ pub struct Content {
     line_texts: Vec<String>,
     templates: template::Templates,
     ids: HashMap<String, Target>,
-    /// For each intent the places of its examples, as numbers of `lines`.
-    example_places: Vec<Vec<u32>>,
     watch: OnceLock<Watch>,
 }
 
@@ -144,6 +152,8 @@ pub struct Intent {
     pub priority: Priority,
     /// Which editor cares for it.
     pub owner: Option<String>,
+    /// Somebody should read it again by this day.
+    pub review_by: Option<Date>,
     /// Where it stands.
     pub location: Location,
     /// Its examples, for reports.
@@ -220,6 +230,8 @@ pub struct Article {
     pub markdown: String,
     /// Its parts: the text before the first `##`, then one a `##`.
     pub passages: Vec<Passage>,
+    /// Somebody should read it again by this day.
+    pub review_by: Option<Date>,
     /// Where it stands.
     pub location: Location,
     /// Questions it says it answers, for reports.

@@ -61,8 +61,10 @@ fn in_plain_words(error: &Error, text: &str) -> Broken {
         edit: None,
     };
     // Of the wrong shape, and perhaps by a slip that shows in the line.
-    let shaped =
-        |otherwise: Broken| place.and_then(|p| misshapen(text, p)).map_or(otherwise, |cause| Broken::by("F002", cause));
+    let shaped = |otherwise: Broken| {
+        let wants_text = otherwise.message.contains("text");
+        place.and_then(|p| misshapen(text, p, wants_text)).map_or(otherwise, |cause| Broken::by("F002", cause))
+    };
     let quotes = "put the text in quotes: a text that holds `: ` or ` #`, or begins with a special sign, is read as something else";
     match error.without_snippet() {
         Error::Budget { .. }

@@ -101,6 +101,8 @@ struct HeldOut {
     class: Option<u32>,
     shortlist: Vec<Scored>,
     background: bool,
+    /// Which lesson it is; none for background.
+    lesson: Option<u32>,
 }
 
 impl HeldOut {
@@ -150,6 +152,16 @@ pub(crate) struct Calibration {
     pub(crate) ambiguous_at: f32,
     /// What it was learned from, for those who want to see; empty where nothing was.
     pub(crate) outcomes: Vec<Outcome>,
+    /// Which lesson another intent would have won, had it not been taught.
+    pub(crate) lost: Vec<Lost>,
+}
+
+/// A lesson that was left out, and the intent that was taken for its own then.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Lost {
+    pub(crate) lesson: u32,
+    pub(crate) to: u32,
+    pub(crate) confidence: f32,
 }
 
 impl Fit {
@@ -213,18 +225,29 @@ impl Calibration {
         Self::fit(&held_out, options)
     }
 
+    /// Whom a model that was not taught a lesson would give it to, where that would be answered and is not its own intent.
+    pub(crate) fn lost(&self, lessons: &[Lesson], model: &Model, lexicon: &Lexicon, lesson: u32) -> Option<Lost> {
+        let Lesson { language, probe, label: Label::Is(own), .. } = lessons.get(lesson as usize)? else { return None };
+        let fit = self.of(*language);
+        let ranked = model.rank(probe, lexicon, &fit.order, |_| true);
+        let to = ranked.first()?.class;
+        let (scope, right) = fit.of(&Signs::of(&ranked, &fit.order));
+        let confidence = scope * right;
+        (to != *own && confidence >= self.confident_at).then_some(Lost { lesson, to, confidence })
+    }
+
     fn fit(held_out: &[HeldOut], options: &Options) -> Self {
         let of = |language: Option<Language>| -> Vec<&HeldOut> {
             held_out.iter().filter(|t| language.is_none_or(|l| t.language == l)).collect()
         };
         let known = |texts: &[&HeldOut]| texts.iter().filter(|t| t.class.is_some()).count();
         let all = of(None);
-        let (own, outcomes) = (Vec::new(), Vec::new());
+        let (own, outcomes, lost) = (Vec::new(), Vec::new(), Vec::new());
         let (confident_at, ambiguous_at) = (options.answer_precision, 0.3);
         if known(&all) < FEWEST {
-            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes };
+            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes, lost };
         }
-        let mut made = Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes };
+        let mut made = Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes, lost };
         let mut languages: Vec<Language> = held_out.iter().map(|t| t.language).collect();
         languages.sort_unstable();
         languages.dedup();
@@ -271,6 +294,12 @@ impl Calibration {
             weight,
         };
         self.outcomes = tried.iter().zip(weights).map(outcome).collect();
+        let lost = held_out.iter().zip(&tried).filter_map(|(text, (trial, confidence))| {
+            let (lesson, place) = (text.lesson?, trial.place?);
+            let to = (place > 0).then(|| self.of(text.language).order.first(&text.shortlist)).flatten()?;
+            (*confidence >= self.confident_at).then_some(Lost { lesson, to, confidence: *confidence })
+        });
+        self.lost = lost.collect();
     }
 }
 
@@ -332,18 +361,19 @@ impl Split {
                 known[class as usize] = true;
             }
         }
-        let trial = |probe: &Probe, language, class: Option<u32>, background| {
+        let trial = |probe: &Probe, language, class: Option<u32>, lesson: Option<u32>| {
             let shortlist = model.rank(probe, lexicon, &Order::default(), |_| true);
             let class = class.filter(|c| known[*c as usize]);
-            (!shortlist.is_empty()).then_some(HeldOut { language, class, shortlist, background })
+            let background = lesson.is_none();
+            (!shortlist.is_empty()).then_some(HeldOut { language, class, shortlist, background, lesson })
         };
         let read = self.read.iter().filter_map(|at| {
             let lesson = &lessons[*at as usize];
             let Label::Is(class) = lesson.label else { return None };
-            trial(&lesson.probe, lesson.language, Some(class), false)
+            trial(&lesson.probe, lesson.language, Some(class), Some(*at))
         });
         let mut held_out: Vec<_> = read.collect();
-        held_out.extend(background.iter().filter_map(|(language, probe)| trial(probe, *language, None, true)));
+        held_out.extend(background.iter().filter_map(|(language, probe)| trial(probe, *language, None, None)));
         held_out
     }
 }

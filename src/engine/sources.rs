@@ -43,6 +43,11 @@ impl Sources {
         source(kind, reason.source)
     }
 
+    /// The source of an example that is known by its place.
+    pub(crate) fn example(&self, place: u32) -> u32 {
+        source(&self.examples, place)
+    }
+
     /// A problem of a pattern, with its source instead of its place.
     pub(crate) fn problem(&self, problem: &BuildProblem) -> BuildProblem {
         BuildProblem { source: source(&self.patterns, problem.source), kind: problem.kind.clone() }
