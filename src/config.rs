@@ -31,6 +31,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The folder with `intents/` and `knowledge/`.
     pub content: PathBuf,
+    /// What is served: the folder as it is, or what was published.
+    pub follow: Follow,
     /// URL of the store; none: `sqlite:` in the data folder.
     pub store: Option<Hidden>,
     /// URL of the bus.
@@ -66,6 +68,7 @@ impl Default for Config {
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
             data: PathBuf::from("./data"),
             content: PathBuf::from("."),
+            follow: Follow::Folder,
             store: None,
             bus: Hidden("local:".to_owned()),
             public_url: None,
@@ -79,6 +82,28 @@ impl Default for Config {
             backup: Backup::default(),
             log: Log::default(),
             trace: Trace::default(),
+        }
+    }
+}
+
+/// Which content a server follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Follow {
+    /// That of its folder, as it is.
+    #[default]
+    Folder,
+    /// The release that is live.
+    Releases,
+}
+
+impl Follow {
+    /// `folder` or `releases`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Releases => "releases",
         }
     }
 }

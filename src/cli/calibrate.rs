@@ -9,14 +9,16 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use self::asked::{Asked, Course};
 use super::render::{self, ContentArg};
 use super::store_arg::StoreArg;
 use crate::content::{Content, Situation};
+use crate::desk;
 use crate::engine::curve::{self, Estimate, Point, Shares};
 use crate::engine::{Evidence, Options, Outcome, Target, Verdict};
+use crate::redact::Redactor;
 use crate::store::OpenMode;
 use crate::types::Language;
+use crate::workshop::asked::{Asked, Course};
 
 /// Precisions that the curve is read at.
 const LEVELS: [f32; 7] = [0.99, 0.975, 0.95, 0.925, 0.9, 0.85, 0.8];
@@ -24,6 +26,8 @@ const LEVELS: [f32; 7] = [0.99, 0.975, 0.95, 0.925, 0.9, 0.85, 0.8];
 const FEWEST: usize = 20;
 /// Fewest texts of visitors that an estimate can be acted on from.
 const ENOUGH: usize = 200;
+/// Most texts that are read from the store: the newest.
+const QUESTIONS: usize = 100_000;
 /// Estimates outside these are at the edge: more likely a sign that the texts are unlike what was learned from.
 const EDGES: (f32, f32) = (0.01, 0.9);
 
@@ -122,8 +126,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         (Some(url), _) => {
             let data = StoreArg { data: args.data.clone(), store: url.clone() };
             let since = render::now().plus_ms(-i64::from(args.days) * 86_400_000);
-            let (texts, course) =
-                data.with(OpenMode::Existing, async |store| asked::read(&*store, &content.settings, since).await)?;
+            let (texts, course) = data.with(OpenMode::Existing, async |store| {
+                let redactor = Redactor::default().with_all();
+                Ok(desk::asked(&*store, &content.settings, &redactor, since, QUESTIONS).await?)
+            })?;
             (Some(texts), Some(course))
         }
         (None, Some(file)) => {
@@ -184,7 +190,7 @@ fn judge(content: &Content, texts: &[Asked]) -> anyhow::Result<Vec<Outcome>> {
         if let (Some(None), Some(id)) = (wanted, right) {
             bail!("question {line}: there is no intent or article `{id}` in the content");
         }
-        let reading = content.read(&text.text, &text.situation());
+        let reading = content.read(&text.text, &situation(text));
         let same = |a: Target, b: Target| match (a, b) {
             (Target::Passage { article: a, .. }, Target::Passage { article: b, .. }) => a == b,
             _ => a == b,
@@ -203,7 +209,7 @@ fn listen(content: &Content, outcomes: &[Outcome], texts: &[Asked], course: Opti
     let (mut now, mut articles, mut decided) = ([0; 3], 0, 0_usize);
     let mut confidences = Vec::new();
     for text in texts {
-        let reading = content.read(&text.text, &text.situation());
+        let reading = content.read(&text.text, &situation(text));
         now[match reading.verdict {
             Verdict::Confident => 0,
             Verdict::Ambiguous => 1,
@@ -235,8 +241,6 @@ fn listen(content: &Content, outcomes: &[Outcome], texts: &[Asked], course: Opti
     Heard { course, days, now, articles, texts: texts.len(), estimate }
 }
 
-impl Asked {
-    fn situation(&self) -> Situation<'_> {
-        Situation { page: self.page.as_deref(), at: self.at, language: self.language }
-    }
+fn situation(text: &Asked) -> Situation<'_> {
+    Situation { page: text.page.as_deref(), at: text.at, language: text.language }
 }

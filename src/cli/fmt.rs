@@ -47,6 +47,7 @@ fn schema(root: &Path, file: &SourceFile) -> Option<String> {
         Kind::Intents => "intents.json",
         Kind::Canned => "canned.json",
         Kind::Article(_) => "articles.json",
+        Kind::Cases => "tests.json",
         Kind::Settings | Kind::Tests => return None,
     };
     let there = root.join(".deskbell").join(name).is_file();

@@ -1,6 +1,7 @@
 //! The commands: one file each. Results go to stdout, everything else to stderr.
 //!
-//! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration.
+//! Exit codes: 0 done, 1 found what it looks for (problems, failed tests), 2 wrong usage or configuration; `plan` has its
+//! own.
 
 mod ask;
 mod audit;
@@ -11,11 +12,18 @@ mod config;
 mod drill;
 mod escape;
 mod explain;
+mod export;
 mod fmt;
+mod gaps;
+mod import;
 mod log;
 mod notice;
+mod plan;
+mod publish;
+mod releases;
 mod render;
 mod restore;
+mod rollback;
 mod schema;
 mod serve;
 mod site;
@@ -52,12 +60,26 @@ enum Command {
     Fmt(fmt::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
+    /// What an edit changes in the answers to what visitors really asked.
+    Plan(plan::Args),
     /// What the engine makes of a text.
     Ask(ask::Args),
     /// How many questions can be answered how well.
     Calibrate(calibrate::Args),
+    /// Content that was written for another program, or translated in a table.
+    Import(import::Args),
+    /// What visitors asked in vain, and edits that put it right.
+    Gaps(gaps::Args),
+    /// The texts of a content as a table, for translators.
+    Export(export::Args),
     /// JSON Schema for editors.
     Schema(schema::Args),
+    /// Make the content folder a release, live from now on.
+    Publish(publish::Args),
+    /// What was published, and which of it is live.
+    Releases(releases::Args),
+    /// Make an earlier release live again.
+    Rollback(rollback::Args),
     /// People who log in.
     User(user::Args),
     /// Sites that may show the widget.
@@ -85,16 +107,27 @@ enum Command {
 /// Parses the command line and runs it.
 #[must_use]
 pub fn run() -> ExitCode {
-    let command = Cli::parse().command.unwrap_or_else(|| Command::Serve(serve::Args::default()));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return plan::usage(&error).unwrap_or_else(|| error.exit()),
+    };
+    let command = cli.command.unwrap_or_else(|| Command::Serve(serve::Args::default()));
     let done = match command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Test(args) => test::run(args),
+        Command::Plan(args) => plan::run(args),
         Command::Ask(args) => ask::run(args),
         Command::Calibrate(args) => calibrate::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Gaps(args) => gaps::run(args),
+        Command::Export(args) => export::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Publish(args) => publish::run(args),
+        Command::Releases(args) => releases::run(args),
+        Command::Rollback(args) => rollback::run(args),
         Command::User(args) => user::run(args),
         Command::Site(args) => site::run(args),
         Command::Widget(args) => widget::run(args),

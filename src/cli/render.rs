@@ -27,6 +27,8 @@ pub(super) struct ContentArg {
 pub(super) struct Loaded {
     /// Everything that is sound.
     pub(super) content: Content,
+    /// The files it is made of.
+    pub(super) files: Vec<SourceFile>,
     /// What is not sound, in the order of the files.
     pub(super) problems: Vec<Problem>,
 }
@@ -41,7 +43,7 @@ impl ContentArg {
         let (content, found) = content::build(&files);
         problems.extend(found);
         problems.sort_by(|a, b| a.location.cmp(&b.location));
-        Ok(Loaded { content, problems })
+        Ok(Loaded { content, files, problems })
     }
 
     /// Reads the files, with what could not be read.
@@ -93,6 +95,20 @@ pub(super) fn say(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Puts a file in the place of another at once, so that a server which looks at the folder never reads half of it.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.new"));
+    std::fs::write(&beside, bytes)?;
+    if let Ok(old) = std::fs::metadata(path) {
+        std::fs::set_permissions(&beside, old.permissions())?;
+    }
+    std::fs::rename(&beside, path)
 }
 
 pub(super) const fn plural(n: usize) -> &'static str {

@@ -27,7 +27,7 @@ pub(super) struct Args {
 enum Kind {
     /// intents/**/*.yaml
     Intents,
-    /// The tests of an entry: its lists `expect` and `reject`
+    /// intents/**/*.test.yaml
     Tests,
     /// deskbell.toml
     Config,

@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::backup;
 use crate::bus::{Bus, Local};
-use crate::config::{self, Config, Flags};
-use crate::content::{Content, Problem, Severity};
-use crate::desk::{Desk, Options};
+use crate::config::{self, Config, Flags, Follow};
+use crate::content::{Content, Problem, Severity, SourceFile};
+use crate::desk::{Desk, NamedRelease, Options, Origin};
 use crate::reload::{self, LastGood};
-use crate::store::BeforeMigration;
+use crate::store::{BeforeMigration, Store};
 use crate::{http, store, telemetry};
 
 /// Runs the server.
@@ -82,19 +82,39 @@ async fn serve(config: Arc<Config>, before: BeforeMigration) -> Result<()> {
     let admin = bind("admin_listen", config.admin_listen)?;
     std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {}", config.data.display()))?;
     let last_good = LastGood::in_data(&config.data);
-    let seen = reload::print(&config.content).await;
-    let (content, rejected) = first_content(config.content.clone(), last_good.clone()).await?;
     let url = config.store.as_ref().map_or("sqlite:", |u| u.reveal());
     // Before the store: what it finds at its start is counted.
     http::record_metrics();
-    let store = store::open_to_serve(url, &config.data, before).await?;
+    let seen = reload::print(&config.content).await;
+    let (first, store) = match config.follow {
+        // Before the store: whoever starts with a broken folder is told so at once.
+        Follow::Folder => {
+            let first = first_of_folder(config.content.clone(), last_good.clone()).await?;
+            (first, store::open_to_serve(url, &config.data, before).await?)
+        }
+        Follow::Releases => {
+            let store = store::open_to_serve(url, &config.data, before).await?;
+            (first_of_releases(&*store, config.content.clone(), last_good.clone()).await?, store)
+        }
+    };
     if config.backup.every_hours > 0 {
         tokio::spawn(backup::keep(config.backup.clone(), store::database(url, &config.data)?));
     }
-    let desk = Desk::open(store, bus(&config)?, Arc::new(content), options(&config)).await?;
+    let First { content, files, release, known, rejected } = first;
+    let desk = Desk::open(store, bus(&config)?, Arc::clone(&content), options(&config)).await?;
+    desk.originates(Origin { version: content.version.clone(), files: files.clone(), release });
     desk.note_rejected(rejected);
     tokio::spawn(Arc::clone(&desk).run(shutdown.clone()));
-    tokio::spawn(reload::watch(config.content.clone(), seen, last_good, Arc::clone(&desk), shutdown.clone()));
+    match config.follow {
+        Follow::Folder => {
+            let root = config.content.clone();
+            tokio::spawn(reload::watch(root, seen, last_good, Arc::clone(&desk), shutdown.clone()));
+        }
+        Follow::Releases => {
+            let in_force = (content, files);
+            tokio::spawn(reload::follow(known, in_force, last_good, Arc::clone(&desk), shutdown.clone()));
+        }
+    }
     let address = listener.local_addr()?;
     tracing::info!(%address, admin = %admin.local_addr()?, content = desk.content().version, "serving");
     let served = http::run(listener, Some(admin), desk, config, shutdown);
@@ -144,6 +164,8 @@ fn options(config: &Config) -> Options {
         configuration: configuration(config),
         keep: days(config.privacy.keep_days),
         keep_audit: days(config.privacy.audit_days),
+        follows_releases: config.follow == Follow::Releases,
+        folder: Some(config.content.clone()),
         ..Options::default()
     }
 }
@@ -160,27 +182,85 @@ fn configuration(config: &Config) -> String {
     format!("configuration {hex}")
 }
 
+/// What a server starts with.
+struct First {
+    content: Arc<Content>,
+    files: Arc<[SourceFile]>,
+    /// Which release it is.
+    release: Option<NamedRelease>,
+    /// The move that it came by, or that was looked at and could not be used.
+    known: Option<i64>,
+    /// Why it is not the newest.
+    rejected: Option<String>,
+}
+
+impl First {
+    fn new(content: Content, files: Vec<SourceFile>) -> Self {
+        Self { content: Arc::new(content), files: files.into(), release: None, known: None, rejected: None }
+    }
+}
+
 /// The content of the folder; where it has errors, the last one that had none, and the first error.
-async fn first_content(root: PathBuf, last_good: LastGood) -> Result<(Content, Option<String>)> {
+async fn first_of_folder(root: PathBuf, last_good: LastGood) -> Result<First> {
     let work = move || match reload::load(&root, None) {
         Ok((content, files, _)) => {
-            if let Err(error) = last_good.keep(&files) {
-                tracing::warn!(%error, "the content could not be kept for a restart");
-            }
-            Ok((content, None))
+            keep(&last_good, &files);
+            Ok(First::new(content, files))
         }
         Err(problems) => {
             print(&problems);
             match last_good.load() {
-                Some(content) => {
+                Some((content, files)) => {
                     tracing::error!(version = content.version, "the content has errors: the last good one is served");
-                    Ok((content, reload::first_of(&problems)))
+                    Ok(First { rejected: reload::first_of(&problems), ..First::new(content, files) })
                 }
                 None => bail!("the content in {} has errors; `deskbell check` tells more", root.display()),
             }
         }
     };
     tokio::task::spawn_blocking(work).await?
+}
+
+/// The release that is live; where it cannot be used, the last content that could; before the first release, the folder.
+async fn first_of_releases(store: &dyn Store, root: PathBuf, last_good: LastGood) -> Result<First> {
+    let Some((id, last)) = store.live().await? else {
+        tracing::warn!("nothing is published yet: the folder is served as it is now");
+        return first_of_folder(root, last_good).await;
+    };
+    let release = store.release(id).await?.with_context(|| format!("release {id} is not in the store"))?;
+    let all = store.releases(None, u32::MAX).await?;
+    // A file that the disk has damaged is as bad as one that this program does not understand.
+    let files = store.release_files(id).await;
+    let work = move || {
+        let mut why = match files {
+            Ok(Some(files)) => {
+                let (content, problems) = reload::compile(&files, None);
+                if !problems.iter().any(Problem::is_error) {
+                    keep(&last_good, &files);
+                    let release = Some((&release).into());
+                    return Ok(First { release, known: Some(last), ..First::new(content, files) });
+                }
+                print(&problems);
+                reload::first_of(&problems).unwrap_or_default()
+            }
+            Ok(None) => "it is not in the store".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        why = format!("release {}: {why}", release.name);
+        let Some((content, files)) = last_good.load() else {
+            bail!("{why}; and no content is kept that could be served instead")
+        };
+        tracing::error!(version = content.version, why, "the live release cannot be used: the last good one is served");
+        let release = all.iter().find(|r| r.version == content.version).map(Into::into);
+        Ok(First { release, known: Some(last), rejected: Some(why), ..First::new(content, files) })
+    };
+    tokio::task::spawn_blocking(work).await?
+}
+
+fn keep(last_good: &LastGood, files: &[SourceFile]) {
+    if let Err(error) = last_good.keep(files) {
+        tracing::warn!(%error, "the content could not be kept for a restart");
+    }
 }
 
 fn print(problems: &[Problem]) {

@@ -1,29 +1,50 @@
 //! `deskbell test`: the tests that lie in the content.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use serde_json::json;
 
 use super::render::{self, ContentArg, plural};
-use crate::content::{Content, Expect, Location, Situation, Step, Transcript};
-use crate::dialogue::{self, Input, Memory, Pending, Said, Say, Turn};
-use crate::engine::{Reading, Target, Verdict};
-use crate::types::{Room, Timestamp};
+use crate::content::{self, Content, Transcript};
+use crate::types::Timestamp;
+use crate::workshop::cases::{self, Coverage, Examples, Outcome};
 
-/// Runs the tests that lie in the content: `expect` and `reject` lines, and conversations in *.test.md.
+/// Intents that are named whose examples are understood least.
+const WEAKEST: usize = 3;
+
+/// Runs the tests that lie in the content: `expect` and `reject` lines, and conversations in *.test.md and *.test.yaml.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  deskbell test --content shop\n  deskbell test --format junit > report.xml\n\nExits 1 if a test fails."
-)]
+#[command(after_help = "Example:
+  deskbell test --content shop
+  deskbell test --coverage refund
+  deskbell test --format junit > report.xml
+
+Exits with 1 if a test fails.")]
 pub(super) struct Args {
+    /// Only tests whose name, or whose file, has this in it
+    #[arg(value_name = "FILTER")]
+    filter: Option<String>,
     #[command(flatten)]
     content: ContentArg,
     /// How to show the results
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Which intents and articles have a test, and which slots, options and hand-offs no test walks through
+    #[arg(long)]
+    coverage: bool,
+    /// Which examples are understood without having been learned, by intent, and which are not
+    #[arg(long)]
+    examples: bool,
+    /// Shows the edits that would make failing tests pass, as a diff. Nothing is written
+    #[arg(long, conflicts_with_all = ["coverage", "examples"])]
+    update: bool,
+    /// With --update: writes these edits
+    #[arg(long, requires = "update")]
+    write: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,8 +53,20 @@ enum Format {
     Text,
     /// One object a test, one a line
     Json,
-    /// JUnit XML
+    /// JUnit XML: a suite a file
     Junit,
+}
+
+/// A test that has run.
+struct Ran<'a> {
+    outcome: Outcome<'a>,
+    took: Duration,
+}
+
+impl Ran<'_> {
+    const fn failed(&self) -> bool {
+        !self.outcome.failures.is_empty()
+    }
 }
 
 /// Runs the command.
@@ -41,231 +74,131 @@ enum Format {
 /// # Errors
 /// If there is no content at that place.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if args.update {
+        return update(&args);
+    }
     let content = args.content.load_sound()?;
-    let outcomes = outcomes(&content, render::now());
+    let now = render::now();
+    let ran = ran(&content, args.filter.as_deref(), now);
+    let coverage = args.coverage.then(|| cases::coverage(&content, now));
+    let examples = cases::examples(&content);
     let out = match args.format {
-        Format::Text => text(&outcomes),
-        Format::Json => json_lines(&outcomes),
-        Format::Junit => junit(&outcomes),
+        Format::Text => text(&ran) + &more(coverage.as_ref(), &examples, args.examples),
+        Format::Json => json_lines(&ran, coverage.as_ref(), args.examples.then_some(&examples)),
+        Format::Junit => junit(&ran),
     };
     if !out.is_empty() {
         render::say(&format!("{out}\n"))?;
     }
-    let failed = outcomes.iter().any(|o| !o.failures.is_empty());
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if ran.iter().any(Ran::failed) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What came of a test.
-struct Outcome<'a> {
-    test: &'a Transcript,
-    /// Where and what.
-    failures: Vec<(Location, String)>,
+#[expect(clippy::disallowed_methods, reason = "how long a test takes is told, nothing depends on it")]
+fn ran<'a>(content: &'a Content, filter: Option<&str>, now: Timestamp) -> Vec<Ran<'a>> {
+    let filter = filter.map(str::to_lowercase);
+    let has = |text: &str| filter.as_ref().is_none_or(|f| text.to_lowercase().contains(f));
+    let wanted = |test: &&Transcript| has(&test.name) || has(&test.location.file);
+    let run = |test| {
+        let start = Instant::now();
+        let outcome = cases::run(content, test, now);
+        Ran { outcome, took: start.elapsed() }
+    };
+    content.tests.iter().filter(wanted).map(run).collect()
 }
 
-fn outcomes(content: &Content, now: Timestamp) -> Vec<Outcome<'_>> {
-    content
-        .tests
-        .iter()
-        .map(|test| {
-            let is_conversation = test.location.file.ends_with(".test.md");
-            let failures = if is_conversation { conversation(content, test, now) } else { single(content, test, now) };
-            Outcome { test, failures }
-        })
-        .collect()
-}
-
-/// An `expect` or `reject` line: the engine alone, under circumstances in which the entry may answer.
-fn single(content: &Content, test: &Transcript, now: Timestamp) -> Vec<(Location, String)> {
-    let mut failures = Vec::new();
-    for step in &test.steps {
-        for expect in &step.expect {
-            let (id, wanted) = match expect {
-                Expect::Id(id) => (id, true),
-                Expect::NotId(id) => (id, false),
-                _ => continue,
-            };
-            let reading = read_for(content, id, &step.say, now);
-            let first = reading.candidates.first().filter(|_| reading.verdict != Verdict::Unknown);
-            let lands = first.is_some_and(|c| is(content, c.target, id));
-            if lands != wanted {
-                failures.push((step.location.clone(), landed(content, id, &reading)));
-            }
+/// Edits that make tests say what the bot does now.
+fn update(args: &Args) -> anyhow::Result<ExitCode> {
+    let (files, mut problems) = args.content.files()?;
+    let (content, found) = content::build(&files);
+    problems.extend(found);
+    let (errors, _) = content::count(&problems);
+    anyhow::ensure!(errors == 0, "the content has {errors} error{} (see `deskbell check`)", plural(errors));
+    let filter = args.filter.as_ref().map(|f| f.to_lowercase());
+    let has = |text: &str| filter.as_ref().is_none_or(|f| text.to_lowercase().contains(f));
+    let proposal =
+        cases::proposals(&content, &files, render::now(), |test| has(&test.name) || has(&test.location.file));
+    let mut out = proposal.diff(&files);
+    let (passing, by_hand) = (proposal.passing.len(), proposal.by_hand.len());
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    for (name, location) in &proposal.by_hand {
+        let _ = writeln!(out, "by hand: {location} {name}");
+    }
+    if args.write {
+        for file in &proposal.files {
+            render::replace(&args.content.content.join(&file.path), &file.bytes)?;
         }
     }
-    failures
+    let deed =
+        if args.write { "was made to say what happens now" } else { "would say what happens now (--write writes it)" };
+    let _ = writeln!(out, "{passing} failing test{} {deed}; {by_hand} to be looked at by hand", plural(passing));
+    render::say(&out)?;
+    let left = if args.write { by_hand } else { passing + by_hand };
+    Ok(if left > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn read_for(content: &Content, id: &str, text: &str, now: Timestamp) -> Reading {
-    let Some(target) = content.target_of(id) else {
-        return content.read(text, &Situation { at: now, ..Situation::default() });
-    };
-    let when = match target {
-        Target::Intent(index) => content.intents.get(index as usize).map(|i| i.when.clone()),
-        Target::Passage { article, .. } => content.articles.get(article as usize).map(|a| a.when.clone()),
-    }
-    .unwrap_or_default();
-    let page = when.page.as_ref().map(|p| p.replace('*', "1"));
-    let situation = |at| Situation { page: page.as_deref(), at, language: when.language };
-    // Now if it may answer now; else the next full hour of the coming two weeks, or of its own first, in which it may.
-    let first_day = when
-        .valid_from
-        .and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok())
-        .map(|z| Timestamp(z.timestamp().as_millisecond()));
-    let hours = |from: Timestamp| (0..14 * 24).map(move |h| from.plus_ms(h * 3_600_000));
-    let mut moments = hours(now).chain(first_day.into_iter().flat_map(hours));
-    let at = moments.find(|at| content.allowed(target, &situation(*at))).unwrap_or(now);
-    content.read(text, &situation(at))
-}
-
-/// Whether a target goes by this id: an article's id is that of all its passages.
-fn is(content: &Content, target: Target, id: &str) -> bool {
-    let own = content.id_of(target);
-    own == id || own.split_once('#').is_some_and(|(article, _)| article == id)
-}
-
-fn landed(content: &Content, id: &str, reading: &Reading) -> String {
-    let percent = |confidence: f32| format!("{:.0} %", confidence * 100.0);
-    let Some(first) = reading.candidates.first() else { return "is not understood at all".to_owned() };
-    let mut text = match reading.verdict {
-        Verdict::Unknown => {
-            format!("is not understood (nearest: `{}`, {})", content.id_of(first.target), percent(first.confidence))
-        }
-        _ => format!("is understood as `{}` ({})", content.id_of(first.target), percent(first.confidence)),
-    };
-    if let Some((place, other)) = reading.candidates.iter().enumerate().skip(1).find(|(_, c)| is(content, c.target, id))
-    {
-        let _ = write!(
-            text,
-            "; `{id}` came {} ({})",
-            ["first", "second", "third", "fourth", "fifth"].get(place).unwrap_or(&"later"),
-            percent(other.confidence)
-        );
-    }
-    text
-}
-
-/// A conversation through the dialogue, inside the opening hours.
-fn conversation(content: &Content, test: &Transcript, now: Timestamp) -> Vec<(Location, String)> {
-    let open = content.settings.open_state(now, content.settings.default_language());
-    let mut at = if open.open { now } else { open.opens_at.unwrap_or(now) };
-    let mut memory = Memory::default();
-    let mut failures = Vec::new();
-    for step in &test.steps {
-        at = at.plus_ms(10_000);
-        let before = memory.clone();
-        let said = Said::Text(&step.say);
-        let turn = dialogue::turn(
-            content,
-            memory,
-            Input { said, at, page: None, locale: None, email_known: false, room: Room::Free },
-        );
-        failures.extend(step_failures(content, step, &before, &turn));
-        memory = turn.memory;
-    }
-    failures
-}
-
-fn step_failures(content: &Content, step: &Step, before: &Memory, turn: &Turn) -> Vec<(Location, String)> {
-    let fails = |expect: &Expect| match expect {
-        Expect::Id(id) => (!answers(turn, id)).then(|| format!("`{id}` should answer, but {}", did(turn))),
-        Expect::NotId(id) => answers(turn, id).then(|| format!("`{id}` should not answer")),
-        Expect::Text(wanted) => {
-            let plain = |t: &str| t.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-            let says = turn.say.iter().any(|s| plain(words(s)).contains(&plain(wanted)));
-            (!says).then(|| format!("the bot should say \"{wanted}\", but {}", did(turn)))
-        }
-        Expect::Handoff(wanted) => handoff_fails(content, wanted, turn),
-        Expect::Clarify => (!turn.say.iter().any(|s| matches!(s, Say::Clarify { .. })))
-            .then(|| format!("the bot should ask which is meant, but {}", did(turn))),
-        Expect::Unknown => {
-            let lost = turn.memory.pending == Some(Pending::Rephrase) || turn.memory.misses > before.misses;
-            (!lost).then(|| format!("the bot should say that it does not know, but {}", did(turn)))
-        }
-    };
-    step.expect
-        .iter()
-        .filter_map(fails)
-        .map(|message| (step.location.clone(), format!("> {}\n{message}", step.say)))
-        .collect()
-}
-
-fn handoff_fails(content: &Content, wanted: &BTreeMap<String, String>, turn: &Turn) -> Option<String> {
-    let Some(hand_over) = &turn.hand_over else { return Some(format!("a person should be rung, but {}", did(turn))) };
-    wanted.iter().find_map(|(key, value)| {
-        let is = match key.as_str() {
-            "department" => {
-                hand_over.department.as_deref().or(content.settings.default_department.as_deref()).unwrap_or("none")
-            }
-            "reason" => hand_over.reason.as_str(),
-            _ => hand_over.priority.as_str(),
-        };
-        (is != value).then(|| format!("the {key} of the hand-off should be {value}, but is {is}"))
-    })
-}
-
-/// Whether an entry is what this turn is about: it answers, asks for a slot of its own, or hands over without a word.
-fn answers(turn: &Turn, id: &str) -> bool {
-    let goes_by = |own: &str| own == id || own.split_once('#').is_some_and(|(article, _)| article == id);
-    let said = turn.say.iter().any(|s| matches!(s, Say::Answer { id, .. } if goes_by(id)));
-    let asks = matches!(&turn.memory.pending, Some(Pending::Slot { intent, .. }) if goes_by(intent));
-    let silent = turn.hand_over.is_some() && turn.memory.candidates.first().is_some_and(|c| goes_by(&c.id));
-    said || asks || silent
-}
-
-fn words(say: &Say) -> &str {
-    match say {
-        Say::Text { text, .. } | Say::Answer { text, .. } | Say::Clarify { text, .. } => text,
-    }
-}
-
-/// What the bot did instead, in a line.
-fn did(turn: &Turn) -> String {
-    let short = |text: &str| {
-        let line = text.lines().next().unwrap_or_default();
-        if line.chars().count() > 70 { line.chars().take(69).chain(['…']).collect() } else { line.to_owned() }
-    };
-    let mut done: Vec<String> = turn
-        .say
-        .iter()
-        .map(|say| match say {
-            Say::Answer { id, text, .. } => format!("`{id}` answered \"{}\"", short(text)),
-            Say::Clarify { options, .. } => {
-                let labels: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
-                format!("it asked which is meant: {}", labels.join(" / "))
-            }
-            Say::Text { text, .. } => format!("it said \"{}\"", short(text)),
-        })
-        .collect();
-    if let Some(hand_over) = &turn.hand_over {
-        done.push(format!("a person was rung ({})", hand_over.reason.as_str()));
-    }
-    if done.is_empty() { "it said nothing".to_owned() } else { done.join(", ") }
-}
-
-fn text(outcomes: &[Outcome<'_>]) -> String {
+fn text(ran: &[Ran<'_>]) -> String {
     let mut out = String::new();
-    for outcome in outcomes.iter().filter(|o| !o.failures.is_empty()) {
+    for outcome in ran.iter().filter(|r| r.failed()).map(|r| &r.outcome) {
         let _ = writeln!(out, "FAIL {} {}", outcome.test.location, outcome.test.name);
         for (location, message) in &outcome.failures {
             let place = if *location == outcome.test.location { String::new() } else { format!("{location} ") };
             let _ = writeln!(out, "     {place}{}", message.replace('\n', "\n     "));
         }
     }
-    let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
+    let failed = ran.iter().filter(|r| r.failed()).count();
     if failed > 0 {
         out.push('\n');
     }
-    let _ = write!(
-        out,
-        "{} test{}, {} passed, {failed} failed",
-        outcomes.len(),
-        plural(outcomes.len()),
-        outcomes.len() - failed
-    );
+    let _ = write!(out, "{} test{}, {} passed, {failed} failed", ran.len(), plural(ran.len()), ran.len() - failed);
     out
 }
 
-fn json_lines(outcomes: &[Outcome<'_>]) -> String {
+/// What is told beside the tests.
+fn more(coverage: Option<&Coverage>, examples: &[Examples], list: bool) -> String {
+    let mut out = String::new();
+    let (held, understood) = examples.iter().fold((0, 0), |(h, u), e| (h + e.held_out, u + e.understood));
+    if held > 0 {
+        let share = understood * 100 / held;
+        let _ = write!(out, "\n{understood} of {held} examples are understood without having been learned ({share} %)");
+        let mut weak: Vec<&Examples> = examples.iter().filter(|e| e.understood * 2 < e.held_out).collect();
+        weak.sort_by_key(|e| (e.understood * 100 / e.held_out, std::cmp::Reverse(e.held_out)));
+        let named: Vec<String> =
+            weak.iter().take(WEAKEST).map(|e| format!("{} ({} of {})", e.id, e.understood, e.held_out)).collect();
+        if !list && !named.is_empty() {
+            let _ = write!(out, "; least in {}: --examples names them", named.join(", "));
+        }
+    }
+    if list {
+        for intent in examples {
+            let _ = write!(out, "\n{:>5} of {:<4} {}", intent.understood, intent.held_out, intent.id);
+            for (place, text) in &intent.missed {
+                let _ = write!(out, "\n                {place} “{text}”");
+            }
+        }
+    }
+    if let Some(coverage) = coverage {
+        let _ = write!(
+            out,
+            "\n\n{} of {} intents and articles have a test; {} of {} slots, options and hand-offs are walked through",
+            coverage.tested,
+            coverage.entries.len(),
+            coverage.walked,
+            coverage.ways
+        );
+        for entry in coverage.entries.iter().filter(|e| !e.is_tested() || !e.unwalked.is_empty()) {
+            let mut lacks = entry.unwalked.join(", ");
+            if !entry.is_tested() {
+                lacks = if lacks.is_empty() { "no test".to_owned() } else { format!("no test; {lacks}") };
+            }
+            let _ = write!(out, "\n  {}:{} {}: {lacks}", entry.file, entry.line, entry.id);
+        }
+    }
+    out
+}
+
+fn json_lines(ran: &[Ran<'_>], coverage: Option<&Coverage>, examples: Option<&Vec<Examples>>) -> String {
     #[derive(Serialize)]
     struct Row<'a> {
         name: &'a str,
@@ -275,7 +208,7 @@ fn json_lines(outcomes: &[Outcome<'_>]) -> String {
         column: u32,
         messages: Vec<&'a str>,
     }
-    let rows = outcomes.iter().map(|o| Row {
+    let rows = ran.iter().map(|r| &r.outcome).map(|o| Row {
         name: &o.test.name,
         ok: o.failures.is_empty(),
         file: &o.test.location.file,
@@ -283,40 +216,65 @@ fn json_lines(outcomes: &[Outcome<'_>]) -> String {
         column: o.test.location.column,
         messages: o.failures.iter().map(|(_, m)| m.as_str()).collect(),
     });
-    rows.filter_map(|r| serde_json::to_string(&r).ok()).collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<String> = rows.filter_map(|r| serde_json::to_string(&r).ok()).collect();
+    lines.extend(coverage.map(|c| json!({"coverage": c}).to_string()));
+    lines.extend(examples.map(|e| json!({"examples": e}).to_string()));
+    lines.join("\n")
 }
 
-fn junit(outcomes: &[Outcome<'_>]) -> String {
-    let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
+/// One suite a file, in the order of the files.
+fn junit(ran: &[Ran<'_>]) -> String {
+    let failed = |ran: &[&Ran<'_>]| ran.iter().filter(|r| r.failed()).count();
+    let seconds = |ran: &[&Ran<'_>]| ran.iter().map(|r| r.took).sum::<Duration>().as_secs_f64();
+    let all: Vec<&Ran<'_>> = ran.iter().collect();
     let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"deskbell\" tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\">\n",
-        outcomes.len()
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"deskbell\" tests=\"{}\" failures=\"{}\" time=\"{:.3}\">\n",
+        all.len(),
+        failed(&all),
+        seconds(&all)
     );
-    for o in outcomes {
-        let at = &o.test.location;
-        let _ = write!(
+    let mut files: Vec<&str> = all.iter().map(|r| r.outcome.test.location.file.as_str()).collect();
+    files.sort_unstable();
+    files.dedup();
+    for file in files {
+        let own: Vec<&Ran<'_>> = all.iter().filter(|r| r.outcome.test.location.file == file).copied().collect();
+        let _ = writeln!(
             out,
-            "    <testcase classname=\"{}\" name=\"{}\" file=\"{0}\" line=\"{}\"",
-            xml(&at.file),
-            xml(&o.test.name),
-            at.line
+            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\" time=\"{:.3}\">",
+            xml(file),
+            own.len(),
+            failed(&own),
+            seconds(&own)
         );
-        if o.failures.is_empty() {
-            out += "/>\n";
-            continue;
-        }
-        out += ">\n";
-        for (location, message) in &o.failures {
-            let _ = writeln!(
-                out,
-                "      <failure message=\"{}\">{}</failure>",
-                xml(message),
-                xml(&format!("{location}\n{message}"))
-            );
-        }
-        out += "    </testcase>\n";
+        own.iter().for_each(|r| out += &case(r));
+        out += "  </testsuite>\n";
     }
-    out + "  </testsuite>\n</testsuites>"
+    out + "</testsuites>"
+}
+
+fn case(ran: &Ran<'_>) -> String {
+    let test = ran.outcome.test;
+    let at = &test.location;
+    let mut out = format!(
+        "    <testcase classname=\"{}\" name=\"{}\" file=\"{0}\" line=\"{}\" time=\"{:.3}\"",
+        xml(&at.file),
+        xml(&test.name),
+        at.line,
+        ran.took.as_secs_f64()
+    );
+    if !ran.failed() {
+        return out + "/>\n";
+    }
+    out += ">\n";
+    for (location, message) in &ran.outcome.failures {
+        let _ = writeln!(
+            out,
+            "      <failure message=\"{}\">{}</failure>",
+            xml(message),
+            xml(&format!("{location}\n{message}"))
+        );
+    }
+    out + "    </testcase>\n"
 }
 
 /// A text as XML holds it; what XML cannot hold at all is left out.
@@ -337,55 +295,4 @@ fn xml(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::content::{self, SourceFile};
-
-    fn content() -> Content {
-        let intents = "intents:
-  - id: order-status
-    keywords: [{any: [parcel]}]
-    answer: On its way.
-    expect: [my parcel, 'my <letter> & co']
-    reject: [a parcel please]
-  - id: after-hours
-    keywords: [{any: [night]}]
-    when: {page: /night/*, hours: closed}
-    valid_from: 2030-01-01
-    answer: We sleep.
-    expect: [at night]
-";
-        let settings = "[hours]\nmonday = [\"08:00-18:00\"]\n";
-        let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), bytes: text.into() };
-        let (content, problems) = content::build(&[file("deskbell.toml", settings), file("intents/a.yaml", intents)]);
-        assert_eq!(problems, []);
-        content
-    }
-
-    #[test]
-    fn each_form_of_report() {
-        let content = content();
-        // A Monday inside the hours, years before the intent of the night is valid.
-        let outcomes = outcomes(&content, Timestamp(1_763_982_000_000));
-        assert_eq!(
-            text(&outcomes),
-            "FAIL intents/a.yaml:5:25 order-status expect: my <letter> & co
-     is not understood at all
-FAIL intents/a.yaml:6:14 order-status reject: a parcel please
-     is understood as `order-status` (97 %)
-
-4 tests, 2 passed, 2 failed"
-        );
-        let rows = json_lines(&outcomes);
-        assert_eq!(
-            rows.lines().next(),
-            Some(
-                r#"{"name":"order-status expect: my parcel","ok":true,"file":"intents/a.yaml","line":5,"column":14,"messages":[]}"#
-            )
-        );
-        assert_eq!(rows.lines().count(), 4);
-        let xml = junit(&outcomes);
-        assert!(xml.contains(r#"tests="4" failures="2""#), "{xml}");
-        assert!(xml.contains(r#"<testcase classname="intents/a.yaml" name="order-status expect: my &lt;letter&gt; &amp; co" file="intents/a.yaml" line="5">"#), "{xml}");
-    }
-}
+mod tests;

@@ -29,11 +29,20 @@ pub struct Privacy {
     pub audit_days: u32,
     /// What agents write is redacted as well.
     pub redact_agents: bool,
+    /// Texts of what was asked in vain are shown to editors where at least so many visitors asked it, 1..=1000.
+    pub gap_visitors: u32,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { redact: Vec::new(), patterns: Vec::new(), keep_days: 365, audit_days: 0, redact_agents: false }
+        Self {
+            redact: Vec::new(),
+            patterns: Vec::new(),
+            keep_days: 365,
+            audit_days: 0,
+            redact_agents: false,
+            gap_visitors: 1,
+        }
     }
 }
 

@@ -322,6 +322,9 @@ impl Config {
         if let Err((path, why)) = self.privacy.redactor() {
             wrong(&path, &why);
         }
+        if !(1..=1_000).contains(&self.privacy.gap_visitors) {
+            wrong("privacy.gap_visitors", "must be 1 to 1000");
+        }
         for (i, role) in self.login.second_factor_for.iter().enumerate() {
             if role.parse::<Role>().is_err() {
                 wrong(&format!("login.second_factor_for.{i}"), "must be agent, supervisor, editor or admin");

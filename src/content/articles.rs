@@ -101,14 +101,14 @@ pub(super) fn read(source: &Source<'_>, id: &str, gathered: &mut Gathered) {
     gathered.articles.push((article, rule));
 }
 
-struct Front {
+pub(super) struct Front {
     /// Where the closing line begins: what is before is a YAML document with the file's own line numbers.
-    end: usize,
+    pub(super) end: usize,
     /// Where the Markdown begins.
     body: usize,
 }
 
-fn front_matter(text: &str) -> Option<Front> {
+pub(super) fn front_matter(text: &str) -> Option<Front> {
     let mut at = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let is_fence = line.trim_end() == "---";

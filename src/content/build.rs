@@ -10,7 +10,9 @@ use super::gather::{Gathered, Reference};
 use super::problem::Severity;
 use super::source::Source;
 use super::syntax::Place;
-use super::{Content, Location, Problem, SourceFile, articles, canned, intents, lint, settings_file, transcripts};
+use super::{
+    Content, Location, Problem, SourceFile, articles, canned, cases, intents, lint, settings_file, transcripts,
+};
 use crate::engine::{BuildProblemKind, Engine, Rules, Target};
 
 /// Bytes of one file.
@@ -31,6 +33,8 @@ pub enum Kind {
     Intents,
     /// `intents/**/*.test.md`
     Tests,
+    /// `intents/**/*.test.yaml`, `.yml`
+    Cases,
     /// `canned/**/*.yaml`, `.yml`
     Canned,
     /// `knowledge/**/*.md`: the article with this id.
@@ -46,7 +50,12 @@ impl Kind {
         }
         let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
         if let Some(below) = path.strip_prefix("intents/") {
-            return if is_yaml { Some(Self::Intents) } else { below.ends_with(".test.md").then_some(Self::Tests) };
+            let is_test = below.ends_with(".test.md") || below.ends_with(".test.yaml") || below.ends_with(".test.yml");
+            return match (is_yaml, is_test) {
+                (true, true) => Some(Self::Cases),
+                (true, false) => Some(Self::Intents),
+                (false, is_test) => is_test.then_some(Self::Tests),
+            };
         }
         if path.starts_with("canned/") {
             return is_yaml.then_some(Self::Canned);
@@ -125,6 +134,7 @@ pub(super) fn gather(files: &[SourceFile]) -> (Gathered, String) {
             Kind::Intents => intents::read(source, &mut gathered),
             Kind::Article(id) => articles::read(source, id, &mut gathered),
             Kind::Tests => transcripts::read(source, &mut gathered),
+            Kind::Cases => cases::read(source, &mut gathered),
             Kind::Canned => canned::read(source, &mut gathered),
         }
     }
@@ -148,6 +158,10 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
     }
     let (intents, intent_rules): (Vec<_>, Vec<_>) = intents.into_iter().unzip();
     let (articles, article_rules): (Vec<_>, Vec<_>) = articles.into_iter().unzip();
+    let example_places = intent_rules
+        .iter()
+        .map(|r: &crate::engine::IntentRule| r.examples.iter().map(|e| e.source).collect())
+        .collect();
     let rules = Rules {
         intents: intent_rules,
         articles: article_rules,
@@ -192,6 +206,7 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
             line_texts,
             templates,
             ids,
+            example_places,
             watch: OnceLock::default(),
         },
         problems,

@@ -36,6 +36,11 @@ impl Content {
         let _ = self.watch.set(watch);
     }
 
+    /// Where the examples of an intent stand, in their order.
+    pub fn example_places(&self, intent: usize) -> impl Iterator<Item = u32> + '_ {
+        self.example_places.get(intent).into_iter().flatten().copied()
+    }
+
     /// `order-status`, or `returns/how-long#heading`.
     #[must_use]
     pub fn id_of(&self, target: Target) -> String {

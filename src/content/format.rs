@@ -4,8 +4,8 @@
 //! again and compared with what went in: a change that would say something else is not made.
 
 use super::layout::{self, Line};
-use super::tree::{self, Node};
-use super::{Kind, SourceFile, articles, yaml};
+use super::tree::{Node, Value};
+use super::{Kind, SourceFile, articles, pieces, yaml};
 
 /// The order of an intent's keys: what it is, when and how it is reached, what is said, how it is tested.
 const ORDER: &[&str] = &[
@@ -69,7 +69,7 @@ fn one_way(path: &str, kind: &Kind, text: &str, schema: Option<&str>) -> Option<
         Steps { order: false, indent: false, tabs: false },
     ];
     let tries = all.into_iter().map(|steps| match kind {
-        Kind::Intents | Kind::Canned => with_header(&laid_out(&plain, kind, steps), schema),
+        Kind::Intents | Kind::Canned | Kind::Cases => with_header(&laid_out(&plain, kind, steps), schema),
         Kind::Article(_) => {
             let Some((front, body)) = articles::parts(&plain) else { return plain.clone() };
             let (first, rest) = front.split_once('\n').unwrap_or((front, ""));
@@ -92,15 +92,15 @@ fn unix(text: &str) -> String {
 
 /// Whether two versions say the same; a file that could not be read may only become one that can be.
 fn same(path: &str, kind: &Kind, before: &str, after: &str) -> bool {
-    let read = |text: &str| -> Option<(Node, String)> {
+    let read = |text: &str| -> Option<String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         match kind {
-            Kind::Intents | Kind::Canned => Some((ordered(yaml::parse(text).ok()?), String::new())),
+            Kind::Intents | Kind::Canned | Kind::Cases => Some(said(&yaml::parse(text).ok()?, 0)),
             Kind::Article(_) => {
                 let (front, body) = articles::parts(text)?;
-                Some((yaml::parse(front).ok()?, unix(body)))
+                Some(said(&yaml::parse(front).ok()?, 0) + &unix(body))
             }
-            Kind::Tests | Kind::Settings => Some((Node::default(), tree::pieces(path, text)?.join("\n"))),
+            Kind::Tests | Kind::Settings => Some(pieces::pieces(path, text)?.join("\n")),
         }
     };
     match (read(before), read(after)) {
@@ -112,19 +112,22 @@ fn same(path: &str, kind: &Kind, before: &str, after: &str) -> bool {
     }
 }
 
-/// The keys of each intent in one order, for what order does not matter.
-fn ordered(mut node: Node) -> Node {
-    if let Node::Map(top) = &mut node {
-        for (_, list) in top {
-            let Node::List(items) = list else { continue };
-            for item in items {
-                if let Node::Map(pairs) = item {
-                    pairs.sort_by_key(|(key, _)| format!("{key:?}"));
-                }
+/// What a document says; the keys of entries, which stand two levels down, in one order, as theirs does not matter.
+fn said(node: &Node, depth: usize) -> String {
+    match &node.value {
+        Value::Nothing => "~".to_owned(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::Other(text) => text.clone(),
+        Value::List(items) => format!("[{}]", items.iter().map(|i| said(i, depth + 1) + ",").collect::<String>()),
+        Value::Map(pairs) => {
+            let one = |(key, value): &(Node, Node)| format!("{}:{},", said(key, depth + 1), said(value, depth + 1));
+            let mut all: Vec<String> = pairs.iter().map(one).collect();
+            if depth == 2 {
+                all.sort();
             }
+            format!("{{{}}}", all.concat())
         }
     }
-    node
 }
 
 fn laid_out(text: &str, kind: &Kind, steps: Steps) -> String {

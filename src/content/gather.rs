@@ -9,7 +9,9 @@ use super::source::Source;
 use super::syntax::{At, Place, Texts};
 use super::template::{self, Templates, Variable};
 use super::words;
-use super::{Article, CannedReply, Expect, Intent, Localized, Location, Problem, Settings, Step, Transcript, When};
+use super::{
+    Article, CannedReply, Expect, Given, Intent, Localized, Location, Problem, Settings, Step, Transcript, When,
+};
 use crate::engine::{ArticleRule, IntentRule, Line};
 use crate::types::Language;
 
@@ -310,7 +312,8 @@ impl Gathered {
                 self.tests.push(Transcript {
                     name: format!("{id} {verb}: {say}"),
                     location: location.clone(),
-                    steps: vec![Step { location, say, expect: vec![wanted] }],
+                    given: Given::default(),
+                    steps: vec![Step { places: vec![location.clone()], location, say, expect: vec![wanted] }],
                 });
             }
         }

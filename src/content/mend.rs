@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::check::cheap;
-use super::{Fix, Problem, SourceFile, tree};
+use super::{Fix, Problem, SourceFile, pieces};
 
 /// Rounds after which nothing more is tried: a mended key shows what is wrong below it, and that again.
 const ROUNDS: usize = 8;
@@ -129,7 +129,7 @@ fn alone(files: &[SourceFile], fix: &Fix) -> bool {
         }
         after.replace_range(edit.range.clone(), &edit.text);
     }
-    match (tree::pieces(&file.path, before), tree::pieces(&file.path, &after)) {
+    match (pieces::pieces(&file.path, before), pieces::pieces(&file.path, &after)) {
         (Some(before), Some(after)) => one_piece(&before, &after, fix.edits.len()),
         // What could not be read shows by its problems whether it is any better.
         (None, _) => true,

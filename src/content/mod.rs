@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
-use crate::engine::{Engine, Target};
+use crate::engine::{Engine, Target, Verdict};
 use crate::types::{Language, Priority, Timestamp};
 
 pub use build::{Kind, count};
@@ -25,10 +25,13 @@ pub use settings::Settings;
 pub use settings_routing::{Department, Routing};
 pub use settings_widget::{Position, PrechatField, PrechatWhen, Proactive, Widget, WidgetSettings};
 pub use texts::Phrase;
+pub(crate) use yaml::read as read_yaml;
 
 mod articles;
 mod build;
 mod canned;
+mod case_file;
+mod cases;
 mod check;
 mod codes;
 mod compiled;
@@ -42,8 +45,10 @@ mod intents;
 mod layout;
 mod links;
 mod lint;
+pub mod lists;
 mod mend;
 mod pattern;
+mod pieces;
 mod problem;
 mod review;
 mod review_rules;
@@ -62,7 +67,7 @@ mod tests;
 mod texts;
 mod transcripts;
 mod traps;
-mod tree;
+pub(crate) mod tree;
 mod why;
 mod words;
 mod written;
@@ -95,7 +100,7 @@ pub struct Content {
     pub articles: Vec<Article>,
     /// What agents have ready to send, in path order, then file order.
     pub canned: Vec<CannedReply>,
-    /// Tests that lie in the content: `expect`, `reject` and `*.test.md`.
+    /// Tests that lie in the content: `expect`, `reject`, `*.test.md` and `*.test.yaml`.
     pub tests: Vec<Transcript>,
     /// Compiled from the above.
     pub engine: Engine,
@@ -103,6 +108,8 @@ pub struct Content {
     pub lines: Vec<Location>,
     /// What each of them says, cut; see [`Content::line_of`].
     line_texts: Vec<String>,
+    /// For each intent the places of its examples, as numbers of `lines`.
+    example_places: Vec<Vec<u32>>,
     templates: template::Templates,
     ids: HashMap<String, Target>,
     watch: OnceLock<Watch>,
@@ -199,6 +206,14 @@ pub struct IntentOption {
     pub intent: String,
 }
 
+impl Transcript {
+    /// Whether it is played through the dialogue: all but `expect` and `reject` lines of an entry.
+    #[must_use]
+    pub fn is_conversation(&self) -> bool {
+        matches!(Kind::of(&self.location.file), Some(Kind::Tests | Kind::Cases))
+    }
+}
+
 /// Whether an intent calls a person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HandoffPolicy {
@@ -271,8 +286,25 @@ pub struct Transcript {
     pub name: String,
     /// Where it stands.
     pub location: Location,
+    /// Under which circumstances.
+    pub given: Given,
     /// What happens and what must come of it.
     pub steps: Vec<Step>,
+}
+
+/// The circumstances of a test. Without a word about it people are there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Language of the visitor's browser.
+    pub language: Option<Language>,
+    /// Address of the page.
+    pub page: Option<String>,
+    /// Whether people are there.
+    pub open: Option<bool>,
+    /// On which day.
+    pub date: Option<Date>,
+    /// At what time of the site's day.
+    pub time: Option<Time>,
 }
 
 /// One turn of a test.
@@ -284,6 +316,8 @@ pub struct Step {
     pub say: String,
     /// What must hold afterwards.
     pub expect: Vec<Expect>,
+    /// Where each of them stands.
+    pub places: Vec<Location>,
 }
 
 /// What a test wants to see.
@@ -295,10 +329,24 @@ pub enum Expect {
     NotId(String),
     /// What the bot says contains this.
     Text(String),
+    /// What the bot says does not contain this.
+    NotText(String),
+    /// This may be tapped: a label, or the id that it leads to.
+    Option(String),
+    /// The bot asks for this slot.
+    Asks(String),
+    /// The reading is at least so sure of who comes first, 0.0..=1.0.
+    Sure(f32),
+    /// The reading says so.
+    Verdict(Verdict),
+    /// Nobody is called.
+    NoHandoff,
     /// The bot hands over; each pair (`department`, `reason`, `priority`) must hold.
     Handoff(BTreeMap<String, String>),
     /// The bot asks which is meant.
     Clarify,
+    /// The bot asks which is meant, and this intent or article is among what it offers.
+    Offered(String),
     /// The bot does not know.
     Unknown,
 }

@@ -36,7 +36,7 @@ pub(super) fn look(gathered: &Gathered) -> Vec<Problem> {
                     let line = gathered.lines.get(*source as usize).map_or(0, |l| l.line);
                     let message = format!("this test is an example too (line {line}), so it cannot fail");
                     let help = "say it as a visitor might who has not read the examples";
-                    problems.push(Problem::new("T008", step.location.clone(), span, message).help(help));
+                    problems.push(Problem::new("T011", step.location.clone(), span, message).help(help));
                 }
                 match wanted.get(&text) {
                     Some((other, place)) if other != id => {
@@ -45,7 +45,7 @@ pub(super) fn look(gathered: &Gathered) -> Vec<Problem> {
                             place.file, place.line
                         );
                         let help = "keep it where it belongs";
-                        problems.push(Problem::new("T007", step.location.clone(), span, message).help(help));
+                        problems.push(Problem::new("T010", step.location.clone(), span, message).help(help));
                     }
                     Some(_) => {}
                     None => drop(wanted.insert(text, (id, &step.location))),
@@ -79,7 +79,7 @@ fn untested(gathered: &Gathered, tested: &BTreeSet<&str>, problems: &mut Vec<Pro
         // Who has just begun needs no reminder.
         if let Some((intent, _)) = gathered.intents.first().filter(|_| gathered.intents.len() + articles.0 >= MANY) {
             problems
-                .push(Problem::new("T006", intent.location.clone(), 0, "nothing in this content is tested").help(help));
+                .push(Problem::new("T009", intent.location.clone(), 0, "nothing in this content is tested").help(help));
         }
         return;
     }
@@ -94,7 +94,7 @@ fn untested(gathered: &Gathered, tested: &BTreeSet<&str>, problems: &mut Vec<Pro
         let (has, message_all) = if open.len() == 1 { ("has", all) } else { ("have", all) };
         let message = format!("{} of {message_all} {what} {has} no test: {}{more}", open.len(), names.join(", "));
         let span = u32::try_from(id.chars().count()).unwrap_or(0);
-        problems.push(Problem::new("T006", (*place).clone(), span, message).help(help));
+        problems.push(Problem::new("T009", (*place).clone(), span, message).help(help));
     }
 }
 

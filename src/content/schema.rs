@@ -1,13 +1,12 @@
 //! JSON Schemas of the content's files, from the structs that read them.
 
-use std::collections::BTreeMap;
-
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use super::case_file::CasesFile;
 use super::settings_file::SettingsFile;
-use super::syntax::{ArticleBlock, CannedFile, IntentsFile, TestsBlock};
+use super::syntax::{ArticleBlock, CannedFile, IntentsFile};
 
 /// Of `intents/**/*.yaml`.
 #[must_use]
@@ -27,10 +26,10 @@ pub fn canned() -> Value {
     of::<CannedFile>("Deskbell canned replies")
 }
 
-/// Of the tests of one entry: the lists `expect` and `reject`, by the entry's id.
+/// Of `intents/**/*.test.yaml`.
 #[must_use]
 pub fn tests() -> Value {
-    of::<BTreeMap<String, TestsBlock>>("Deskbell tests, by the id of the intent or article")
+    of::<CasesFile>("Deskbell tests")
 }
 
 /// Of `deskbell.toml`.

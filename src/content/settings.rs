@@ -77,6 +77,12 @@ impl Settings {
         self.hours.state(at, language, self.default_language())
     }
 
+    /// A moment on the site's clock.
+    #[must_use]
+    pub fn local(&self, at: Timestamp) -> jiff::Zoned {
+        self.hours.local(at)
+    }
+
     /// Whether people of a department are there at `at`; of none, or one without hours of its own: as at the whole desk.
     #[must_use]
     pub fn open_state_of(&self, department: Option<&str>, at: Timestamp, language: Language) -> OpenState {

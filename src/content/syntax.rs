@@ -112,6 +112,8 @@ macro_rules! block {
     };
 }
 
+pub(super) use block;
+
 block! {
     /// A file of intents: what visitors ask about one topic, and the answers.
     struct IntentsFile {
@@ -321,18 +323,6 @@ block! {
         /// For chats of this department.
         #[schemars(extend("examples" = ["orders"]))]
         department: Option<At<String>>,
-    }
-}
-
-block! {
-    /// Tests of one entry.
-    struct TestsBlock {
-        /// Texts that must land here.
-        #[schemars(extend("examples" = [["wheres my stuff"]]))]
-        expect: Option<Vec<At<String>>>,
-        /// Texts that must not.
-        #[schemars(extend("examples" = [["i want to order a lamp"]]))]
-        reject: Option<Vec<At<String>>>,
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::cases::{CIRCUMSTANCES, circumstance};
 use super::gather::{Gathered, Reference};
 use super::problem::did_you_mean;
 use super::source::Source;
 use super::syntax::{At, Place};
-use super::{Expect, Step, Transcript};
+use super::{Expect, Given, Location, Step, Transcript};
 
 /// Reads the file. Lines that are no steps are left out and reported.
 pub(super) fn read(source: &Source<'_>, gathered: &mut Gathered) {
-    let mut reader = Reader { source, gathered, current: None, comment: false };
+    let mut reader = Reader { source, gathered, current: None, comment: false, ahead: Given::default() };
     for number in 1..=u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX) {
         reader.line(number, source.line(number));
     }
@@ -23,6 +24,8 @@ struct Reader<'a, 'b> {
     current: Option<Transcript>,
     /// Inside `<!-- … -->`.
     comment: bool,
+    /// Circumstances that stand above the first conversation, in a file that names none.
+    ahead: Given,
 }
 
 impl Reader<'_, '_> {
@@ -38,19 +41,18 @@ impl Reader<'_, '_> {
         if trimmed.is_empty() {
         } else if let Some(name) = rest('#').filter(|_| !trimmed.starts_with("##")) {
             self.finish();
-            self.current = Some(Transcript { name: name.to_owned(), location, steps: Vec::new() });
+            self.current = Some(self.begin(name.to_owned(), location));
         } else if let Some(say) = rest('>') {
-            let path = self.source.path;
-            let transcript = self.current.get_or_insert_with(|| Transcript {
-                name: path.to_owned(),
-                location: location.clone(),
-                steps: Vec::new(),
-            });
-            transcript.steps.push(Step { location, say: say.to_owned(), expect: Vec::new() });
+            let mut transcript =
+                self.current.take().unwrap_or_else(|| self.begin(self.source.path.to_owned(), location.clone()));
+            transcript.steps.push(Step { location, say: say.to_owned(), expect: Vec::new(), places: Vec::new() });
+            self.current = Some(transcript);
         } else if let Some(answer) = rest('<') {
             self.answer(place, answer);
         } else if let Some(effect) = rest('!') {
             self.effect(place, effect);
+        } else if let Some(given) = rest('?') {
+            self.given(place, given);
         } else if self.current.as_ref().is_none_or(|t| t.steps.is_empty()) {
             // Prose that introduces a conversation.
         } else {
@@ -58,8 +60,36 @@ impl Reader<'_, '_> {
                 "T002",
                 place,
                 "this line is no step of a conversation",
-                "begin it with `> `, `< ` or `! `, or put it into `<!-- … -->`",
+                "begin it with `> `, `< `, `! ` or `? `, or put it into `<!-- … -->`",
             );
+        }
+    }
+
+    fn begin(&self, name: String, location: Location) -> Transcript {
+        Transcript { name, location, given: self.ahead.clone(), steps: Vec::new() }
+    }
+
+    /// `? language=de page=/orders hours=closed date=2026-12-24 at=10:30`
+    fn given(&mut self, place: Place, given: &str) {
+        if self.current.as_ref().is_some_and(|t| !t.steps.is_empty()) {
+            let help = "write it below the name of the conversation, before the first `> `";
+            self.say("T003", place, "circumstances hold for a whole conversation", help);
+            return;
+        }
+        for word in given.split_whitespace() {
+            let at = |text: &str| At { value: text.to_owned(), place: self.source.find_from(place, text) };
+            let Some((key, value)) = word.split_once('=').filter(|(_, value)| !value.is_empty()) else {
+                let place = at(word).place;
+                self.say("T006", place, format!("`{word}` is no circumstance"), CIRCUMSTANCES);
+                continue;
+            };
+            let (key, value) = (At { value: key.to_owned(), place: at(word).place }, at(value));
+            let mut given = self.current.as_ref().map_or_else(|| self.ahead.clone(), |t| t.given.clone());
+            circumstance(self.source, self.gathered, &mut given, &key, &value);
+            match &mut self.current {
+                Some(transcript) => transcript.given = given,
+                None => self.ahead = given,
+            }
         }
     }
 
@@ -133,7 +163,10 @@ impl Reader<'_, '_> {
 
     fn expect(&mut self, place: Place, expect: Expect) {
         match self.current.as_mut().and_then(|t| t.steps.last_mut()) {
-            Some(step) => step.expect.push(expect),
+            Some(step) => {
+                step.expect.push(expect);
+                step.places.push(self.source.location(place));
+            }
             None => self.say("T003", place, "nobody has said anything yet", "write what the visitor says first: `> …`"),
         }
     }

@@ -51,6 +51,14 @@ pub(super) fn parse<T: DeserializeOwned + Default>(text: &str) -> Result<T, Brok
     }
 }
 
+/// Any YAML, within the same budget; an empty file is the default.
+///
+/// # Errors
+/// The line, and what is wrong there.
+pub(crate) fn read<T: DeserializeOwned + Default>(text: &str) -> Result<T, (u32, String)> {
+    parse(text).map_err(|broken| (broken.place.line, broken.message))
+}
+
 fn in_plain_words(error: &Error, text: &str) -> Broken {
     let place = error.location().map(|at| place_of(&at)).filter(|p| p.line > 0);
     let broken = |code, message: &str, help: Option<&str>| Broken {

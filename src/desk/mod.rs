@@ -1,5 +1,6 @@
 //! The application: what a visitor, an agent or a timer can do. The only caller of store and bus.
 
+mod asked;
 mod audit;
 mod blocks;
 mod board;
@@ -8,6 +9,7 @@ mod clock;
 mod due;
 mod factor;
 mod figures;
+mod gaps;
 mod hub;
 mod keeps;
 mod line;
@@ -27,9 +29,11 @@ mod trail;
 mod turns;
 mod view;
 mod wording;
+mod workshop;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -46,10 +50,13 @@ use crate::store::beside::Paused;
 use crate::store::{Filter, Notice, Person, Site, Store, StoreError, TokenHash};
 use crate::types::{AgentId, ConversationId, Role, Seq, Timestamp, VisitorId};
 
+pub use crate::store::workshop::Release;
+pub use asked::asked;
 pub use blocks::Card;
 pub use board::{Board, BoardDepartment};
 pub use factor::Enrollment;
 pub use figures::Figures;
+pub use gaps::{Heard, heard};
 pub use hub::{Mail, Mailbox};
 pub use keeps::{Department, Kept, Named};
 pub use load::Load;
@@ -61,6 +68,10 @@ pub use suggestions::Told;
 pub use trail::Step;
 pub use view::{Place, View};
 pub use wording::Rule;
+pub use workshop::{
+    Changed, Compiled, DiffLine, DraftView, EditDraftError, Editor, FailedTest, NamedRelease, New, Op, Origin,
+    QUESTIONS, WorkshopError, git, is_path, questions,
+};
 
 /// Settings of the desk.
 #[derive(Debug, Clone)]
@@ -93,6 +104,10 @@ pub struct Options {
     pub crowded_after: Duration,
     /// The wall clock at the start; none: the machine's.
     pub wall: Option<Timestamp>,
+    /// What `publish` makes live is served, not the folder.
+    pub follows_releases: bool,
+    /// The content folder, which may be a checkout; none: there is none.
+    pub folder: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -112,6 +127,8 @@ impl Default for Options {
             cache: NonZeroUsize::new(20_000).unwrap_or(NonZeroUsize::MIN),
             crowded_after: Duration::from_millis(400),
             wall: None,
+            follows_releases: false,
+            folder: None,
         }
     }
 }
@@ -185,6 +202,7 @@ pub struct Desk {
     content: ArcSwap<Content>,
     /// Why a newer content was refused, if one was.
     rejected: ArcSwapOption<String>,
+    bench: workshop::Bench,
     options: Options,
     clock: clock::Clock,
     cache: Mutex<LruCache<ConversationId, Arc<turns::Cached>>>,
@@ -212,6 +230,7 @@ pub struct Desk {
     erased: AtomicU64,
     /// Something was deleted whose copies may lie in the database's free space.
     rewrite: AtomicBool,
+    looks: gaps::Looks,
     presence: presence::Presence,
     trails: trail::Trails,
     bursts: bursts::Bursts,
@@ -240,6 +259,7 @@ impl Desk {
         let desk = Arc::new(Self {
             content: ArcSwap::new(content),
             rejected: ArcSwapOption::empty(),
+            bench: workshop::Bench::default(),
             clock: clock::Clock::start(options.wall, last),
             cache: Mutex::new(LruCache::new(options.cache)),
             loads: Mutex::default(),
@@ -257,6 +277,7 @@ impl Desk {
             people_version: AtomicU64::new(0),
             erased: AtomicU64::new(0),
             rewrite: AtomicBool::new(false),
+            looks: gaps::Looks::default(),
             presence: presence::Presence::new(options.cache),
             trails: trail::Trails::new(),
             bursts: bursts::Bursts::default(),

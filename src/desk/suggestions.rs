@@ -46,7 +46,9 @@ impl Desk {
         }
         let Told { c, seq, kind, target, text, note } = told;
         let new = NewSuggestion { c, seq, kind, target, text, note, at: self.now(), by: by.id };
-        self.store.suggest(new).await?.ok_or(DeskError::Conflict)
+        let told = self.store.suggest(new).await?;
+        self.looks.wrote();
+        told.ok_or(DeskError::Conflict)
     }
 
     /// What the editors were told, newest first, before this one: for an editor everything, for others their own.
@@ -64,7 +66,9 @@ impl Desk {
     /// `NotFound` where it is not there or not theirs; `Forbidden`, `Busy` and `Storage`.
     pub async fn forget_told(&self, by: &Arc<Person>, id: i64) -> Result<(), DeskError> {
         let whose = self.whose(by)?;
-        if self.store.remove_suggestion(id, whose).await? { Ok(()) } else { Err(DeskError::NotFound) }
+        let gone = self.store.remove_suggestion(id, whose).await?;
+        self.looks.wrote();
+        if gone { Ok(()) } else { Err(DeskError::NotFound) }
     }
 
     /// Whose suggestions somebody may read; none: all.

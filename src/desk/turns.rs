@@ -270,6 +270,7 @@ impl Desk {
         }
         let span = tracing::info_span!(target: "deskbell::trace", "store.commit");
         self.store.commit(commit).instrument(span).await?;
+        self.looks.wrote();
         fault::pause("before_publish").await;
         figures::answered(before, &entries, &state);
         let state = Arc::new(state);

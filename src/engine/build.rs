@@ -21,7 +21,7 @@ use super::normalize::{self, Word};
 use super::patterns::Patterns;
 use super::reader::{Read, Reader, Vocabulary};
 use super::sources::Sources;
-use super::{ArticleRule, BuildProblem, Engine, IntentRule, Line, Options, Rules};
+use super::{ArticleRule, BuildProblem, Engine, IntentRule, Line, Lost, Options, Rules};
 use crate::types::Language;
 
 /// Thresholds of a content without examples and with few questions, which has nothing to learn them from: how far below

@@ -101,8 +101,8 @@ struct HeldOut {
     class: Option<u32>,
     shortlist: Vec<Scored>,
     background: bool,
-    /// Which lesson it is; none for background.
-    lesson: Option<u32>,
+    /// Its lesson; of the background none.
+    lesson: u32,
 }
 
 impl HeldOut {
@@ -152,6 +152,8 @@ pub(crate) struct Calibration {
     pub(crate) ambiguous_at: f32,
     /// What it was learned from, for those who want to see; empty where nothing was.
     pub(crate) outcomes: Vec<Outcome>,
+    /// The lesson of each outcome; `u32::MAX` for the background.
+    pub(crate) lessons: Vec<u32>,
     /// Which lesson another intent would have won, had it not been taught.
     pub(crate) lost: Vec<Lost>,
 }
@@ -242,12 +244,13 @@ impl Calibration {
         };
         let known = |texts: &[&HeldOut]| texts.iter().filter(|t| t.class.is_some()).count();
         let all = of(None);
-        let (own, outcomes, lost) = (Vec::new(), Vec::new(), Vec::new());
+        let (own, outcomes, lessons, lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (confident_at, ambiguous_at) = (options.answer_precision, 0.3);
         if known(&all) < FEWEST {
-            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes, lost };
+            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes, lessons, lost };
         }
-        let mut made = Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes, lost };
+        let mut made =
+            Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes, lessons, lost };
         let mut languages: Vec<Language> = held_out.iter().map(|t| t.language).collect();
         languages.sort_unstable();
         languages.dedup();
@@ -294,8 +297,9 @@ impl Calibration {
             weight,
         };
         self.outcomes = tried.iter().zip(weights).map(outcome).collect();
+        self.lessons = held_out.iter().map(|text| text.lesson).collect();
         let lost = held_out.iter().zip(&tried).filter_map(|(text, (trial, confidence))| {
-            let (lesson, place) = (text.lesson?, trial.place?);
+            let (lesson, place) = (text.lesson, trial.place?);
             let to = (place > 0).then(|| self.of(text.language).order.first(&text.shortlist)).flatten()?;
             (*confidence >= self.confident_at).then_some(Lost { lesson, to, confidence: *confidence })
         });
@@ -364,8 +368,13 @@ impl Split {
         let trial = |probe: &Probe, language, class: Option<u32>, lesson: Option<u32>| {
             let shortlist = model.rank(probe, lexicon, &Order::default(), |_| true);
             let class = class.filter(|c| known[*c as usize]);
-            let background = lesson.is_none();
-            (!shortlist.is_empty()).then_some(HeldOut { language, class, shortlist, background, lesson })
+            (!shortlist.is_empty()).then_some(HeldOut {
+                language,
+                class,
+                shortlist,
+                background: lesson.is_none(),
+                lesson: lesson.unwrap_or(u32::MAX),
+            })
         };
         let read = self.read.iter().filter_map(|at| {
             let lesson = &lessons[*at as usize];

@@ -132,6 +132,13 @@ impl Intents {
         self.calibration.lost.iter().filter_map(|l| Some((self.lines.get(l.lesson as usize)?.0, l.to, l.confidence)))
     }
 
+    /// The examples that were held out while their intent was known: the place of the line, and what became of it.
+    pub(crate) fn held_out(&self) -> impl Iterator<Item = (u32, &Outcome)> {
+        let all = self.calibration.lessons.iter().zip(&self.calibration.outcomes);
+        let known = all.filter(|(_, outcome)| outcome.place.is_some());
+        known.filter_map(|(lesson, outcome)| Some((self.lines.get(*lesson as usize)?.0, outcome)))
+    }
+
     /// The best intents that `allow` lets through, best first.
     pub(crate) fn search(&self, text: &Read, reader: &Reader, allow: impl Fn(u32) -> bool) -> Vec<Found> {
         let probe = probe_of(text, &self.dictionary, reader);

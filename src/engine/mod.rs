@@ -23,6 +23,7 @@ mod keywords;
 mod language;
 mod lexicon;
 mod library;
+mod likeness;
 mod likes;
 mod logistic;
 mod model;
@@ -54,6 +55,7 @@ use articles::Articles;
 use build::Stages;
 pub use gist::Gist;
 use intents::Intents;
+pub use likeness::Meaning;
 use sources::Sources;
 
 /// What an engine is built from.
@@ -311,6 +313,14 @@ pub struct Engine {
     stages: build::Stages,
 }
 
+/// A text without what makes no difference: case, marks and blanks. Two texts of one normal form are one question.
+#[must_use]
+pub fn normal(text: &str) -> String {
+    let words: Vec<String> = normalize::words(text).into_iter().map(|w| w.text).collect();
+    // Of pictures and signs alone no word is left.
+    if words.is_empty() { text.trim().to_owned() } else { words.join(" ") }
+}
+
 impl Engine {
     /// The options in force: `confident_at` and `ambiguous_at` are always given here.
     #[must_use]
@@ -329,6 +339,13 @@ impl Engine {
     fn lost(&self) -> Vec<Lost> {
         let all = (*self.stages.intents).iter().flat_map(Intents::lost);
         all.map(|(place, to, confidence)| Lost { source: self.sources.example(place), to, confidence }).collect()
+    }
+
+    /// Examples that an engine read which had not learned them, but others of their intent: the line ([`Line::source`]) and
+    /// what became of it. Examples of intents with fewer than three are never held out; of large content not all are.
+    pub fn held_out(&self) -> impl Iterator<Item = (u32, &Outcome)> {
+        let all = (*self.stages.intents).as_ref().into_iter().flat_map(Intents::held_out);
+        all.map(|(place, outcome)| (self.sources.example(place), outcome))
     }
 
     /// The languages of the content, the default first.

@@ -43,7 +43,7 @@ impl Sources {
         source(kind, reason.source)
     }
 
-    /// The source of an example that is known by its place.
+    /// The source of an example by its place.
     pub(crate) fn example(&self, place: u32) -> u32 {
         source(&self.examples, place)
     }

@@ -278,10 +278,19 @@ pub(super) async fn json_body<T: serde::de::DeserializeOwned>(
     edge: &Edge,
     request: Request<Body>,
 ) -> Result<T, Refuse> {
+    json_body_up_to(edge, request, BODY_BYTES).await
+}
+
+/// The same of up to so many bytes.
+pub(super) async fn json_body_up_to<T: serde::de::DeserializeOwned>(
+    edge: &Edge,
+    request: Request<Body>,
+    most: usize,
+) -> Result<T, Refuse> {
     if !is_json(request.headers()) {
         return Err(Refuse::NOT_JSON);
     }
-    let body = axum::body::to_bytes(request.into_body(), BODY_BYTES);
+    let body = axum::body::to_bytes(request.into_body(), most);
     let bytes = tokio::time::timeout(ms(edge.config.http.body_ms), body)
         .await
         .map_err(|_| Refuse::SLOW)?

@@ -18,6 +18,7 @@ mod entries;
 mod error;
 mod fallback;
 mod follow;
+mod gaps;
 mod headers;
 mod help;
 mod identity;
@@ -44,6 +45,7 @@ mod upgrade;
 mod visit;
 mod visitor;
 mod wire;
+mod workshop;
 
 pub use assets::{Pinned, pinned};
 
@@ -179,6 +181,8 @@ fn routes(edge: &Arc<Edge>) -> Router {
         .merge(board::routes())
         .merge(sites::routes())
         .merge(suggestions::routes())
+        .merge(workshop::routes())
+        .merge(gaps::routes())
         .merge(api::routes())
         .merge(articles::routes())
         .merge(help::routes())

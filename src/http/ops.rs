@@ -90,6 +90,7 @@ const FIGURES: &[Figure] = {
         figure("store_backup_timestamp_seconds", Gauge, "when the newest backup by the clock was made, since 1970"),
         figure("store_backup_failures_total", Counter, "backups by the clock that failed"),
         figure("content_reload_total", Counter, "contents that went live or were rejected, by result"),
+        figure("content_compile_total", Counter, "contents that were compiled to go live"),
         figure("panics_total", Counter, "faults of the program that were caught"),
         figure("deskbell_build_info", Gauge, "1, with the program's version"),
     ]
@@ -98,6 +99,7 @@ const FIGURES: &[Figure] = {
 /// Told from the start, so that the first of them is a rise and not a new series.
 const FROM_ZERO: &[&str] = &[
     "claim_conflicts_total",
+    "content_compile_total",
     "data_loss_detected",
     "outbox_overflow_total",
     "panics_total",
@@ -195,6 +197,7 @@ async fn ready(State(edge): State<Arc<Edge>>) -> Response {
         Err(_) => Err("the store does not answer within a second".to_owned()),
     };
     let content = edge.desk.content();
+    let release = edge.desk.origin().and_then(|o| o.release.clone());
     let ready = store.is_ok() && !draining;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let ok = store.is_ok();
@@ -205,7 +208,9 @@ async fn ready(State(edge): State<Arc<Edge>>) -> Response {
         "why": why,
         "draining": draining,
         "content": {
+            "follow": edge.config.follow.as_str(),
             "version": content.version,
+            "release": release.as_ref().map(|r| json!({ "id": r.id, "name": r.name })),
             "intents": content.intents.len(),
             "articles": content.articles.len(),
             // A newer one that is broken: the server is ready all the same, with the one before.

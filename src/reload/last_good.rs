@@ -23,11 +23,11 @@ impl LastGood {
 
     /// What was kept, if there is any and it can still be used.
     #[must_use]
-    pub fn load(&self) -> Option<Content> {
+    pub fn load(&self) -> Option<(Content, Vec<SourceFile>)> {
         // A crash while a newer one took its place may have left it under its other name alone.
         [&self.folder, &self.before()].into_iter().filter(|folder| folder.is_dir()).find_map(|folder| {
-            let (content, _, _) = load(folder, None).ok()?;
-            Some(content)
+            let (content, files, _) = load(folder, None).ok()?;
+            Some((content, files))
         })
     }
 
@@ -83,7 +83,7 @@ mod tests {
         };
         last.keep(&[file("one")]).unwrap();
         last.keep(&[file("two")]).unwrap();
-        let content = last.load().unwrap();
+        let (content, _) = last.load().unwrap();
         assert_eq!(content.intents.len(), 1);
         assert_eq!(fs::read_dir(data.path()).unwrap().count(), 1, "nothing is left lying about");
     }

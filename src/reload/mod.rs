@@ -1,8 +1,9 @@
-//! From a folder on disk to content in force.
+//! From a folder on disk, or from what was published, to content in force.
 //!
 //! Editors are trusted, their files are not: budgets hold before anything is read, links stay inside the folder, and
 //! only regular files are opened. A content with an error never goes live; the last good one stays, over a restart too.
 
+mod follow;
 mod last_good;
 mod watch;
 
@@ -14,6 +15,7 @@ use std::time::SystemTime;
 
 use crate::content::{self, Content, Kind, Location, Problem, Severity, SourceFile, limits};
 
+pub use follow::{Compiled, follow};
 pub use last_good::LastGood;
 pub use watch::{Print, first_of, print, watch};
 
@@ -71,9 +73,15 @@ pub fn read_folder(root: &Path) -> (Vec<SourceFile>, Vec<Problem>) {
 /// All problems, where one of them is an error.
 pub fn load(root: &Path, in_force: Option<&Content>) -> Result<(Content, Vec<SourceFile>, Vec<Problem>), Vec<Problem>> {
     let (files, mut problems) = read_folder(root);
-    let (content, found) = in_force.map_or_else(|| content::build(&files), |content| content.rebuild(&files));
+    let (content, found) = compile(&files, in_force);
     problems.extend(found);
     if problems.iter().any(|p| p.severity == Severity::Error) { Err(problems) } else { Ok((content, files, problems)) }
+}
+
+/// Compiles files, and counts that it was done.
+pub fn compile(files: &[SourceFile], in_force: Option<&Content>) -> (Content, Vec<Problem>) {
+    metrics::counter!("content_compile_total").increment(1);
+    in_force.map_or_else(|| content::build(files), |content| content.rebuild(files))
 }
 
 struct Walk {

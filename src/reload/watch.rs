@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ENTRIES, LastGood, load};
 use crate::content::{Problem, Severity, limits};
-use crate::desk::Desk;
+use crate::desk::{Desk, Origin};
 
 /// An editor saves several files at once: this long after the last change they are read.
 const QUIET: Duration = Duration::from_millis(200);
@@ -149,14 +149,15 @@ async fn reload(root: &Path, last_good: &LastGood, desk: &Desk) {
         loaded
     });
     match loaded.await {
-        Ok(Ok((content, _, problems))) => {
+        Ok(Ok((content, files, problems))) => {
             if content.version == desk.content().version {
                 desk.note_rejected(None);
                 return;
             }
             tracing::info!(version = content.version, warnings = problems.len(), "content is live");
             metrics::counter!("content_reload_total", "result" => "live").increment(1);
-            desk.swap(Arc::new(content));
+            let origin = Origin { version: content.version.clone(), files: files.into(), release: None };
+            desk.swap_from(Arc::new(content), origin);
         }
         Ok(Err(problems)) => {
             report(&problems);

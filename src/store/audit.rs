@@ -81,6 +81,18 @@ pub enum Act {
     Paused,
     /// It does again.
     Resumed,
+    /// A content was published.
+    Published,
+    /// A release was made live.
+    MadeLive,
+    /// The draft of the content was changed.
+    Drafted,
+    /// It was thrown away.
+    DraftDropped,
+    /// A question was set aside.
+    Ignored,
+    /// It is not any more.
+    Unignored,
     /// A visitor's data were handed out.
     Export,
     /// A visitor's data were erased.
@@ -127,6 +139,12 @@ impl Act {
             Self::Unblocked => "visitor_unblocked",
             Self::Paused => "department_paused",
             Self::Resumed => "department_resumed",
+            Self::Published => "release_published",
+            Self::MadeLive => "release_live",
+            Self::Drafted => "draft_changed",
+            Self::DraftDropped => "draft_dropped",
+            Self::Ignored => "question_ignored",
+            Self::Unignored => "question_unignored",
             Self::Export => "export",
             Self::Erase => "erase",
         }

@@ -21,6 +21,7 @@ pub mod privacy;
 mod range;
 mod sites;
 pub mod sqlite;
+pub mod workshop;
 
 pub use sqlite::BeforeMigration;
 
@@ -39,10 +40,11 @@ pub use beside::Beside;
 pub use notice::Notice;
 pub use range::{Filter, Range, Side};
 pub use sites::{Site, SiteKey};
+pub use workshop::Workshop;
 
 /// The seam: SQLite in the default, PostgreSQL where several nodes share it.
 #[async_trait]
-pub trait Store: Beside {
+pub trait Store: Beside + Workshop {
     /// Random name of this data set: clients compare it before they trust their cached places.
     fn epoch(&self) -> u64;
 

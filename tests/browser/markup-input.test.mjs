@@ -88,7 +88,10 @@ describe("strange input", { concurrency: 3, timeout: 120_000 }, () => {
       await quiet(page, context);
     });
   }
+});
 
+// One after the other: all pages of a browser paste from one clipboard.
+describe("pasted", { timeout: 120_000 }, () => {
   test("HTML that is pasted is its words", async (t) => {
     const { context, page, widget } = await opened(t, {});
     await paste(t, page, widget, "bold and a picture", HTML);

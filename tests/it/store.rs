@@ -5,4 +5,5 @@
 mod files;
 mod kill;
 mod story;
+mod workshop;
 mod world;

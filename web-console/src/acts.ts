@@ -45,7 +45,7 @@ export async function login(email: string, password: string, code?: string): Pro
   const person = await api.me();
   if (!person) return { type: "unreachable" };
   // Who logs in has come to work; a page that is only reloaded keeps what was chosen.
-  setTab("deskbell.presence", "online");
+  if (person.role !== "editor") setTab("deskbell.presence", "online");
   enter(person);
   return undefined;
 }
@@ -109,8 +109,10 @@ export function select(c: string, by: "step" | "choice" = "choice"): void {
 /** From the address: a link, a reload, the browser's back. */
 export function followHash(): void {
   const c = /^#c=([\w-]+)$/.exec(location.hash)?.[1];
-  const [, place, part = ""] = /^#(board|team|admin)(?:\/(\w+))?$/.exec(location.hash) ?? [];
+  const [, place, part = ""] = /^#(board|team|admin|unanswered|try|releases)(?:\/(\w+))?$/.exec(location.hash) ?? [];
   if (place) return arrive(place as s.Place, part);
+  // Who reads no chats begins where there is something to do.
+  if (!s.chats.value) return arrive("unanswered", "");
   if (s.place.value !== "inbox") arrive("inbox", "");
   if (c && c !== s.selected.value) select(c);
   if (!c) back();

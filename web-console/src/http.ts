@@ -1,9 +1,10 @@
 // One call over HTTP. It never throws: what went wrong is an answer.
 
+/** `body`: what the server says of it, where it says more. */
 export type Trouble =
-  | { type: "wrong" }
+  | { type: "wrong"; body?: unknown }
   /** Somebody else was there first, or it is in use. */
-  | { type: "conflict" }
+  | { type: "conflict"; body?: unknown }
   /** Not with this role. */
   | { type: "forbidden" }
   | { type: "missing" }
@@ -29,5 +30,7 @@ export async function ask<T>(path: string, method: "GET" | "POST" | "PUT" | "PAT
     return { type: "unreachable" };
   }
   if (response.status === 429) return { type: "throttled", seconds: Math.max(1, Number(response.headers.get("retry-after")) || 30) };
-  return TROUBLES[response.status] ?? (response.status >= 500 ? { type: "unreachable" } : { type: "wrong" });
+  if (response.status >= 500) return { type: "unreachable" };
+  const trouble = TROUBLES[response.status] ?? { type: "wrong" };
+  return trouble.type === "wrong" || trouble.type === "conflict" ? { ...trouble, body: await response.json().catch(() => undefined) } : trouble;
 }

@@ -265,6 +265,7 @@ function heard(ev: Ev): void {
 
 /** Tells colleagues what is on the screen. */
 export function lookAt(): void {
+  if (!s.chats.value) return;
   const c = document.visibilityState === "visible" && s.place.value === "inbox" ? s.selected.value : undefined;
   tell({ type: "look", ...(c ? { c } : {}) });
 }
@@ -289,7 +290,7 @@ function welcomed(welcome: Welcome): void {
   s.offers.value = new Map();
   s.looking.value = new Map();
   void watch();
-  refresh();
+  if (s.chats.value) refresh();
   if (s.selected.value) void open(s.selected.value);
   lookAt();
   flush();

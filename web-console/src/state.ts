@@ -19,7 +19,7 @@ export type Dialog = "commands" | "transfer" | "resolve" | "help" | "settings" |
 export type Pane = "list" | "conversation" | "visitor";
 
 /** What the rail leads to. */
-export type Place = "inbox" | "board" | "team" | "admin";
+export type Place = "inbox" | "board" | "team" | "admin" | "unanswered" | "try" | "releases";
 
 /** A chat that this person may take before others are asked. */
 export type Offer = { c: string; until: number; conversation: Conversation | undefined };
@@ -109,6 +109,10 @@ export const tally = computed(() => {
   return lastTally;
 });
 export const leads = computed(() => ["supervisor", "admin"].includes(me.value?.role ?? person.value?.role ?? ""));
+/** Changes what the bot says. */
+export const edits = computed(() => ["editor", "admin"].includes(me.value?.role ?? person.value?.role ?? ""));
+/** Reads chats: everybody but editors. */
+export const chats = computed(() => (me.value?.role ?? person.value?.role) !== "editor");
 export const current = computed<Held | undefined>(() => (selected.value ? inbox.value.all.get(selected.value) : undefined));
 export const currentLog = computed<Log | undefined>(() => (selected.value ? logs.value.get(selected.value) : undefined));
 export const full = computed(() => (me.value && me.value.capacity > 0 ? tally.value.mine >= me.value.capacity : false));

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
 import { beside } from "./beside.mjs";
+import { workshop } from "./workshop.mjs";
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
@@ -20,7 +21,7 @@ const VISITOR = { kind: "visitor" };
 const BOT = { kind: "bot" };
 const minutes = (n) => n * 60_000;
 
-export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {}) {
+export async function startDesk({ port = 0, capacity = 5, role = "agent", editors = {} } = {}) {
   const people = {
     "mara@example.com": { id: "a1", name: "Mara Koch", role, password: "correct horse" },
     "jonas@example.com": { id: "a2", name: "Jonas Berg", role: "agent", password: "correct horse" },
@@ -33,6 +34,8 @@ export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {})
   const fault = { nextNack: null, busy: null, holdAcks: false, refuseUpgrade: false, failures: 0 };
   const seen = { frames: [], calls: [], upgrades: 0 };
   const around = beside({ conversations, presence, names, load, seen, tell: (frame) => sockets.forEach((socket) => socket.say(frame)) });
+
+  const bench = workshop({ seen, ...editors });
 
   // ------------------------------------------------------------ the log
 
@@ -167,7 +170,7 @@ export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {})
       return json(200, { ok: true });
     }
     if (url.pathname === "/api/v1/me") return person ? json(200, { id: person.id, name: person.name, role: person.role }) : json(401, { code: "forbidden" });
-    if (url.pathname.startsWith("/api/v1/")) return around.serve(req, res, url, person, json).then((done) => done || json(404, { code: "not_found" }));
+    if (url.pathname.startsWith("/api/v1/")) return bench.serve(req, res, url, person, json).then((done) => done || around.serve(req, res, url, person, json)).then((done) => done || json(404, { code: "not_found" }));
     const name = url.pathname === "/console/" ? "index.html" : url.pathname.replace("/console/", "");
     const path = join(dist, name);
     if (!url.pathname.startsWith("/console/") || name.includes("/") || !existsSync(path)) return res.writeHead(404).end();
@@ -232,6 +235,8 @@ export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {})
         return;
       }
       case "watch": {
+        // Editors read no chats.
+        if (me.role === "editor") return no("forbidden");
         socket.watching = true;
         const all = [...conversations.values()];
         const list = frame.view === "waiting" ? all.filter((x) => x.state === "waiting") : frame.view === "mine" ? all.filter((x) => x.state === "assigned" && x.agent?.id === me.id) : frame.view === "snoozed" ? all.filter((x) => x.snoozed_until) : frame.view === "closed" ? all.filter((x) => x.state === "closed") : frame.view === "mentioned" ? all.filter((x) => x.mentioned?.includes(me.id)) : all;
@@ -330,6 +335,7 @@ export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {})
         socket.looks = frame.c;
         return;
       case "presence":
+        if (me.role === "editor") return no("forbidden");
         presence.set(frame.agent ?? me.id, frame.state);
         return tellPresence();
       case "ping":
@@ -366,6 +372,7 @@ export async function startDesk({ port = 0, capacity = 5, role = "agent" } = {})
     },
     kept: around.kept,
     told: around.told,
+    bench,
     read: (c, seq) => sockets.forEach((socket) => socket.say({ type: "read", c, from: VISITOR, seq })),
     drop: (code = 1012) => sockets.forEach((socket) => socket.close(code)),
     stop: () => new Promise((resolve) => (sockets.forEach((socket) => socket.terminate()), server.close(resolve), server.closeAllConnections())),
@@ -459,7 +466,7 @@ export function fill(desk) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const desk = await startDesk({ port: 8099 });
+  const desk = await startDesk({ port: 8099, role: process.argv[2] ?? "admin" });
   fill(desk);
   console.log(`${desk.url}  mara@example.com / correct horse`);
 }

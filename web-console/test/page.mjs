@@ -13,12 +13,17 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
-export async function logIn(page, desk, email = "mara@example.com") {
+/** Inside, wherever that is. */
+export async function enter(page, desk, email = "mara@example.com") {
   await page.goto(desk.url);
   await page.locator("#email").fill(email);
   await page.locator("#password").fill("correct horse");
   await page.keyboard.press("Enter");
   await page.locator(".app").waitFor();
+}
+
+export async function logIn(page, desk, email = "mara@example.com") {
+  await enter(page, desk, email);
   await page.locator(".cv").first().waitFor({ state: "attached" });
 }
 
@@ -28,7 +33,7 @@ let browser;
 export function check(name, options, run) {
   test(name, async () => {
     browser ??= await launch();
-    const desk = await startDesk({ capacity: options.capacity ?? 5, role: options.role ?? "agent" });
+    const desk = await startDesk({ capacity: options.capacity ?? 5, role: options.role ?? "agent", editors: options.editors ?? {} });
     const ids = options.empty ? {} : fill(desk);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "Europe/Oslo", ...options });
     const trouble = [];

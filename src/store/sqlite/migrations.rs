@@ -21,6 +21,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../migrations/0007_care.sql"),
     include_str!("../migrations/0008_beside.sql"),
     include_str!("../migrations/0009_skills.sql"),
+    include_str!("../migrations/0010_workshop.sql"),
 ];
 
 /// The schema that this program writes.

@@ -22,6 +22,7 @@ mod sessions;
 mod sites;
 mod verify;
 mod watermark;
+mod workshop;
 mod writer;
 
 use std::sync::Arc;

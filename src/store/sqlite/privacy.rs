@@ -248,6 +248,7 @@ pub(super) fn has_expired(c: &Connection, before: Timestamp, now: Timestamp) -> 
         c.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM conversation WHERE updated_at < ?1 AND owner IN (0, 3) AND due IS NULL)
                  OR EXISTS (SELECT 1 FROM visitor_token WHERE until < ?2)
+                 OR EXISTS (SELECT 1 FROM ignored WHERE at < ?1)
                  OR EXISTS (SELECT 1 FROM used_signature WHERE until < ?2)
                  OR EXISTS (SELECT 1 FROM blocked WHERE until < ?2)
                  OR EXISTS (SELECT 1 FROM session WHERE until <= ?2 OR idle_until <= ?2)
@@ -259,7 +260,7 @@ pub(super) fn has_expired(c: &Connection, before: Timestamp, now: Timestamp) -> 
 }
 
 /// Deletes up to `limit` conversations in which nothing happened since `before`, and tokens and visitors that have ended;
-/// sessions that have ended and places of logins that are not known any more.
+/// sessions that have ended and places of logins that are not known any more; questions set aside as long ago.
 /// Whoever waits for a person, has one or is to be looked at once more, stays.
 pub(super) fn expire(
     c: &Connection,
@@ -287,6 +288,7 @@ pub(super) fn expire(
            AND NOT EXISTS (SELECT 1 FROM conversation x WHERE x.visitor = v.id) LIMIT ?2)",
     )?
     .execute(params![before.0, limit])?;
+    c.prepare_cached("DELETE FROM ignored WHERE at < ?1")?.execute([before.0])?;
     c.prepare_cached("DELETE FROM used_signature WHERE until < ?1")?.execute([now.0])?;
     c.prepare_cached("DELETE FROM blocked WHERE until < ?1")?.execute([now.0])?;
     c.prepare_cached("DELETE FROM session WHERE until <= ?1 OR idle_until <= ?1")?.execute([now.0])?;

@@ -3,6 +3,7 @@
 mod beside;
 pub(crate) mod faulty;
 pub(crate) mod relay;
+mod workshop;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -13,7 +14,7 @@ use deskbell::auth;
 use deskbell::bus::Local;
 use deskbell::config::Config;
 use deskbell::content::{self, SourceFile};
-use deskbell::desk::{Desk, Options};
+use deskbell::desk::{Desk, Options, Origin};
 use deskbell::http;
 use deskbell::store::{self, NewPerson, Store};
 use deskbell::types::Role;
@@ -108,9 +109,12 @@ impl TestServer {
             SourceFile { path: "knowledge/returns/how.md".into(), bytes: ARTICLE.into() },
         ];
         files.extend(more.iter().map(|(path, text)| SourceFile { path: (*path).into(), bytes: (*text).into() }));
+        files.sort_by(|a, b| a.path.cmp(&b.path));
         let (content, problems) = content::build(&files);
         assert!(problems.iter().all(|p| p.severity < content::Severity::Error), "{problems:?}");
+        let version = content.version.clone();
         let desk = Desk::open(store.clone(), Arc::new(Local::default()), Arc::new(content), options).await.unwrap();
+        desk.originates(Origin { version, files: files.into(), release: None });
         let shutdown = CancellationToken::new();
         tokio::spawn(desk.clone().run(shutdown.clone()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -14,7 +14,7 @@ import { clock } from "../waiting.ts";
 import { Conversation, toggleVisitor } from "./conversation.tsx";
 import { Dialogs } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
-import { lazy } from "./lazy.tsx";
+import { lazy, sheet } from "./lazy.tsx";
 import { List } from "./list.tsx";
 import { Login } from "./login.tsx";
 import { departmentName, Rail, Views } from "./views.tsx";
@@ -23,6 +23,11 @@ import { VisitorPane } from "./visitor.tsx";
 const Enroll = lazy(() => import("./account.tsx").then((part) => part.Enroll));
 const Board = lazy(() => import("./board.tsx").then((part) => part.Board));
 const Team = lazy(() => import("./team.tsx").then((part) => part.Team));
+/** Its styles come with it: agents never need them. */
+const bench = <P extends object>(part: Promise<P>): Promise<P> => Promise.all([part, sheet("workshop.css")]).then(([got]) => got);
+const Unanswered = lazy(() => bench(import("./unanswered.tsx")).then((part) => part.Unanswered));
+const TryIt = lazy(() => bench(import("./try.tsx")).then((part) => part.TryIt));
+const Releases = lazy(() => bench(import("./releases.tsx")).then((part) => part.Releases));
 const Admin = lazy(() => import("./admin.tsx").then((part) => part.Admin));
 
 /** A clock that jumps so far was asleep, ms. */
@@ -74,7 +79,7 @@ function Desk(): VNode {
   }, []);
   const inside = place.value === "inbox";
   const withVisitor = inside && prefs.value.visitor && current.value !== undefined;
-  const Page = { inbox: undefined, board: Board, team: Team, admin: Admin }[place.value];
+  const Page = { inbox: undefined, board: Board, team: Team, admin: Admin, unanswered: Unanswered, try: TryIt, releases: Releases }[place.value];
   return (
     <div class={`app ${inside ? `show-${pane.value}` : "at-page"} ${withVisitor ? "" : "no-vis"}`}>
       <header class="top">

@@ -8,10 +8,10 @@ import { keyOf, type Command } from "../keys.ts";
 import { setPresence } from "../line.ts";
 import { kept } from "../kept.ts";
 import { prefs } from "../prefs.ts";
-import { colleagues, current, currentLog, inbox, leads, me, myId, person, saved } from "../state.ts";
+import { chats, colleagues, current, currentLog, edits, inbox, leads, me, myId, person, saved } from "../state.ts";
 import { isMine, packetOf } from "../thread.ts";
 import { Icon, type IconName } from "./icons.tsx";
-import { departmentName, PRESENCES, VIEWS } from "./views.tsx";
+import { BENCH, departmentName, PRESENCES, VIEWS } from "./views.tsx";
 
 type Entry = { group: "here" | "go" | "you"; label: string; icon: IconName; end?: string | undefined; run: () => void };
 
@@ -169,12 +169,13 @@ function all(searching: boolean): Entry[] {
       entries.push({ group: "go", label: words, icon: "inbox", end: one.department ? departmentName(one.department) : undefined, run: () => select(one.c) });
     }
   }
-  for (const [kind, icon] of VIEWS) entries.push({ group: "go", label: t("cmd.view", { name: t(`view.${kind}`) }), icon, run: () => show({ kind }) });
+  for (const [kind, icon] of chats.value ? VIEWS : []) entries.push({ group: "go", label: t("cmd.view", { name: t(`view.${kind}`) }), icon, run: () => show({ kind }) });
   for (const { id, title, filter } of saved.value) entries.push({ group: "go", label: t("cmd.view", { name: title }), icon: "filter", run: () => show({ kind: "saved", id, title, filter }) });
   if (leads.value) entries.push({ group: "go", label: t("rail.board"), icon: "board", run: () => go("board") });
+  for (const [to, icon] of edits.value ? BENCH : []) entries.push({ group: "go", label: t(`rail.${to}`), icon, run: () => go(to) });
   entries.push({ group: "go", label: t("rail.team"), icon: "people", run: () => go("team") });
   if ((me.value?.role ?? person.value?.role) === "admin") entries.push({ group: "go", label: t("rail.admin"), icon: "shield", run: () => go("admin") });
-  for (const presence of PRESENCES) {
+  for (const presence of chats.value ? PRESENCES : []) {
     if (presence !== me.value?.presence) entries.push({ group: "you", label: t("cmd.be", { presence: t(`presence.${presence}`) }), icon: "user", run: () => setPresence(presence) });
   }
   entries.push({ group: "you", label: t("rail.settings"), icon: "gear", run: () => openDialog("settings") });

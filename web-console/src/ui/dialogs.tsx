@@ -9,7 +9,7 @@ import { KEYS } from "../keys.ts";
 import { m } from "../more.ts";
 import { ring } from "../notify.ts";
 import { prefs, set } from "../prefs.ts";
-import { busy, colleagues, current, dialogError, now, me, transferTo } from "../state.ts";
+import { busy, chats, colleagues, current, dialogError, edits, now, me, transferTo } from "../state.ts";
 import { Icon } from "./icons.tsx";
 import { Avatar, Modal } from "./parts.tsx";
 import { chooseLang } from "./login.tsx";
@@ -151,12 +151,23 @@ export function Foot({ error, submit }: { error: string | undefined; submit: str
   );
 }
 
+/** On the editors' pages. */
+const BENCH_KEYS = [
+  [["J", "K"], "step"],
+  [["A"], "add"],
+  [["N"], "new"],
+  [["L"], "article"],
+  [["X"], "ignore"],
+  [["/"], "find"],
+  [["R"], "review"],
+] as const;
+
 export function Help(): VNode {
   return (
     <Modal title={t("help.title")}>
       <div class="modal-body">
         <dl class="keys">
-          {KEYS.map(([key, name]) => (
+          {(chats.value ? KEYS : KEYS.filter(([, name]) => name === "help")).map(([key, name]) => (
             <div key={key}>
               <dt>{t(`help.${name}`)}</dt>
               <dd>
@@ -164,6 +175,28 @@ export function Help(): VNode {
               </dd>
             </div>
           ))}
+          {edits.value && (
+            <>
+              <div class="keys-of">
+                <dt>{m("help.bench")}</dt>
+                <dd />
+              </div>
+              {BENCH_KEYS.map(([key, name]) => (
+                <div key={name}>
+                  <dt>{m(`help.bench.${name}`)}</dt>
+                  <dd>
+                    {key.map((one) => (
+                      <>
+                        <kbd>{one}</kbd>{" "}
+                      </>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </>
+          )}
+          {chats.value && (
+            <>
           <div>
             <dt>{t("help.send")}</dt>
             <dd>
@@ -199,6 +232,8 @@ export function Help(): VNode {
               <kbd>A</kbd> <kbd>D</kbd>
             </dd>
           </div>
+            </>
+          )}
           <div>
             <dt>{t("help.bar")}</dt>
             <dd>

@@ -4,6 +4,16 @@ import type { FunctionComponent, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n.ts";
 
+/** Styles that only some parts need, once. Without them a part would still work, so a failure is a failure of the part. */
+export function sheet(name: string): Promise<void> {
+  const found = document.querySelector(`link[href="${name}"]`);
+  if (found) return Promise.resolve();
+  return new Promise((done, fail) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: name, onload: () => done(), onerror: () => (link.remove(), fail(new Error(name))) });
+    document.head.append(link);
+  });
+}
+
 export function lazy<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
   let part: FunctionComponent<P> | undefined;
   return function Lazy(props: P): VNode {

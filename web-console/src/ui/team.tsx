@@ -7,7 +7,7 @@ import { ask } from "../http.ts";
 import { lang, languageName, moment, t } from "../i18n.ts";
 import { drop, keep, kept, load, type Department, type Kind, type Macro, type SavedView, type Step, type Wording } from "../kept.ts";
 import { m } from "../more.ts";
-import { leads, me, myId, now, part, person } from "../state.ts";
+import { chats, leads, me, myId, now, part, person } from "../state.ts";
 import { Choose, FilterFields, stepWords } from "./deeds.tsx";
 import { Switch } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
@@ -17,10 +17,12 @@ import { departmentName } from "./views.tsx";
 const PARTS = ["canned", "macros", "views", "wording", "departments", "suggestions"] as const;
 
 export function Team(): VNode {
-  const at = (PARTS as readonly string[]).includes(part.value) ? part.value : "canned";
+  // What is kept for chats is for those who read them.
+  const parts = chats.value ? PARTS : (["suggestions"] as const);
+  const at = (parts as readonly string[]).includes(part.value) ? part.value : parts[0];
   return (
     <PageFrame title={t("rail.team")}>
-      <Parts place="team" parts={PARTS} at={at} />
+      <Parts place="team" parts={parts} at={at} />
       {at === "departments" ? <Departments /> : at === "suggestions" ? <Suggestions /> : <Shelf key={at} kind={at as Kind} />}
     </PageFrame>
   );
@@ -439,9 +441,11 @@ function Suggestions(): VNode {
             )}
             {one.note && <p class="q2">{one.note}</p>}
             <div class="row">
-              <a class="l" href={`#c=${one.c}`}>
-                {m("told.open")}
-              </a>
+              {chats.value && (
+                <a class="l" href={`#c=${one.c}`}>
+                  {m("told.open")}
+                </a>
+              )}
               <span class="grow" />
               <button type="button" class="btn" onClick={() => void done(one.id)}>
                 {m("told.done")}

@@ -6,7 +6,7 @@ import { go, logout, openDialog, show } from "../acts.ts";
 import { t } from "../i18n.ts";
 import type { Shown } from "../inbox.ts";
 import { setPresence } from "../line.ts";
-import { colleagues, cut, leads, me, offers, person, place, saved, shown, tally, type Place } from "../state.ts";
+import { chats, colleagues, cut, edits, leads, me, offers, person, place, saved, shown, tally, type Place } from "../state.ts";
 import type { PresenceState } from "../wire.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { Avatar, Dot, shortcut } from "./parts.tsx";
@@ -19,8 +19,9 @@ export function Rail(): VNode {
       <span class="logo" aria-hidden="true">
         <Icon name="bell" />
       </span>
-      <RailItem to="inbox" icon="inbox" dot={place.value !== "inbox" && (offers.value.size > 0 || tally.value.waiting > 0)} />
+      {chats.value && <RailItem to="inbox" icon="inbox" dot={place.value !== "inbox" && (offers.value.size > 0 || tally.value.waiting > 0)} />}
       {leads.value && <RailItem to="board" icon="board" />}
+      {edits.value && BENCH.map(([to, icon]) => <RailItem key={to} to={to} icon={icon} />)}
       <RailItem to="team" icon="people" />
       {(me.value?.role ?? person.value?.role) === "admin" && <RailItem to="admin" icon="shield" />}
       <span class="grow" />
@@ -34,6 +35,13 @@ export function Rail(): VNode {
     </nav>
   );
 }
+
+/** Where editors work. */
+export const BENCH: readonly (readonly ["unanswered" | "try" | "releases", IconName])[] = [
+  ["unanswered", "ask"],
+  ["try", "try"],
+  ["releases", "pages"],
+];
 
 function RailItem({ to, icon, dot = false }: { to: Place; icon: IconName; dot?: boolean }): VNode {
   const on = place.value === to;
@@ -53,12 +61,12 @@ export function PresenceMenu({ id, compact = false }: { id: string; compact?: bo
   const mine = me.value?.presence ?? "offline";
   const name = me.value?.name ?? person.value?.name ?? "";
   const close = () => popover.current?.hidePopover();
-  const label = t("rail.you", { name, presence: t(`presence.${mine}`) });
+  const label = chats.value ? t("rail.you", { name, presence: t(`presence.${mine}`) }) : name;
   return (
     <>
       <button type="button" class={compact ? "me-btn" : "presence-btn"} popovertarget={id} aria-label={label} title={compact ? label : undefined}>
         {compact ? (
-          <Avatar name={name} tone="me" presence={mine} />
+          <Avatar name={name} tone="me" presence={chats.value ? mine : undefined} />
         ) : (
           <>
             <Dot presence={mine} />
@@ -72,10 +80,10 @@ export function PresenceMenu({ id, compact = false }: { id: string; compact?: bo
           <Avatar name={name} tone="me" />
           <span>
             <b class="cut">{name}</b>
-            <span class="q3 t12">{t("places", { load: tally.value.mine, capacity: me.value?.capacity ?? 0 })}</span>
+            {chats.value && <span class="q3 t12">{t("places", { load: tally.value.mine, capacity: me.value?.capacity ?? 0 })}</span>}
           </span>
         </div>
-        <fieldset>
+        {chats.value && <fieldset>
           <legend class="sr">{t("presence.label")}</legend>
           {PRESENCES.map((state) => (
             <label key={state} class="menu-it">
@@ -90,13 +98,25 @@ export function PresenceMenu({ id, compact = false }: { id: string; compact?: bo
               </span>
             </label>
           ))}
-        </fieldset>
+        </fieldset>}
+        {chats.value && place.value !== "inbox" && (
+          <button type="button" class="menu-it only-phone" onClick={() => (close(), go("inbox"))}>
+            <Icon name="inbox" />
+            {t("rail.inbox")}
+          </button>
+        )}
         {leads.value && (
           <button type="button" class="menu-it only-phone" onClick={() => (close(), go("board"))}>
             <Icon name="board" />
             {t("rail.board")}
           </button>
         )}
+        {edits.value && BENCH.map(([to, icon]) => (
+          <button key={to} type="button" class="menu-it only-phone" onClick={() => (close(), go(to))}>
+            <Icon name={icon} />
+            {t(`rail.${to}`)}
+          </button>
+        ))}
         <button type="button" class="menu-it only-phone" onClick={() => (close(), go("team"))}>
           <Icon name="people" />
           {t("rail.team")}

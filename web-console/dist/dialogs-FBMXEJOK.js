@@ -1,0 +1,1 @@
+import{a,b,c,d,e,f,g,h,i}from"./chunk-K5UB7WLE.js";import"./chunk-IPRVXNEG.js";import"./chunk-VUD7NDVW.js";import"./chunk-AYTN3QHU.js";import"./chunk-4U5427VV.js";import"./chunk-INEXGQIR.js";import"./chunk-BINMYLCE.js";export{c as FURTHEST,f as Foot,g as Help,b as Resolve,h as Settings,i as Switch,a as Transfer,e as dateOf,d as farOff};

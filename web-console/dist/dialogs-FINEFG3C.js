@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g,h,i}from"./chunk-LQJEW3DQ.js";import"./chunk-RFT6DVIP.js";import"./chunk-FDOMPOEO.js";import"./chunk-54MLMV6M.js";import"./chunk-L47DCEOT.js";import"./chunk-4LDHISG6.js";import"./chunk-QV2PMSML.js";export{c as FURTHEST,f as Foot,g as Help,b as Resolve,h as Settings,i as Switch,a as Transfer,e as dateOf,d as farOff};
