@@ -10,6 +10,9 @@ use crate::types::Timestamp;
 /// seconds on four slow cores.
 const TRIED: usize = 2_000_000;
 
+/// Words from which on an example is more than a name.
+const WORDS: usize = 3;
+
 /// How thoroughly a content is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
@@ -88,11 +91,15 @@ fn learned(mut gathered: Gathered, try_examples: bool) -> Vec<Problem> {
     }
     let texts: std::collections::HashMap<u32, String> =
         intents.iter().flat_map(|r| r.examples.iter().map(|e| (e.source, e.text.clone()))).collect();
-    let (_, refused, lost) = Engine::examined(Rules { intents, articles, default_language, options });
+    let (engine, refused, lost) = Engine::examined(Rules { intents, articles, default_language, options });
     let place = |source: u32| lines.get(source as usize).cloned().unwrap_or_default();
     let mut problems: Vec<Problem> =
         refused.into_iter().map(|r| build::refused_by_engine(&r.kind, place(r.source))).collect();
-    for lost in lost {
+    // Around the confidence from which a text is answered an example more or less anywhere decides: what counts is half as
+    // likely to be wrong as an answer may be. And one or two words left out leave nothing that is like them.
+    let sure = f32::midpoint(engine.options().confident_at.unwrap_or(1.0), 1.0);
+    let says_enough = |source: &u32| texts.get(source).is_some_and(|t| t.split_whitespace().count() >= WORDS);
+    for lost in lost.into_iter().filter(|l| l.confidence >= sure && says_enough(&l.source)) {
         let Some((_, index)) = own.iter().find(|(source, _)| *source == lost.source) else { continue };
         let (Some((id, when)), Some((to, other))) = (whens.get(*index), whens.get(lost.to as usize)) else { continue };
         if lint::disjoint(when, other) {
