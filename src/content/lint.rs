@@ -41,7 +41,7 @@ fn renames(gathered: &mut Gathered) {
         let is_named = gathered.references.iter().any(|r| r.id == id);
         let taken = fix.iter().flat_map(|f| &f.edits).any(|edit| gathered.ids.contains_key(&edit.text));
         if !is_named && !taken && !gathered.incomplete {
-            gathered.problems[problem].fix = fix;
+            gathered.problems[problem].fix = fix.map(Box::new);
         }
     }
 }
@@ -73,7 +73,7 @@ fn references(gathered: &mut Gathered) {
             problem.fix = sure_mean(id, known).and_then(|by| {
                 let mut fix = reference.fix.clone()?;
                 fix.edits.iter_mut().for_each(|edit| by.clone_into(&mut edit.text));
-                Some(fix)
+                Some(Box::new(fix))
             });
             problems.push(problem);
         }

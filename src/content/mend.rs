@@ -32,7 +32,7 @@ pub fn mend(files: &[SourceFile]) -> Mended {
         let problems = cheap(&now);
         let open: Vec<(&Problem, &Fix)> = problems
             .iter()
-            .filter_map(|p| Some((p, p.fix.as_ref()?)))
+            .filter_map(|p| Some((p, p.fix.as_deref()?)))
             .filter(|(p, fix)| !tried.contains(&key(p, fix)))
             .collect();
         let round = apart(open);

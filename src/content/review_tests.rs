@@ -57,9 +57,12 @@ pub(super) fn look(gathered: &Gathered) -> Vec<Problem> {
     problems
 }
 
+/// Entries without a test, and where they stand.
+type Open<'a> = Vec<(&'a str, &'a Location)>;
+
 /// One line a file of intents, and one for all articles.
 fn untested(gathered: &Gathered, tested: &BTreeSet<&str>, problems: &mut Vec<Problem>) {
-    let mut files: BTreeMap<&str, (usize, Vec<(&str, &Location)>)> = BTreeMap::new();
+    let mut files: BTreeMap<&str, (usize, Open<'_>)> = BTreeMap::new();
     for (intent, _) in &gathered.intents {
         let (all, open) = files.entry(intent.location.file.as_str()).or_default();
         *all += 1;
