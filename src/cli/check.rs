@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::explain;
 use super::render::{self, ContentArg};
-use crate::content::{self, Mended, SourceFile};
+use crate::content::{self, Effort, Mended, SourceFile};
 
 /// Looks for problems in the content: each with its place, plain words and a way out.
 #[derive(Debug, clap::Args)]
@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// With --fix: show what would change, and change nothing
     #[arg(long, requires = "fix")]
     dry_run: bool,
+    /// Leave each example out of training and read it again, however many there are
+    #[arg(long)]
+    thorough: bool,
     /// Warnings fail too, for checks before a merge
     #[arg(long)]
     deny_warnings: bool,
@@ -74,7 +77,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     }
     let mut problems = unread;
-    problems.extend(content::check(&files, render::now()));
+    let effort = if args.thorough { Effort::Thorough } else { Effort::Quick };
+    let checked = content::check(&files, render::now(), effort);
+    problems.extend(checked.problems);
     problems.sort_by(|a, b| a.location.cmp(&b.location));
     let out = match args.format {
         Format::Text => render::text(&problems, &files),
@@ -84,6 +89,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     if !out.is_empty() {
         render::say(&format!("{out}\n"))?;
+    }
+    if checked.untried > 0 {
+        eprintln!(
+            "note: {} examples are too many to leave each out of training and read it again; `check --thorough` does (I019)",
+            checked.untried
+        );
     }
     let (errors, warnings) = content::count(&problems);
     let failed = errors > 0 || args.deny_warnings && warnings > 0;

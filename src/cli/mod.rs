@@ -13,6 +13,7 @@ mod drill;
 mod escape;
 mod explain;
 mod export;
+mod fmt;
 mod gaps;
 mod import;
 mod log;
@@ -55,6 +56,8 @@ enum Command {
     Check(check::Args),
     /// What a code of `check` means.
     Explain(explain::Args),
+    /// Lay out the content's files alike.
+    Fmt(fmt::Args),
     /// Run the tests that lie in the content.
     Test(test::Args),
     /// What an edit changes in the answers to what visitors really asked.
@@ -113,6 +116,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fmt(args) => fmt::run(args),
         Command::Test(args) => test::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Ask(args) => ask::run(args),

@@ -166,7 +166,7 @@ fn one(problem: &Problem, files: &[SourceFile], renderer: &Renderer) -> String {
             .element(Origin::path(place.file.as_str()).line(place.line as usize).char_column(place.column as usize)),
     };
     let help = problem.help.as_deref();
-    let mended = problem.fix.as_ref().and_then(|fix| suggestion(fix, help.unwrap_or("write it so"), files));
+    let mended = problem.fix.as_deref().and_then(|fix| suggestion(fix, help.unwrap_or("write it so"), files));
     if let (None, Some(help)) = (&mended, help) {
         group = group.element(Level::HELP.message(help));
     }
@@ -253,7 +253,7 @@ pub(super) fn json_lines(problems: &[Problem], files: &[SourceFile]) -> String {
         column: p.location.column,
         message: &p.message,
         help: p.help.as_deref(),
-        fix: p.fix.as_ref().and_then(fix),
+        fix: p.fix.as_deref().and_then(fix),
     });
     rows.filter_map(|row| serde_json::to_string(&row).ok()).collect::<Vec<_>>().join("\n")
 }
@@ -302,7 +302,7 @@ pub(super) fn sarif(problems: &[Problem], files: &[SourceFile], root: &Path) -> 
                 "message": {"text": format!("{}{help}", p.message)},
                 "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
             });
-            let replacements = p.fix.as_ref().and_then(|fix| {
+            let replacements = p.fix.as_deref().and_then(|fix| {
                 change(fix, files, |start, end, text| {
                     json!({
                         "deletedRegion": {"startLine": start.0, "startColumn": start.1, "endLine": end.0, "endColumn": end.1},

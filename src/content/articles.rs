@@ -88,9 +88,11 @@ pub(super) fn read(source: &Source<'_>, id: &str, gathered: &mut Gathered) {
         when,
         markdown: source.text.get(body).unwrap_or_default().trim().to_owned(),
         passages,
+        review_by: gathered.date(source, block.review_by.as_ref()),
         location: source.location(block.title.as_ref().map_or(top, |t| t.place)),
         questions: questions.iter().map(|q| q.text.clone()).collect(),
     };
+    super::links::in_article(source, front.body, gathered);
     // In a content of one language an article without a language is in that one.
     let known =
         language.or_else(|| (gathered.settings.languages.len() == 1).then(|| gathered.settings.default_language()));

@@ -213,7 +213,7 @@ fn compile(gathered: Gathered, version: String, before: Option<&Engine>) -> (Con
     )
 }
 
-fn refused_by_engine(kind: &BuildProblemKind, location: Location) -> Problem {
+pub(super) fn refused_by_engine(kind: &BuildProblemKind, location: Location) -> Problem {
     let (code, help) = match kind {
         BuildProblemKind::Syntax(_) => ("I005", "single quotes around a pattern keep its backslashes as they are"),
         BuildProblemKind::TooBig { .. } => ("I006", "use smaller repetitions"),

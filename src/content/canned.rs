@@ -91,6 +91,7 @@ fn reply(source: &Source<'_>, gathered: &mut Gathered, at: &At<CannedBlock>) -> 
     }
     for (_, text) in &text.texts {
         variables(source, gathered, texts.place, text);
+        gathered.markdown(source, texts.place, text);
     }
     Some(CannedReply {
         title: title.unwrap_or_else(|| shortcut.value.clone()),

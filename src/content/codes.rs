@@ -15,33 +15,6 @@ pub struct Code {
     pub explain: &'static str,
 }
 
-impl Code {
-    /// Files that have this problem, and the same without it, each below a line `== path`; none where it takes a disk or a
-    /// mountain of files.
-    #[must_use]
-    pub fn example(&self) -> Option<(&'static str, &'static str)> {
-        let (_, rest) = EXAMPLES.split_once(&format!("### {}\n", self.name))?;
-        let (both, _) = rest.split_once("\n### ").unwrap_or((rest, ""));
-        both.split_once(">>>\n")
-    }
-}
-
-/// An example of each: what has the problem, `>>>`, what has not.
-const EXAMPLES: &str = include_str!("codes.txt");
-
-/// The families: the letter of their codes and what they are about.
-pub const FAMILIES: &[(&str, &str)] = &[
-    ("S", "Syntax: whether a file can be read"),
-    ("F", "Shape of a file: keys and values"),
-    ("I", "Intents"),
-    ("A", "Answers and other texts"),
-    ("K", "Articles"),
-    ("R", "Canned replies"),
-    ("T", "Tests"),
-    ("C", "deskbell.toml"),
-    ("B", "Files and folders"),
-];
-
 /// Looks a code up.
 #[must_use]
 pub fn explain(name: &str) -> Option<&'static Code> {
@@ -90,6 +63,24 @@ pub const CODES: &[Code] = &[
         Warning,
         "language that the content does not list",
         "The text is written in a language that `languages` in deskbell.toml does not name, so nobody will see it.",
+    ),
+    code(
+        "A007",
+        Warning,
+        "link that leads nowhere",
+        "A link to an article is written `/help/` and the id of the article; this one names an article that is not there, or is no whole path, which the chat cannot follow.",
+    ),
+    code(
+        "A008",
+        Warning,
+        "link to a heading that is not there",
+        "Behind `#` stands the anchor of a `##` heading of the article. Headings that were renamed take their links with them.",
+    ),
+    code(
+        "A009",
+        Warning,
+        "Markdown that the chat does not show",
+        "The chat shows bold, italics, lists, quotes, links and code. Tables and HTML appear as the signs that they are written with, images as their words.",
     ),
     // Budgets and files: what can be read at all.
     code("B001", Error, "file too large", "A content file may have 1 MiB. Split it by topic."),
@@ -180,6 +171,18 @@ pub const CODES: &[Code] = &[
     code("F005", Error, "unknown word", "Only certain words may stand here."),
     code("F006", Error, "not a language code", "Languages are written as ISO 639 codes: `en`, `de`, `fr`."),
     code("F007", Error, "date that cannot be read", "A date is written year-month-day: 2026-11-01."),
+    code(
+        "F008",
+        Warning,
+        "text cut off by a note",
+        "A space and `#` begin a note, also within a text: of `order #123` only `order` is left. Quotes keep the whole text.",
+    ),
+    code(
+        "F009",
+        Warning,
+        "line that goes on with the one above",
+        "A line that is indented deeper than the item above it belongs to that item: `- a` and below it, further right, `- b` are one text, \"a - b\".",
+    ),
     // Intents.
     code(
         "I001",
@@ -229,8 +232,8 @@ pub const CODES: &[Code] = &[
     code(
         "I011",
         Warning,
-        "example given twice",
-        "The same example stands twice in one intent (case and punctuation aside); the second adds nothing.",
+        "line given twice",
+        "The same example stands twice in one intent (case and punctuation aside), or the same test; the second adds nothing.",
     ),
     code(
         "I012",
@@ -273,7 +276,7 @@ pub const CODES: &[Code] = &[
         "I019",
         Warning,
         "example that another intent wins",
-        "Word for word the example is understood, but said a little differently another intent answers: the two overlap, or a keyword or pattern of the other reaches too far. Make the examples of both more different, narrow the rule, or join the intents.",
+        "Every example is a free test: left out of what the bot learns, it should still lead to its own intent. Where another intent answers, visitors who say nearly the same get the wrong answer: the two overlap, or a keyword or pattern of the other reaches too far. Make the examples of both more different, narrow the rule, or join the intents.",
     ),
     code(
         "I020",
@@ -299,6 +302,60 @@ pub const CODES: &[Code] = &[
         "pattern that matches everything",
         "A pattern that fits even an empty text fits every text, so every message would land here.",
     ),
+    code(
+        "I024",
+        Warning,
+        "nearly the same example in two intents",
+        "But for inflection, order and small words, two intents claim the same sentence. Visitors who say so get one of the two answers by chance.",
+    ),
+    code(
+        "I025",
+        Warning,
+        "rule that never decides",
+        "A keyword rule decides by itself. This one cannot: another intent has the same words, so the bot asks back each time, or its own `none` excludes them.",
+    ),
+    code(
+        "I026",
+        Warning,
+        "single words only",
+        "Examples teach how visitors say it. Single words teach little, and the words around them are strange to the bot.",
+    ),
+    code(
+        "I027",
+        Warning,
+        "pattern that can never match",
+        "The pattern wants something before the beginning of a text (`a^b`) or behind its end (`$x`), or of a set that is empty.",
+    ),
+    code(
+        "I028",
+        Warning,
+        "pattern that matches nearly everything",
+        "A pattern decides by itself, so one that fits every message takes all of them.",
+    ),
+    code(
+        "I029",
+        Warning,
+        "review is due",
+        "`review_by` has passed: somebody wanted to see by then whether the entry is still right.",
+    ),
+    code(
+        "I030",
+        Warning,
+        "options that lead in a circle",
+        "Whatever the visitor taps, the same answers come again, and nobody is called. One of them should offer a person or end.",
+    ),
+    code(
+        "I031",
+        Warning,
+        "condition that never holds",
+        "All conditions under `when` must hold, and this one never does, so the entry never answers.",
+    ),
+    code(
+        "I032",
+        Warning,
+        "hand-off to nobody",
+        "The entry hands over to a department that has no opening hours on any day, so nobody will ever take the chat.",
+    ),
     // Knowledge.
     code(
         "K001",
@@ -307,6 +364,24 @@ pub const CODES: &[Code] = &[
         "The title is what visitors see and what is searched first; it stands in the front matter: `title: How long do returns take?`.",
     ),
     code("K002", Error, "empty article", "There is nothing below the front matter."),
+    code(
+        "K003",
+        Warning,
+        "article in a language that the content does not list",
+        "Visitors are served in the `languages` of deskbell.toml. An article in another one is offered to nobody.",
+    ),
+    code(
+        "K004",
+        Warning,
+        "section without words",
+        "Each `##` section is found and quoted on its own. Below this one stands nothing, so there is nothing to quote.",
+    ),
+    code(
+        "K005",
+        Warning,
+        "article that nobody will find",
+        "An article is found by its words. This one has only such as stand in nearly every message.",
+    ),
     // Canned replies.
     code(
         "R001",
@@ -401,5 +476,23 @@ pub const CODES: &[Code] = &[
         Error,
         "check that cannot be made",
         "What a test expects is something that can happen: `min_confidence` lies between 0 and 1, `verdict` is confident, ambiguous or unknown, and `expect` and `reject` do not ask for the same.",
+    ),
+    code(
+        "T009",
+        Warning,
+        "entry without a test",
+        "A test shows at once when a change elsewhere takes a question away from an entry. One or two sentences under `expect` are enough.",
+    ),
+    code(
+        "T010",
+        Warning,
+        "the same test for two entries",
+        "One text cannot lead to two entries, so one of the tests will fail.",
+    ),
+    code(
+        "T011",
+        Warning,
+        "test that cannot fail",
+        "What is an example word for word always leads to its intent. A test shows something only if it is said differently.",
     ),
 ];

@@ -1,6 +1,6 @@
 //! What the readers of the single files have in common: where they put what they found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::civil::Date;
 
@@ -31,6 +31,8 @@ pub(super) struct Gathered {
     /// Some file could not be read at all: what refers to something unknown may be right after all.
     pub(super) incomplete: bool,
     pub(super) patterns: super::pattern::Spent,
+    /// Links in texts, each with where its address stands.
+    pub(super) links: Vec<Link>,
     /// Ids that are not in kebab-case: the problem, the id, and what would mend it.
     pub(super) renames: Vec<(usize, String, Option<Fix>)>,
 }
@@ -42,6 +44,17 @@ pub(super) struct Reference {
     pub(super) problem: Problem,
     pub(super) articles_too: bool,
     /// Puts it where it stands: what another id would take the place of.
+    pub(super) fix: Option<Fix>,
+}
+
+/// A link in a text that visitors read.
+pub(super) struct Link {
+    pub(super) to: String,
+    /// Path of the file that it stands in.
+    pub(super) file: String,
+    /// Reported where it leads nowhere.
+    pub(super) problem: Problem,
+    /// Puts it where it stands.
     pub(super) fix: Option<Fix>,
 }
 
@@ -61,6 +74,7 @@ impl Gathered {
             incomplete: false,
             patterns: super::pattern::Spent::default(),
             renames: Vec::new(),
+            links: Vec::new(),
         }
     }
 
@@ -228,8 +242,8 @@ impl Gathered {
         until: Option<&At<String>>,
         when: &mut When,
     ) {
-        when.valid_from = from.and_then(|d| self.date(source, d));
-        when.valid_until = until.and_then(|d| self.date(source, d));
+        when.valid_from = self.date(source, from);
+        when.valid_until = self.date(source, until);
         if let (Some(a), Some(b), Some(at)) = (when.valid_from, when.valid_until, until)
             && b < a
         {
@@ -241,7 +255,8 @@ impl Gathered {
         }
     }
 
-    fn date(&mut self, source: &Source<'_>, text: &At<String>) -> Option<Date> {
+    pub(super) fn date(&mut self, source: &Source<'_>, text: Option<&At<String>>) -> Option<Date> {
+        let text = text?;
         let date = text.value.trim().parse().ok().filter(|_| text.value.trim().len() == 10);
         if date.is_none() {
             let message = format!("`{}` is no date", text.value);
@@ -268,6 +283,13 @@ impl Gathered {
         true
     }
 
+    /// A line that stands in its list already.
+    pub(super) fn twice(&mut self, source: &Source<'_>, text: &At<String>, what: &str, first: u32) {
+        let message = format!("this {what} stands in line {first} already");
+        let fix = source.without_item(text.place, text.value.trim());
+        self.problems.push(source.problem("I011", text.place, message).help("remove one of the two").fix(fix));
+    }
+
     /// The tests of one turn that `expect` and `reject` stand for.
     pub(super) fn single_tests(
         &mut self,
@@ -277,10 +299,13 @@ impl Gathered {
         reject: Option<&Vec<At<String>>>,
     ) {
         for (texts, verb) in [(expect, "expect"), (reject, "reject")] {
-            let mut seen = HashSet::new();
-            for text in
-                texts.into_iter().flatten().filter(|t| !t.value.trim().is_empty() && seen.insert(t.value.clone()))
-            {
+            let mut seen = HashMap::new();
+            for text in texts.into_iter().flatten().filter(|t| !t.value.trim().is_empty()) {
+                if let Some(first) = seen.get(text.value.trim()) {
+                    self.twice(source, text, "line", *first);
+                    continue;
+                }
+                seen.insert(text.value.trim(), text.place.line);
                 let location = source.location(text.place);
                 let wanted = if verb == "expect" { Expect::Id(id.to_owned()) } else { Expect::NotId(id.to_owned()) };
                 let say = text.value.trim().to_owned();

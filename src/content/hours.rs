@@ -99,6 +99,17 @@ impl Hours {
     }
 
     /// A moment on the site's clock.
+    /// Whether nobody ever goes home.
+    pub(super) fn always(&self) -> bool {
+        self.week.is_none() && self.holidays.is_empty()
+    }
+
+    /// Whether nobody is ever there.
+    pub(super) fn never(&self) -> bool {
+        self.week.as_ref().is_some_and(|days| days.iter().all(Vec::is_empty))
+            && self.holidays.iter().all(|h| h.hours.is_empty())
+    }
+
     pub(super) fn local(&self, at: Timestamp) -> Zoned {
         jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone())
     }

@@ -86,10 +86,7 @@ impl Reader<'_, '_> {
         for example in block.examples.iter().flatten() {
             let Some(line) = self.gathered.engine_line(self.source, example, "example") else { continue };
             if let Some(first) = seen.get(&lint::normal(&line.text)) {
-                let message = format!("this example stands in line {first} already");
-                let fix = self.source.without_item(example.place, example.value.trim());
-                let problem = self.source.problem("I011", example.place, message).help("remove one of the two");
-                self.gathered.problems.push(problem.fix(fix));
+                self.gathered.twice(self.source, example, "example", *first);
                 continue;
             }
             seen.insert(lint::normal(&line.text), example.place.line);

@@ -71,7 +71,7 @@ impl Reader<'_, '_> {
         if !self.gathered.claim(self.source, &id.value, id.place) {
             return;
         }
-        let mut when = self.when(block);
+        let mut when = self.when(block, &id.value);
         self.gathered.validity(self.source, block.valid_from.as_ref(), block.valid_until.as_ref(), &mut when);
         let (rule, captured) = self.rule(id, block, &when);
         let slots = self.slots(block.slots.as_ref());
@@ -106,6 +106,7 @@ impl Reader<'_, '_> {
             needs: block.needs.iter().flatten().map(|skill| skill.value.clone()).collect(),
             priority: self.gathered.word(self.source, block.priority.as_ref(), &priority).unwrap_or_default(),
             owner: block.owner.as_ref().map(|o| o.value.clone()),
+            review_by: self.gathered.date(self.source, block.review_by.as_ref()),
             location: self.source.location(id.place),
             examples: rule.examples.iter().map(|e| e.text.clone()).collect(),
         };
@@ -132,10 +133,30 @@ impl Reader<'_, '_> {
         Some(text)
     }
 
-    fn when(&mut self, block: &IntentBlock) -> When {
+    fn when(&mut self, block: &IntentBlock, id: &str) -> When {
         let Some(when) = &block.when else { return When::default() };
         for unknown in &when.unknown {
             self.gathered.problems.push(self.source.unknown_key(unknown));
+        }
+        if let Some(hours) = when.hours.as_ref() {
+            let never = match hours.value.as_str() {
+                "closed" if self.gathered.settings.hours.always() => {
+                    "the content has no opening hours, so it is always open"
+                }
+                "open" if self.gathered.settings.hours.never() => "no day has opening hours, so it is never open",
+                _ => "",
+            };
+            if !never.is_empty() {
+                let message = format!("`{id}` can never answer: {never}");
+                self.say("I031", hours.place, message, "write [hours] in deskbell.toml, or remove the condition");
+            }
+        }
+        if let Some(language) = when.language.as_ref()
+            && let Ok(code) = language.value.parse()
+            && !self.gathered.settings.languages.contains(&code)
+        {
+            let message = format!("`{id}` answers in `{code}` only, which is not among the languages of the content");
+            self.say("I031", language.place, message, "add it to `languages` in deskbell.toml");
         }
         When {
             language: when.language.as_ref().and_then(|l| self.gathered.language(self.source, l)),
@@ -188,6 +209,7 @@ impl Reader<'_, '_> {
             self.gathered.complete(self.source, texts.place, &answer, "answer");
         }
         for (language, text) in &answer.texts {
+            self.gathered.markdown(self.source, texts.place, text);
             let length = text.chars().count();
             if length > LONG {
                 let message = format!("the answer in `{language}` has {length} characters");

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
 use super::gather::Gathered;
 use super::problem::{did_you_mean, sure_mean};
-use super::{Content, Location, Problem, Situation};
-use crate::engine::{Target, Verdict};
+use super::{Content, Location, Problem, When, links};
 use crate::types::Timestamp;
 
 /// A text as far as it matters for "the same": no case, no punctuation, no accents of writing.
@@ -31,6 +31,7 @@ pub(super) fn only_filler(text: &str) -> bool {
 pub(super) fn across(gathered: &mut Gathered) {
     renames(gathered);
     references(gathered);
+    links::resolve(gathered);
     shared_examples(gathered);
 }
 
@@ -40,7 +41,7 @@ fn renames(gathered: &mut Gathered) {
         let is_named = gathered.references.iter().any(|r| r.id == id);
         let taken = fix.iter().flat_map(|f| &f.edits).any(|edit| gathered.ids.contains_key(&edit.text));
         if !is_named && !taken && !gathered.incomplete {
-            gathered.problems[problem].fix = fix;
+            gathered.problems[problem].fix = fix.map(Box::new);
         }
     }
 }
@@ -72,7 +73,7 @@ fn references(gathered: &mut Gathered) {
             problem.fix = sure_mean(id, known).and_then(|by| {
                 let mut fix = reference.fix.clone()?;
                 fix.edits.iter_mut().for_each(|edit| by.clone_into(&mut edit.text));
-                Some(fix)
+                Some(Box::new(fix))
             });
             problems.push(problem);
         }
@@ -114,7 +115,7 @@ fn shared_examples(gathered: &mut Gathered) {
     gathered.problems.extend(problems);
 }
 
-fn disjoint(a: &super::When, b: &super::When) -> bool {
+pub(super) fn disjoint(a: &When, b: &When) -> bool {
     let differ = |x: Option<bool>, y: Option<bool>| x.is_some() && y.is_some() && x != y;
     differ(a.open, b.open)
         || a.language.is_some() && b.language.is_some() && a.language != b.language
@@ -123,59 +124,27 @@ fn disjoint(a: &super::When, b: &super::When) -> bool {
         || matches!((b.valid_until, a.valid_from), (Some(until), Some(from)) if until < from)
 }
 
-/// Entries whose period has passed at `now`. Apart from [`super::build`], which knows no clock.
+/// Entries whose period has passed at `now`, or that somebody should have read again. Apart from [`super::build`], which
+/// knows no clock.
 #[must_use]
 pub fn expired(content: &Content, now: Timestamp) -> Vec<Problem> {
     let today = content.settings.hours.local(now).date();
-    let entries = content
-        .intents
-        .iter()
-        .map(|i| (&i.id, &i.when, &i.location))
-        .chain(content.articles.iter().map(|a| (&a.id, &a.when, &a.location)));
-    entries
-        .filter_map(|(id, when, location): (&String, &super::When, &Location)| {
-            let until = when.valid_until.filter(|until| *until < today)?;
-            let span = u32::try_from(id.chars().count()).unwrap_or(0);
-            let message = format!("`{id}` was valid until {until} and does not answer any more");
-            Some(Problem::new("I016", location.clone(), span, message).help("renew `valid_until`, or remove it"))
-        })
-        .collect()
+    let intents = content.intents.iter().map(|i| (&i.id, &i.when, i.review_by, &i.location));
+    let articles = content.articles.iter().map(|a| (&a.id, &a.when, a.review_by, &a.location));
+    intents.chain(articles).flat_map(|(id, when, review_by, place)| dated(id, when, review_by, place, today)).collect()
 }
 
-/// Examples that the engine reads as another intent than their own. Reads every example once, so it is for editors'
-/// checks and not for the way to a running bot.
-#[must_use]
-pub fn shadowed(content: &Content) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (index, intent) in content.intents.iter().enumerate() {
-        let own = Target::Intent(u32::try_from(index).unwrap_or(u32::MAX));
-        let Some(places) = content.example_places.get(index) else { continue };
-        for (example, source) in intent.examples.iter().zip(places) {
-            // With one sound more: an example word for word is always its own intent's, and what matters is what
-            // happens to visitors who say nearly the same.
-            let nearly = format!("{example} x");
-            let reading = content.read_as(
-                &nearly,
-                &Situation { language: intent.when.language, ..Situation::default() },
-                &|target| target == own || !disjoint(&intent.when, content.when(target)),
-            );
-            let (Some(first), Some(place)) = (reading.candidates.first(), content.lines.get(*source as usize)) else {
-                continue;
-            };
-            let answers = reading.verdict == Verdict::Confident;
-            if answers && first.target != own && matches!(first.target, Target::Intent(_)) {
-                let span = u32::try_from(example.chars().count()).unwrap_or(0);
-                let message = format!(
-                    "said a little differently, this example of `{}` is answered by `{}`",
-                    intent.id,
-                    content.id_of(first.target)
-                );
-                problems.push(
-                    Problem::new("I019", place.clone(), span, message)
-                        .help("make the examples of the two more different, or join them"),
-                );
-            }
-        }
-    }
-    problems
+/// What is out of date in an entry.
+pub(super) fn dated(id: &str, when: &When, review_by: Option<Date>, place: &Location, today: Date) -> Vec<Problem> {
+    let span = u32::try_from(id.chars().count()).unwrap_or(0);
+    let until = when.valid_until.filter(|until| *until < today).map(|until| {
+        let message = format!("`{id}` was valid until {until} and does not answer any more");
+        Problem::new("I016", place.clone(), span, message).help("renew `valid_until`, or remove it")
+    });
+    let review = review_by.filter(|by| *by < today).map(|by| {
+        let message = format!("`{id}` should have been read again by {by}");
+        Problem::new("I029", place.clone(), span, message)
+            .help("see whether it is still right, and set `review_by` anew")
+    });
+    until.into_iter().chain(review).collect()
 }

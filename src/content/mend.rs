@@ -32,7 +32,7 @@ pub fn mend(files: &[SourceFile]) -> Mended {
         let problems = cheap(&now);
         let open: Vec<(&Problem, &Fix)> = problems
             .iter()
-            .filter_map(|p| Some((p, p.fix.as_ref()?)))
+            .filter_map(|p| Some((p, p.fix.as_deref()?)))
             .filter(|(p, fix)| !tried.contains(&key(p, fix)))
             .collect();
         let round = apart(open);
@@ -159,10 +159,14 @@ fn no_worse(before: &[Problem], after: &[Problem], fixes: &[(&Problem, &Fix)]) -
     };
     let (old, new) = (count(before), count(after));
     new.iter().all(|(key, n)| old.get(key).is_some_and(|was| n <= was))
-        || fixes.iter().all(|(p, _)| p.code.starts_with('S')) && unread(after) < unread(before)
+        || fixes.iter().all(|(p, _)| is_unread(p)) && unread(after) < unread(before)
 }
 
-/// Files that cannot be read.
+/// Whether a problem keeps the rest of its file from being read: mended, it may show any others.
+fn is_unread(problem: &Problem) -> bool {
+    problem.code.starts_with('S') || matches!(problem.code, "F002" | "F004")
+}
+
 fn unread(problems: &[Problem]) -> usize {
-    problems.iter().filter(|p| matches!(p.code, "S002" | "S005" | "S006" | "F002" | "F004")).count()
+    problems.iter().filter(|p| is_unread(p)).count()
 }

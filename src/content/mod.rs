@@ -12,11 +12,13 @@ use crate::engine::{Engine, Target, Verdict};
 use crate::types::{Language, Priority, Timestamp};
 
 pub use build::{Kind, count};
-pub use check::check;
-pub use codes::{CODES, Code, FAMILIES, explain};
+pub use check::{Checked, Effort, check};
+pub use codes::{CODES, Code, explain};
+pub use explained::FAMILIES;
+pub use format::format;
 pub use hours::{Hours, OpenState};
 pub use html::html;
-pub use lint::{expired, shadowed};
+pub use lint::expired;
 pub use mend::{Mended, mend};
 pub use problem::{Edit, Fix, Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
@@ -33,17 +35,24 @@ mod cases;
 mod check;
 mod codes;
 mod compiled;
+mod explained;
+mod format;
 mod gather;
 mod hours;
 mod html;
 mod intent_rule;
 mod intents;
+mod layout;
+mod links;
 mod lint;
 pub mod lists;
 mod mend;
 mod pattern;
 mod pieces;
 mod problem;
+mod review;
+mod review_rules;
+mod review_tests;
 pub mod schema;
 mod search;
 mod settings;
@@ -57,6 +66,7 @@ mod template;
 mod tests;
 mod texts;
 mod transcripts;
+mod traps;
 pub(crate) mod tree;
 mod why;
 mod words;
@@ -98,10 +108,10 @@ pub struct Content {
     pub lines: Vec<Location>,
     /// What each of them says, cut; see [`Content::line_of`].
     line_texts: Vec<String>,
-    templates: template::Templates,
-    ids: HashMap<String, Target>,
     /// For each intent the places of its examples, as numbers of `lines`.
     example_places: Vec<Vec<u32>>,
+    templates: template::Templates,
+    ids: HashMap<String, Target>,
     watch: OnceLock<Watch>,
 }
 
@@ -149,6 +159,8 @@ pub struct Intent {
     pub priority: Priority,
     /// Which editor cares for it.
     pub owner: Option<String>,
+    /// Somebody should read it again by this day.
+    pub review_by: Option<Date>,
     /// Where it stands.
     pub location: Location,
     /// Its examples, for reports.
@@ -233,6 +245,8 @@ pub struct Article {
     pub markdown: String,
     /// Its parts: the text before the first `##`, then one a `##`.
     pub passages: Vec<Passage>,
+    /// Somebody should read it again by this day.
+    pub review_by: Option<Date>,
     /// Where it stands.
     pub location: Location,
     /// Questions it says it answers, for reports.

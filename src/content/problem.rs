@@ -58,7 +58,7 @@ pub struct Problem {
     /// What to do about it.
     pub help: Option<String>,
     /// The change that does it, where one is safe.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 /// A change to one file that mends a problem.
@@ -97,7 +97,7 @@ impl Problem {
     /// The same with the change that mends it.
     #[must_use]
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
-        self.fix = fix;
+        self.fix = fix.map(Box::new);
         self
     }
 

@@ -75,3 +75,36 @@ fn tidy(value: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key says what it is, and every key of the YAML files how it looks.
+    #[test]
+    fn every_key_is_described() {
+        let mut missing = Vec::new();
+        for (schema, wants_examples) in
+            [(intents(), true), (articles(), true), (canned(), true), (tests(), false), (settings(), false)]
+        {
+            look(&schema, wants_examples, "", &mut missing);
+        }
+        assert_eq!(missing, [] as [String; 0]);
+    }
+
+    fn look(schema: &Value, wants_examples: bool, path: &str, missing: &mut Vec<String>) {
+        for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+            let path = format!("{path}.{key}");
+            if value["description"].as_str().is_none_or(str::is_empty) {
+                missing.push(format!("{path}: description"));
+            }
+            let top = matches!(key.as_str(), "intents" | "canned");
+            if wants_examples && !top && value["examples"].as_array().is_none_or(Vec::is_empty) {
+                missing.push(format!("{path}: examples"));
+            }
+        }
+        for (name, definition) in schema["definitions"].as_object().into_iter().flatten() {
+            look(definition, wants_examples, name, missing);
+        }
+    }
+}

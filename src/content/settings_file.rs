@@ -289,7 +289,7 @@ impl Reader<'_, '_> {
     fn mend(&mut self, span: Range<usize>, value: &str, by: &str) {
         let fix = self.source.replace_within(self.source.place_of_bytes(span), value, by);
         if let Some(last) = self.problems.last_mut() {
-            last.fix = fix;
+            last.fix = fix.map(Box::new);
         }
     }
 

@@ -49,7 +49,7 @@ impl<'a> Source<'a> {
     pub(super) fn broken(&self, broken: Broken) -> Problem {
         let mut problem = self.problem(broken.code, broken.place, broken.message);
         problem.help = broken.help;
-        problem.fix = broken.edit.map(|(range, by)| self.fix(range, &by));
+        problem.fix = broken.edit.map(|(range, by)| Box::new(self.fix(range, &by)));
         problem
     }
 

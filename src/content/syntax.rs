@@ -128,44 +128,66 @@ block! {
     struct IntentBlock {
         /// Unique in the content, kebab-case.
         #[schemars(required, with = "String", regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
+        #[schemars(extend("examples" = ["order-status"]))]
         id: Option<At<String>>,
         /// Shown to visitors when the bot asks what is meant.
+        #[schemars(extend("examples" = ["Where is my order?", {"en": "Where is my order?", "de": "Wo ist meine Bestellung?"}]))]
         title: Option<At<Texts>>,
         /// How visitors say it.
+        #[schemars(extend("examples" = [["where is my parcel", "has my order left yet", "wo ist mein Paket", "Bestellstatus"]]))]
         examples: Option<Vec<At<String>>>,
         /// Words that decide by themselves: whole words, any inflection.
+        #[schemars(extend("examples" = [[{"all": ["order", "status"], "none": ["cancel"]}]]))]
         keywords: Option<Vec<At<KeywordBlock>>>,
         /// Regular expressions that decide by themselves; named groups fill slots.
+        #[schemars(extend("examples" = [["\\border\\s+(?P<order_id>[A-Z]{2}\\d{6})\\b"]]))]
         patterns: Option<Vec<At<String>>>,
         /// Conditions under which it may answer.
+        #[schemars(extend("examples" = [{"page": "/orders/*", "hours": "open"}]))]
         when: Option<WhenBlock>,
         /// What must be known before the answer, in the order in which it is asked for.
+        #[schemars(extend("examples" = [{"order_id": {"ask": "What is your order number?", "pattern": "[A-Z]{2}\\d{6}"}}]))]
         slots: Option<Pairs<SlotBlock>>,
         /// One text, or one a language; Markdown subset; `{{ variables }}`.
+        #[schemars(extend("examples" = ["You can follow order {{ order_id }} on [your order page](https://shop.example/orders).", {"en": "Here.", "de": "Hier."}]))]
         answer: Option<At<Texts>>,
         /// What may be tapped after the answer.
+        #[schemars(extend("examples" = [[{"label": "Change the address", "intent": "change-address"}]]))]
         options: Option<Vec<At<OptionBlock>>>,
         /// Whether a person is wanted.
         #[schemars(with = "Option<HandoffWord>")]
+        #[schemars(extend("examples" = ["offer"]))]
         handoff: Option<At<String>>,
         /// Who takes it.
+        #[schemars(extend("examples" = ["orders"]))]
         department: Option<At<String>>,
         /// Skills that whoever takes it must have.
+        #[schemars(extend("examples" = [["billing"]]))]
         needs: Option<Vec<At<String>>>,
         /// How soon a person should look at it.
         #[schemars(with = "Option<PriorityWord>")]
+        #[schemars(extend("examples" = ["high"]))]
         priority: Option<At<String>>,
         /// Which editor cares for it.
+        #[schemars(extend("examples" = ["service-team"]))]
         owner: Option<At<String>>,
         /// Answers from this day on: 2026-11-01.
         #[schemars(with = "Option<DateText>")]
+        #[schemars(extend("examples" = ["2026-11-01"]))]
         valid_from: Option<At<String>>,
         /// Answers until this day, inclusive.
         #[schemars(with = "Option<DateText>")]
+        #[schemars(extend("examples" = ["2026-12-31"]))]
         valid_until: Option<At<String>>,
+        /// Somebody should read it again by this day: 2026-11-01.
+        #[schemars(with = "Option<DateText>")]
+        #[schemars(extend("examples" = ["2026-11-01"]))]
+        review_by: Option<At<String>>,
         /// Tests: texts that must land here.
+        #[schemars(extend("examples" = [["wheres my stuff"]]))]
         expect: Option<Vec<At<String>>>,
         /// Tests: texts that must not.
+        #[schemars(extend("examples" = [["i want to order a lamp"]]))]
         reject: Option<Vec<At<String>>>,
     }
 }
@@ -174,10 +196,13 @@ block! {
     /// Words that decide.
     struct KeywordBlock {
         /// Each of these.
+        #[schemars(extend("examples" = [["order", "status"]]))]
         all: Option<Vec<At<String>>>,
         /// At least one of these.
+        #[schemars(extend("examples" = [["track my parcel", "tracking number"]]))]
         any: Option<Vec<At<String>>>,
         /// None of these.
+        #[schemars(extend("examples" = [["cancel"]]))]
         none: Option<Vec<At<String>>>,
     }
 }
@@ -186,11 +211,14 @@ block! {
     /// Conditions; all must hold.
     struct WhenBlock {
         /// Only to visitors who write this language.
+        #[schemars(extend("examples" = ["de"]))]
         language: Option<At<String>>,
         /// Only on pages whose path matches: `*` is any characters.
+        #[schemars(extend("examples" = ["/orders/*"]))]
         page: Option<At<String>>,
         /// Only inside (`open`) or outside (`closed`) the opening hours.
         #[schemars(with = "Option<HoursWord>")]
+        #[schemars(extend("examples" = ["open"]))]
         hours: Option<At<String>>,
     }
 }
@@ -199,12 +227,16 @@ block! {
     /// Something the visitor must tell.
     struct SlotBlock {
         /// The question.
+        #[schemars(extend("examples" = ["What is your order number?"]))]
         ask: Option<At<Texts>>,
         /// What a valid value looks like, anywhere in the reply.
+        #[schemars(extend("examples" = ["[A-Z]{2}\\d{6}"]))]
         pattern: Option<At<String>>,
         /// Said once more where the value does not fit.
+        #[schemars(extend("examples" = ["It looks like AB123456."]))]
         retry: Option<At<Texts>>,
         /// The answer can do without.
+        #[schemars(extend("examples" = [true]))]
         optional: Option<bool>,
     }
 }
@@ -214,9 +246,11 @@ block! {
     struct OptionBlock {
         /// For people.
         #[schemars(required)]
+        #[schemars(extend("examples" = ["Change the address"]))]
         label: Option<At<Texts>>,
         /// Id of the intent that it leads to.
         #[schemars(required, with = "String")]
+        #[schemars(extend("examples" = ["change-address"]))]
         intent: Option<At<String>>,
     }
 }
@@ -226,24 +260,37 @@ block! {
     struct ArticleBlock {
         /// Title, as a question or a noun phrase.
         #[schemars(required, with = "String")]
+        #[schemars(extend("examples" = ["How long do returns take?"]))]
         title: Option<At<String>>,
         /// Questions that it answers, as visitors say them.
+        #[schemars(extend("examples" = [["when do I get my money"]]))]
         questions: Option<Vec<At<String>>>,
         /// Language it is written in; else the default one.
+        #[schemars(extend("examples" = ["en"]))]
         language: Option<At<String>>,
         /// Tags.
+        #[schemars(extend("examples" = [["returns"]]))]
         tags: Option<Vec<At<String>>>,
         /// Who knows more.
+        #[schemars(extend("examples" = ["returns"]))]
         department: Option<At<String>>,
         /// Answers from this day on.
         #[schemars(with = "Option<DateText>")]
+        #[schemars(extend("examples" = ["2026-11-01"]))]
         valid_from: Option<At<String>>,
         /// Answers until this day, inclusive.
         #[schemars(with = "Option<DateText>")]
+        #[schemars(extend("examples" = ["2026-12-31"]))]
         valid_until: Option<At<String>>,
+        /// Somebody should read it again by this day: 2026-11-01.
+        #[schemars(with = "Option<DateText>")]
+        #[schemars(extend("examples" = ["2026-11-01"]))]
+        review_by: Option<At<String>>,
         /// Tests: texts that must land here.
+        #[schemars(extend("examples" = [["how fast is the refund"]]))]
         expect: Option<Vec<At<String>>>,
         /// Tests: texts that must not.
+        #[schemars(extend("examples" = [["how long is delivery"]]))]
         reject: Option<Vec<At<String>>>,
     }
 }
@@ -262,15 +309,19 @@ block! {
     struct CannedBlock {
         /// Typed after `/`: letters, digits, `-` and `_`.
         #[schemars(required, with = "String", length(max = 40))]
+        #[schemars(extend("examples" = ["thanks"]))]
         shortcut: Option<At<String>>,
         /// For agents; else the shortcut.
         #[schemars(with = "Option<String>", length(max = 100))]
+        #[schemars(extend("examples" = ["Thanks, and good-bye"]))]
         title: Option<At<String>>,
         /// One text, or one a language; Markdown subset; `{{ visitor.name }}`, `{{ agent.name }}` and the variables of
         /// deskbell.toml.
         #[schemars(required)]
+        #[schemars(extend("examples" = ["Thank you for writing, {{ visitor.name }}."]))]
         text: Option<At<Texts>>,
         /// For chats of this department.
+        #[schemars(extend("examples" = ["orders"]))]
         department: Option<At<String>>,
     }
 }

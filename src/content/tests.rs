@@ -223,30 +223,6 @@ fn a_long_answer_is_named() {
 }
 
 #[test]
-fn an_example_that_another_intent_wins_is_named() {
-    let content = check(
-        "== intents/a.yaml
-intents:
-  - id: orders
-    examples: [where is my parcel, track my order please]
-    patterns: ['send the (invoice|parcel) again']
-    answer: Here.
-  - id: invoices
-    examples: [please send the invoice again, paper for my taxes]
-    keywords: [{any: [tax paper]}]
-    answer: There.
-",
-        &[],
-    );
-    let found: Vec<_> =
-        shadowed(&content).into_iter().map(|p| format!("{} {} {}", p.code, p.location, p.message)).collect();
-    assert_eq!(
-        found,
-        ["I019 intents/a.yaml:7:16 said a little differently, this example of `invoices` is answered by `orders`"]
-    );
-}
-
-#[test]
 fn a_conversation_in_another_language_finds_what_is_for_that_language() {
     let content = check(
         "== deskbell.toml
@@ -299,155 +275,33 @@ fn the_examples_of_the_document_are_sound() {
     assert_eq!(codes(&files), [] as [&str; 0]);
 }
 
-mod any_bytes {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn paths() -> impl Strategy<Value = &'static str> {
-        prop::sample::select(vec![
-            "deskbell.toml",
-            "intents/a.yaml",
-            "intents/b.yml",
-            "intents/a.test.md",
-            "knowledge/a.md",
-            "knowledge/b/c.md",
-        ])
-    }
-
-    /// Pieces of the formats in any order: far more of them get past the parsers than of random bytes.
-    fn pieces() -> impl Strategy<Value = String> {
-        let piece = prop::sample::select(vec![
-            "intents:",
-            "\n",
-            "\n  - ",
-            "\n    ",
-            "id: ",
-            "a",
-            "ab-c",
-            "examples: ",
-            "[",
-            "]",
-            "{",
-            "}",
-            ", ",
-            ": ",
-            "'",
-            "\"",
-            "|\n",
-            "&a ",
-            "*a",
-            "<<: ",
-            "keywords: ",
-            "any: ",
-            "all: ",
-            "none: ",
-            "patterns: ",
-            "(?P<x>\\d+)",
-            "{10:12}",
-            "when: ",
-            "hours: open",
-            "slots: ",
-            "ask: ",
-            "answer: ",
-            "{{ x }}",
-            "{% if x %}",
-            "{{",
-            "}}",
-            "options: ",
-            "label: ",
-            "intent: ",
-            "handoff: always",
-            "valid_from: 2026-11-01",
-            "expect: ",
-            "---\n",
-            "title: ",
-            "# ",
-            "## ",
-            "> ",
-            "< ",
-            "! handoff ",
-            "department=x",
-            "`",
-            "```\n",
-            "- ",
-            "<b>",
-            "| a | b |\n|---|---|\n",
-            "\t",
-            "é",
-            "語",
-            "\u{202e}",
-            "= ",
-            "[hours]\n",
-            "monday",
-            "[[holidays]]\n",
-            "date",
-            "08:00-18:00",
-            "[texts.en]\n",
-            "\r\n",
-            "!!binary ",
-            "~",
-            "null",
-            "1e999",
-            "2026-11-01",
-            "%",
-            "?",
-            "\u{85}",
-            "\u{feff}",
-        ]);
-        prop::collection::vec(piece, 0..60).prop_map(|parts| parts.concat())
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
-        #[test]
-        fn of_the_formats(files in prop::collection::vec((paths(), pieces()), 1..4)) {
-            look(files.into_iter().map(|(path, text)| file(path, text)).collect());
-        }
-
-        #[test]
-        fn of_no_format(files in prop::collection::vec((paths(), prop::collection::vec(any::<u8>(), 0..300)), 1..3)) {
-            look(files.into_iter().map(|(path, bytes)| file(path, bytes)).collect());
-        }
-
-        #[test]
-        fn templates_and_values(template in pieces(), value in any::<String>()) {
-            let (content, _) = build(&[]);
-            let filled = content.render(&template, &BTreeMap::from([("x".to_owned(), value)]), &[]);
-            prop_assert!(filled.len() < 1 << 20);
-        }
-    }
-
-    /// Whatever is mended, no error is new, and what could be mended has been.
-    fn mended(files: &[SourceFile]) {
-        let mended = mend(files);
-        let mut now = files.to_vec();
-        now.iter_mut().for_each(|f| {
-            if let Some(new) = mended.files.iter().find(|new| new.path == f.path) {
-                f.bytes.clone_from(&new.bytes);
+#[test]
+fn the_shipped_content_is_laid_out_and_silent() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    let mut folders = ["intents", "knowledge", "canned"].map(|name| root.join(name)).to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+            match entry.is_dir() {
+                true => folders.push(entry),
+                false => files
+                    .push(file(entry.strip_prefix(root).unwrap().to_str().unwrap(), std::fs::read(&entry).unwrap())),
             }
-        });
-        let errors = |files: &[SourceFile]| build(files).1.iter().filter(|p| p.is_error()).count();
-        assert!(mended.files.is_empty() || errors(&now) <= errors(files), "{mended:?}");
+        }
     }
-
-    fn look(files: Vec<SourceFile>) {
-        let mut paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
-        paths.sort_unstable();
-        if paths.windows(2).all(|w| w[0] != w[1]) {
-            mended(&files);
+    files.push(file("deskbell.toml", std::fs::read(root.join("deskbell.toml")).unwrap()));
+    if std::env::var_os("UPDATE").is_some() {
+        for new in files.iter().filter_map(|f| format(f, None)) {
+            std::fs::write(root.join(&new.path), &new.bytes).unwrap();
         }
-        let (content, problems) = build(&files);
-        for problem in problems {
-            assert!(explain(problem.code).is_some(), "{problem:?}");
-            assert!(problem.location.line > 0 && problem.location.column > 0, "{problem:?}");
-        }
-        for intent in &content.intents {
-            assert!(content.target_of(&intent.id).is_some());
-        }
-        let _ = content.read("where is my order", &Situation::default());
     }
+    let untidy: Vec<_> = files.iter().filter(|f| format(f, None).is_some()).map(|f| &f.path).collect();
+    assert_eq!(untidy, [] as [&String; 0], "run `deskbell fmt`");
+    let at = Timestamp(1_795_348_800_000); // 2026-11-22
+    assert_eq!(crate::content::check(&files, at, Effort::Quick).problems, []);
 }
+
+mod any_bytes;
 
 #[test]
 fn long_runs_of_one_sign_are_done_with_soon() {

@@ -21,7 +21,7 @@ use super::normalize::{self, Word};
 use super::patterns::Patterns;
 use super::reader::{Read, Reader, Vocabulary};
 use super::sources::Sources;
-use super::{ArticleRule, BuildProblem, Engine, IntentRule, Line, Options, Rules};
+use super::{ArticleRule, BuildProblem, Engine, IntentRule, Line, Lost, Options, Rules};
 use crate::types::Language;
 
 /// Thresholds of a content without examples and with few questions, which has nothing to learn them from: how far below
@@ -80,7 +80,7 @@ pub(super) struct Stages {
 }
 
 impl Stages {
-    fn new(rules: &Rules, before: Option<&Self>) -> Self {
+    fn new(rules: &Rules, before: Option<&Self>, check: bool) -> Self {
         let languages = Kept::or(before.map(|b| &b.languages), Key::of(|k| k.languages(rules)), || languages(rules));
         let known = languages.known();
         let patterns = Kept::or(before.map(|b| &b.patterns), Key::of(|k| k.patterns(rules)), || {
@@ -157,7 +157,7 @@ impl Stages {
                 articles.or_else(|| collected.map(make))
             });
             let make = |t| {
-                let it = Intents::new(t, rules.intents.len(), &reader, &rules.options);
+                let it = Intents::new(t, rules.intents.len(), &reader, &rules.options, check);
                 Kept { key: of_intents, it: Arc::new(it) }
             };
             let intents = intents.or_else(|| taught.map(make));
@@ -193,19 +193,28 @@ impl Engine {
     /// Training is spread over all cores; the result is the same on any number of them.
     #[must_use]
     pub fn build(rules: Rules) -> (Self, Vec<BuildProblem>) {
-        Self::after(rules, None)
+        Self::after(rules, None, false)
     }
 
     /// The engine of other rules, as [`Engine::build`] makes it, in less time: what does not depend on the difference is
     /// taken over.
     #[must_use]
     pub fn rebuild(&self, rules: Rules) -> (Self, Vec<BuildProblem>) {
-        Self::after(rules, Some(self))
+        Self::after(rules, Some(self), false)
     }
 
-    fn after(mut rules: Rules, before: Option<&Self>) -> (Self, Vec<BuildProblem>) {
+    /// The same engine, and the examples that it would give to another intent if it had not learned them. Takes as long
+    /// again for each dozen of them, so it is for editors' checks and not for the way to a running bot.
+    #[must_use]
+    pub fn examined(rules: Rules) -> (Self, Vec<BuildProblem>, Vec<Lost>) {
+        let (engine, problems) = Self::after(rules, None, true);
+        let lost = engine.lost();
+        (engine, problems, lost)
+    }
+
+    fn after(mut rules: Rules, before: Option<&Self>, check: bool) -> (Self, Vec<BuildProblem>) {
         let sources = Sources::take(&mut rules);
-        let stages = Stages::new(&rules, before.map(|b| &b.stages));
+        let stages = Stages::new(&rules, before.map(|b| &b.stages), check);
         let articles = || (*stages.articles).as_ref().and_then(Articles::thresholds);
         let learned = (*stages.intents)
             .as_ref()

@@ -154,6 +154,16 @@ pub(crate) struct Calibration {
     pub(crate) outcomes: Vec<Outcome>,
     /// The lesson of each outcome; `u32::MAX` for the background.
     pub(crate) lessons: Vec<u32>,
+    /// Which lesson another intent would have won, had it not been taught.
+    pub(crate) lost: Vec<Lost>,
+}
+
+/// A lesson that was left out, and the intent that was taken for its own then.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Lost {
+    pub(crate) lesson: u32,
+    pub(crate) to: u32,
+    pub(crate) confidence: f32,
 }
 
 impl Fit {
@@ -217,18 +227,30 @@ impl Calibration {
         Self::fit(&held_out, options)
     }
 
+    /// Whom a model that was not taught a lesson would give it to, where that would be answered and is not its own intent.
+    pub(crate) fn lost(&self, lessons: &[Lesson], model: &Model, lexicon: &Lexicon, lesson: u32) -> Option<Lost> {
+        let Lesson { language, probe, label: Label::Is(own), .. } = lessons.get(lesson as usize)? else { return None };
+        let fit = self.of(*language);
+        let ranked = model.rank(probe, lexicon, &fit.order, |_| true);
+        let to = ranked.first()?.class;
+        let (scope, right) = fit.of(&Signs::of(&ranked, &fit.order));
+        let confidence = scope * right;
+        (to != *own && confidence >= self.confident_at).then_some(Lost { lesson, to, confidence })
+    }
+
     fn fit(held_out: &[HeldOut], options: &Options) -> Self {
         let of = |language: Option<Language>| -> Vec<&HeldOut> {
             held_out.iter().filter(|t| language.is_none_or(|l| t.language == l)).collect()
         };
         let known = |texts: &[&HeldOut]| texts.iter().filter(|t| t.class.is_some()).count();
         let all = of(None);
-        let (own, outcomes, lessons) = (Vec::new(), Vec::new(), Vec::new());
+        let (own, outcomes, lessons, lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (confident_at, ambiguous_at) = (options.answer_precision, 0.3);
         if known(&all) < FEWEST {
-            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes, lessons };
+            return Self { own, rest: Fit::usual(), confident_at, ambiguous_at, outcomes, lessons, lost };
         }
-        let mut made = Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes, lessons };
+        let mut made =
+            Self { own, rest: Fit::learn(&all, options), confident_at, ambiguous_at, outcomes, lessons, lost };
         let mut languages: Vec<Language> = held_out.iter().map(|t| t.language).collect();
         languages.sort_unstable();
         languages.dedup();
@@ -276,6 +298,12 @@ impl Calibration {
         };
         self.outcomes = tried.iter().zip(weights).map(outcome).collect();
         self.lessons = held_out.iter().map(|text| text.lesson).collect();
+        let lost = held_out.iter().zip(&tried).filter_map(|(text, (trial, confidence))| {
+            let (lesson, place) = (text.lesson, trial.place?);
+            let to = (place > 0).then(|| self.of(text.language).order.first(&text.shortlist)).flatten()?;
+            (*confidence >= self.confident_at).then_some(Lost { lesson, to, confidence: *confidence })
+        });
+        self.lost = lost.collect();
     }
 }
 

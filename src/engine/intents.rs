@@ -62,7 +62,14 @@ pub(crate) fn collect(rules: &[IntentRule], reader: &Reader) -> Vec<Taught> {
 
 impl Intents {
     /// Learns; none where no intent has an example.
-    pub(crate) fn new(taught: Vec<Taught>, classes: usize, reader: &Reader, options: &Options) -> Option<Self> {
+    /// `check`: whether each example that seems lost is to be left out by itself, to see whether it is.
+    pub(crate) fn new(
+        taught: Vec<Taught>,
+        classes: usize,
+        reader: &Reader,
+        options: &Options,
+        check: bool,
+    ) -> Option<Self> {
         if !taught.iter().any(|t| matches!(t.label, Label::Is(_))) {
             return None;
         }
@@ -88,8 +95,18 @@ impl Intents {
             .flat_map(|l| background::of(*l).map(|text| reader.read_content(text, Some(*l))))
             .map(|read| (read.language, probe_of(&read, &dictionary, reader)))
             .collect();
-        let calibration = Calibration::learn(&lessons, &lexicon, &background, classes, features, options);
+        let mut calibration = Calibration::learn(&lessons, &lexicon, &background, classes, features, options);
         let all: Vec<u32> = (0..lessons.len() as u32).collect();
+        if check {
+            // Many were left out at once, and what remained decided as well: now one at a time.
+            let suspects = std::mem::take(&mut calibration.lost);
+            let alone = suspects.into_iter().filter_map(|suspect| {
+                let others: Vec<u32> = all.iter().copied().filter(|at| *at != suspect.lesson).collect();
+                let model = Model::train(&lessons, &others, classes, features);
+                calibration.lost(&lessons, &model, &lexicon, suspect.lesson)
+            });
+            calibration.lost = alone.collect();
+        }
         let model = Model::train(&lessons, &all, classes, features);
         let reject = |t: &Taught| match t.label {
             Label::Not(intent) => Some((intent, t.read.stems.clone())),
@@ -108,6 +125,11 @@ impl Intents {
     /// What confidence was learned from.
     pub(crate) fn outcomes(&self) -> &[Outcome] {
         &self.calibration.outcomes
+    }
+
+    /// Examples that another intent would win if they were not taught: the line, that intent, and how sure it would be.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = (u32, u32, f32)> + '_ {
+        self.calibration.lost.iter().filter_map(|l| Some((self.lines.get(l.lesson as usize)?.0, l.to, l.confidence)))
     }
 
     /// The examples that were held out while their intent was known: the place of the line, and what became of it.

@@ -13,6 +13,7 @@ pub mod curve;
 mod decide;
 mod exact;
 mod features;
+mod gist;
 mod glossary;
 mod hash;
 mod heldout;
@@ -52,6 +53,7 @@ mod tests_articles;
 use crate::types::Language;
 use articles::Articles;
 use build::Stages;
+pub use gist::Gist;
 use intents::Intents;
 pub use likeness::Meaning;
 use sources::Sources;
@@ -264,6 +266,17 @@ pub struct Outcome {
     pub weight: f32,
 }
 
+/// An example that another intent would win if it were not an example: see [`Engine::examined`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lost {
+    /// The line of the example; see [`Line::source`].
+    pub source: u32,
+    /// Index of the intent that would answer.
+    pub to: u32,
+    /// How sure it would be, at least the confidence from which a text is answered.
+    pub confidence: f32,
+}
+
 /// Something in the rules that the engine had to leave out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildProblem {
@@ -321,6 +334,11 @@ impl Engine {
     pub fn outcomes(&self) -> &[Outcome] {
         let articles = || (*self.stages.articles).as_ref().map_or(&[][..], Articles::outcomes);
         (*self.stages.intents).as_ref().map_or_else(articles, Intents::outcomes)
+    }
+
+    fn lost(&self) -> Vec<Lost> {
+        let all = (*self.stages.intents).iter().flat_map(Intents::lost);
+        all.map(|(place, to, confidence)| Lost { source: self.sources.example(place), to, confidence }).collect()
     }
 
     /// Examples that an engine read which had not learned them, but others of their intent: the line ([`Line::source`]) and

@@ -49,6 +49,12 @@ impl Order {
         shortlist.sort_by(|a, b| self.total(b).total_cmp(&self.total(a)).then(a.class.cmp(&b.class)));
     }
 
+    /// The class that stands first.
+    pub(crate) fn first(&self, shortlist: &[Scored]) -> Option<u32> {
+        let ahead = |a: &&Scored, b: &&Scored| self.total(a).total_cmp(&self.total(b)).then(b.class.cmp(&a.class));
+        shortlist.iter().max_by(ahead).map(|s| s.class)
+    }
+
     /// Learns what the signs count: the likeliest weights, by Newton's method.
     pub(crate) fn learn(choices: &[Choice<'_>]) -> Self {
         if choices.len() < FEWEST {
