@@ -19,6 +19,9 @@ pub use follow::{Compiled, follow};
 pub use last_good::LastGood;
 pub use watch::{Print, first_of, print, watch};
 
+/// Folders of a content.
+const FOLDERS: [&str; 3] = ["canned", "intents", "knowledge"];
+
 /// How often a file that is being written is read again.
 const TRIES: u32 = 5;
 
@@ -103,7 +106,7 @@ impl Walk {
         if fs::symlink_metadata(&settings).is_ok() {
             self.entry(&settings, "deskbell.toml", 0);
         }
-        for name in ["canned", "intents", "knowledge"] {
+        for name in FOLDERS {
             let folder = self.root.join(name);
             if fs::symlink_metadata(&folder).is_ok() {
                 self.entry(&folder, name, 0);

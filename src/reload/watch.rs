@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{ENTRIES, LastGood, load};
+use super::{ENTRIES, FOLDERS, LastGood, load};
 use crate::content::{Problem, Severity, limits};
 use crate::desk::{Desk, Origin};
 
@@ -72,7 +72,7 @@ fn listen(root: &Path, changed: Arc<Notify>) -> Option<notify::RecommendedWatche
         .inspect_err(|error| tracing::warn!(%error, "the content folder is polled instead of watched"))
         .ok()?;
     watch_part(&mut watcher, root, RecursiveMode::NonRecursive);
-    for part in ["intents", "knowledge"] {
+    for part in FOLDERS {
         watch_part(&mut watcher, &root.join(part), RecursiveMode::Recursive);
     }
     Some(watcher)
@@ -96,7 +96,7 @@ async fn look(root: &Path) -> (Print, Duration) {
     let print = spawn_blocking(move || {
         let mut look =
             Look { root: fs::canonicalize(&root).unwrap_or_default(), left: ENTRIES, hasher: DefaultHasher::new() };
-        for part in ["deskbell.toml", "intents", "knowledge"] {
+        for part in ["deskbell.toml"].into_iter().chain(FOLDERS) {
             look.stamp(&root.join(part), 0);
         }
         look.hasher.finish()
@@ -181,5 +181,26 @@ pub fn first_of(problems: &[Problem]) -> Option<String> {
 pub(super) fn report(problems: &[Problem]) {
     for problem in problems.iter().filter(|p| p.severity == Severity::Error).take(LOGGED) {
         tracing::error!(code = problem.code, at = %problem.location, "{}", problem.message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_is_content_changes_the_print() {
+        let root = tempfile::tempdir().unwrap();
+        let mut known = vec![print(root.path()).await];
+        for path in ["deskbell.toml", "canned/a.yaml", "intents/b/c.yaml", "knowledge/d.md"] {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "x").unwrap();
+            let now = print(root.path()).await;
+            assert!(!known.contains(&now), "{}", path.display());
+            known.push(now);
+        }
+        std::fs::write(root.path().join("README.md"), "x").unwrap();
+        assert_eq!(Some(&print(root.path()).await), known.last(), "what is no content is no change");
     }
 }
