@@ -217,7 +217,7 @@ mod tests {
 
     fn content() -> Content {
         let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), bytes: text.into() };
-        let settings = "[departments.orders]\n";
+        let settings = "departments = [\"orders\"]\n";
         let article = "---\ntitle: How do I return a lamp?\n---\nSend the lamp back within thirty days.\n";
         let files =
             [file("intents/a.yaml", INTENTS), file("knowledge/returns.md", article), file("deskbell.toml", settings)];

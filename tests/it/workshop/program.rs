@@ -2,9 +2,9 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{answers, figure, intents};
 use crate::durability::program::{BINARY, Program, deskbell, directory, done, run};
