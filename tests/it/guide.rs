@@ -119,17 +119,17 @@ fn commands_in_the_documents_exist() {
     let mut seen = std::collections::BTreeSet::new();
     for document in documents.iter().filter(|d| d.extension().is_some_and(|e| e == "md")) {
         let text = std::fs::read_to_string(document).unwrap();
-        for block in blocks(&text).iter().filter(|b| b.info == "console" || b.info == "sh") {
-            for line in &block.lines {
-                let line = line.strip_prefix("$ ").unwrap_or(line).trim();
-                let Some(rest) = line.strip_prefix("deskbell ") else { continue };
-                let words: Vec<&str> = rest.split(['|', '>', ';', '#']).next().unwrap().split_whitespace().collect();
-                let names: Vec<&str> =
-                    words.iter().copied().take_while(|w| w.chars().all(|c| c.is_ascii_lowercase())).take(2).collect();
-                let flags: Vec<&str> =
-                    words.iter().filter_map(|w| w.strip_prefix("--")).map(|w| w.split('=').next().unwrap()).collect();
-                seen.insert((document.clone(), names.join(" "), flags.join(" ")));
-            }
+        let fenced = blocks(&text).into_iter().filter(|b| matches!(b.info.as_str(), "console" | "sh" | ""));
+        let indented = text.lines().filter_map(|l| l.strip_prefix("    ")).map(str::to_owned);
+        for line in fenced.flat_map(|b| b.lines).chain(indented) {
+            let line = line.strip_prefix("$ ").unwrap_or(&line).trim();
+            let Some(rest) = line.strip_prefix("deskbell ") else { continue };
+            let words: Vec<&str> = rest.split(['|', '>', ';', '#']).next().unwrap().split_whitespace().collect();
+            let names: Vec<&str> =
+                words.iter().copied().take_while(|w| w.chars().all(|c| c.is_ascii_lowercase())).take(2).collect();
+            let flags: Vec<&str> =
+                words.iter().filter_map(|w| w.strip_prefix("--")).map(|w| w.split('=').next().unwrap()).collect();
+            seen.insert((document.clone(), names.join(" "), flags.join(" ")));
         }
     }
     assert!(seen.len() > 20, "only {} commands were found", seen.len());

@@ -51,7 +51,7 @@ fn folders(draft: &str) -> (tempfile::TempDir, [String; 3]) {
     write("draft/intents/a.yaml", draft);
     let asked = [
         r#"{"text": "can i have it as pdf", "times": 3}"#,
-        r#"{"text": "do you sell candles"}"#,
+        r#"{"text": "do you sell candles?"}"#,
         "",
         r#"{"text": "where is my parcel", "language": "en", "page": "/orders"}"#,
         r#"{"text": "charge my card 4111 1111 1111 1111 for jo@example.com"}"#,
@@ -136,7 +136,7 @@ fn accepted_lines_become_tests_and_nothing_else_changes() {
     assert_eq!(added.len(), after.lines().count() - before.lines().count(), "{after}");
     let tests = deskbell(&["test", "--content", &draft, "--format", "json"]);
     assert!(tests.status.success(), "{}", said(&tests));
-    for name in ["invoice reject: can i have it as pdf", "candles expect: do you sell candles"] {
+    for name in ["invoice reject: can i have it as pdf", "candles expect: do you sell candles?"] {
         assert!(said(&tests).contains(name), "{}", said(&tests));
     }
     // Twice is once.
@@ -200,7 +200,7 @@ async fn questions_and_releases_come_from_the_servers_data() {
     store.make_live(published.release.id, by).await.unwrap();
     let desk =
         Desk::open(store.clone(), Arc::new(Local::default()), Arc::new(content), Options::default()).await.unwrap();
-    for text in ["do you sell candles", "do you sell candles", "the pdf for card 4111 1111 1111 1111"] {
+    for text in ["do you sell candles?", "do you sell candles?", "the pdf for card 4111 1111 1111 1111"] {
         let (v, _) = desk.new_visitor("").await.unwrap();
         let event = Event::VisitorSaid { text: text.to_owned(), typing: false };
         desk.send(&Actor::Visitor(v), None, &cmid(), [1; 16], event, &Visit::default()).await.unwrap();
