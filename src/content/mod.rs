@@ -24,6 +24,8 @@ pub use problem::{Edit, Fix, Location, Problem, Severity, did_you_mean};
 pub use settings::Settings;
 pub use settings_routing::{Department, Routing};
 pub use settings_widget::{Position, PrechatField, PrechatWhen, Proactive, Widget, WidgetSettings};
+#[cfg(test)]
+pub(crate) use tests::folder;
 pub use texts::Phrase;
 pub(crate) use yaml::read as read_yaml;
 

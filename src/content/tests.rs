@@ -4,7 +4,7 @@ use super::*;
 use crate::types::Timestamp;
 
 /// Files of a folder written as `== path` and the lines below it.
-pub(super) fn folder(text: &str) -> Vec<SourceFile> {
+pub(crate) fn folder(text: &str) -> Vec<SourceFile> {
     let mut files: Vec<SourceFile> = Vec::new();
     for line in text.split_inclusive('\n') {
         match (line.strip_prefix("== "), files.last_mut()) {

@@ -5,20 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{Project, botpress, csv, kebab, nlpjs, rasa, write};
-use crate::content::{self, SourceFile};
+use crate::content::{self, SourceFile, folder};
 use crate::types::Language;
-
-fn parts(text: &str) -> Vec<SourceFile> {
-    let mut files: Vec<SourceFile> = Vec::new();
-    for line in text.split_inclusive('\n') {
-        match (line.strip_prefix("== "), files.last_mut()) {
-            (Some(path), _) => files.push(SourceFile { path: path.trim().to_owned(), bytes: Vec::new() }),
-            (None, Some(file)) => file.bytes.extend(line.as_bytes()),
-            (None, None) => {}
-        }
-    }
-    files
-}
 
 fn shown(files: &[SourceFile], folder: &str) -> String {
     files.iter().fold(String::new(), |mut out, file| {
@@ -32,9 +20,9 @@ fn projects_of_each_format() {
     for format in ["rasa", "botpress", "nlpjs", "csv", "translations"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/import/{format}.txt"));
         let golden = std::fs::read_to_string(&path).unwrap();
-        let below = |folder: &str| -> Vec<SourceFile> {
-            let own = |f: SourceFile| Some(SourceFile { path: f.path.strip_prefix(folder)?.to_owned(), ..f });
-            parts(&golden).into_iter().filter_map(own).collect()
+        let below = |part: &str| -> Vec<SourceFile> {
+            let own = |f: SourceFile| Some(SourceFile { path: f.path.strip_prefix(part)?.to_owned(), ..f });
+            folder(&golden).into_iter().filter_map(own).collect()
         };
         let (input, there) = (below("in/"), below("there/"));
         let fresh = |project: Project| (write(&project), project);

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::content::{Content, SourceFile};
+use crate::content::{Content, folder};
 use crate::types::Timestamp;
 
 /// A Monday inside the hours, years before the intent of the night is valid.
@@ -96,20 +96,8 @@ tests:
     expect: order-status
 "#;
 
-fn files(text: &str) -> Vec<SourceFile> {
-    let mut files: Vec<SourceFile> = Vec::new();
-    for line in text.split_inclusive('\n') {
-        match (line.strip_prefix("== "), files.last_mut()) {
-            (Some(path), _) => files.push(SourceFile { path: path.trim().to_owned(), bytes: Vec::new() }),
-            (None, Some(file)) => file.bytes.extend(line.as_bytes()),
-            (None, None) => {}
-        }
-    }
-    files
-}
-
 fn content() -> Content {
-    let (content, problems) = content::build(&files(SHOP));
+    let (content, problems) = content::build(&folder(SHOP));
     assert_eq!(problems, []);
     content
 }
@@ -150,7 +138,7 @@ fn junit_is_xml_whatever_the_tests_say() {
     let nasty = SHOP
         .replace("'my <letter> & co'", "\"]]> <!-- &amp; \\u{fffe} 'é' \\\" -- \\t x\"")
         .replace("\\u{fffe}", "\u{7f}");
-    let (content, _) = content::build(&files(&nasty.replace('\u{7f}', "")));
+    let (content, _) = content::build(&folder(&nasty.replace('\u{7f}', "")));
     let ran = ran(&content, None, MONDAY);
     let report = junit(&ran);
     let document = roxmltree::Document::parse(&report).unwrap();
@@ -182,7 +170,7 @@ fn tests_are_chosen_by_name_or_file() {
 #[test]
 fn edits_are_proposed_that_make_tests_pass() {
     let content = content();
-    let files = files(SHOP);
+    let files = folder(SHOP);
     let proposal = cases::proposals(&content, &files, MONDAY, |_| true);
     let by_hand: String = proposal.by_hand.iter().map(|(name, at)| format!("by hand: {at} {name}\n")).collect();
     golden("update.diff", &(proposal.diff(&files) + &by_hand));

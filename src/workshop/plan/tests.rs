@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::content;
+use crate::content::{self, folder};
 
 /// A small shop, and questions that stand for what visitors ask.
 const LIVE: &str = r#"== deskbell.toml
@@ -48,18 +48,6 @@ questions: [how do i send something back, can i return a lamp]
 Send it back within a month.
 "#;
 
-fn files(text: &str) -> Vec<SourceFile> {
-    let mut files: Vec<SourceFile> = Vec::new();
-    for line in text.split_inclusive('\n') {
-        match (line.strip_prefix("== "), files.last_mut()) {
-            (Some(path), _) => files.push(SourceFile { path: path.trim().to_owned(), bytes: Vec::new() }),
-            (None, Some(file)) => file.bytes.extend(line.as_bytes()),
-            (None, None) => {}
-        }
-    }
-    files
-}
-
 fn asked(text: &str, times: u32) -> Question {
     Question { text: text.to_owned(), language: None, page: None, at: Timestamp(1_794_992_400_000), times }
 }
@@ -78,7 +66,7 @@ fn questions() -> Vec<Question> {
 }
 
 fn plan_of(live: &str, draft: &str, questions: &[Question]) -> Plan {
-    let (live, draft) = (files(live), files(draft));
+    let (live, draft) = (folder(live), folder(draft));
     let (a, problems) = content::build(&live);
     assert!(problems.iter().all(|p| !p.is_error()), "{problems:?}");
     let (b, problems) = a.rebuild(&draft);
@@ -129,7 +117,7 @@ fn what_changes_and_why() {
 fn places_are_named_in_every_form_of_file() {
     let flow = "== intents/a.yaml\nintents:\n\n  # first\n  - {id: one, examples: [a b], answer: Yes.}\n  -   id: two\n      examples:\n      - c d\n      - e f\n      answer:\n        en: No.\n\n== knowledge/x.md\n---\ntitle: X\nquestions: [q r]\n---\nText.\n## More\nAnd more.\n== deskbell.toml\nname = \"A\"\nlanguages = [\n  \"en\",\n]\n[hours]\nmonday = [\"08:00-12:00\"]\n";
     let edits = |from: &str, to: &str| -> Vec<String> {
-        let (live, draft) = (files(flow), files(&flow.replacen(from, to, 1)));
+        let (live, draft) = (folder(flow), folder(&flow.replacen(from, to, 1)));
         let ((a, _), (b, _)) = (content::build(&live), content::build(&draft));
         let edits = edits::edits(&Side { content: &a, files: &live }, &Side { content: &b, files: &draft });
         let told = |e: &Edit| format!("{}:{} {:?} {}", e.file, e.line, e.entry.as_deref().unwrap_or(""), e.what);
@@ -162,7 +150,7 @@ fn places_are_named_in_every_form_of_file() {
 
 #[test]
 fn an_edit_is_undone_alone() {
-    let (live, draft) = (files(LIVE), files(&busy()));
+    let (live, draft) = (folder(LIVE), folder(&busy()));
     let ((a, _), (b, _)) = (content::build(&live), content::build(&draft));
     let edits = edits::edits(&Side { content: &a, files: &live }, &Side { content: &b, files: &draft });
     for path in ["deskbell.toml", "intents/orders.yaml", "knowledge/returns.md"] {
