@@ -401,7 +401,7 @@ describe("by ear", { concurrency: 2, timeout: 120_000 }, () => {
     await until("it is answered", async () => (await widget.transcript()).length === 2);
     const skipped = (await page.evaluate(() => window.__said.log)).length;
     await widget.say(ASKED);
-    await widget.dialog.getByRole("button", { name: words.helped }).waitFor();
+    await until("that too", async () => (await widget.transcript()).length === 4);
     await widget.dialog.getByRole("button", { name: begins(words.talkToPerson) }).first().click();
     await widget.dialog.getByRole("heading", { name: words.place }).waitFor();
     const c = await agent.claim((chat) => chat.visitor?.page?.url?.endsWith(`name=${at.name}`));
