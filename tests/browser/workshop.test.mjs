@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -52,16 +51,6 @@ async function visitor(t, server) {
   return { page, context, ask };
 }
 
-/** One example more moves how sure the bot is of everything: tests of the content that are near the line are not what this is about. */
-function withoutTests(content) {
-  const folder = join(content, "intents");
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (name.endsWith(".test.md")) rmSync(path);
-    else writeFileSync(path, readFileSync(path, "utf8").replace(/^ {4}expect:\n(?: {6}- .*\n)+/gm, ""));
-  }
-}
-
 /** The release that visitors are answered by. */
 const inForce = (page, name) => until(`${name} is in force`, () => page.evaluate(async (wanted) => (await (await fetch("../api/v1/workshop")).json()).release?.name === wanted, name));
 
@@ -85,7 +74,6 @@ async function addAsExample(page) {
 test("asked in vain, added, planned, published, answered; rolled back, not answered", { timeout: 180_000 }, async (t) => {
   const server = await startServer(t, { config: 'follow = "releases"\n' });
   await server.addUser(LEA);
-  withoutTests(server.content);
   await deskbell(["publish", "--content", server.content, "--data", server.data, "--name", "opening", "--message", "As the folder has it"]);
   const guest = await visitor(t, server);
   assert.doesNotMatch(await guest.ask(QUESTION), ANSWER);
