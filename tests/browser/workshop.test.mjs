@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { consoleOf, deskbell, person, startBrowser, startServer, until, violations, widgetOf } from "./support.mjs";
