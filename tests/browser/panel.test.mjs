@@ -113,7 +113,7 @@ describe("before the first message", { timeout: 120_000 }, () => {
     await widget.say("where is my order?");
     const [name, email] = [chat.getByLabel("Your name"), chat.getByLabel("Your e-mail")];
     await name.waitFor();
-    assert.equal((await focused(page)).name, "Your name");
+    await until("the name has the focus", async () => (await focused(page)).name === "Your name");
     assert.deepEqual([await name.getAttribute("autocomplete"), await email.getAttribute("autocomplete")], ["name", "email"]);
     await name.fill("Mara Lind");
     await email.fill("mara@");
