@@ -119,7 +119,7 @@ describe("before the first message", { timeout: 120_000 }, () => {
     await email.fill("mara@");
     await page.keyboard.press("Enter");
     await chat.getByRole("alert").getByText("This address looks unfinished.").waitFor();
-    assert.equal((await focused(page)).name, "Your e-mail");
+    await until("the address has the focus", async () => (await focused(page)).name === "Your e-mail");
     assert.deepEqual(await violations(page), []);
     await email.fill("mara@mail.example");
     await page.keyboard.press("Enter");
